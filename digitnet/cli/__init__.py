@@ -1,0 +1,83 @@
+"""The command line: arguments in, exit status out; the work is done elsewhere.
+
+0    done
+1    could not be done: the training diverged, the disk is full, …
+2    the arguments or the data cannot be used as they are
+130  interrupted by Ctrl-C
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+from digitnet import __version__
+from digitnet.cli import train
+from digitnet.errors import DigitnetError
+
+
+class Command(Protocol):
+    """What a module of this folder has to offer to be a command; its docstring describes it."""
+
+    SUMMARY: str
+    __doc__: str | None
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Give the parser the command's own options."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it, and return the exit status."""
+
+
+COMMANDS: dict[str, Command] = {"train": train}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `digitnet COMMAND …` and return its exit status."""
+    parser = Parser("digitnet", description="Handwritten digit classification in pure NumPy.")
+    parser.add_argument("--version", action="version", version=f"digitnet {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        configure(commands.add_parser(name, help=command.SUMMARY), command)
+    return run(parser, arguments)
+
+
+def main_job(arguments: Sequence[str] | None = None) -> int:
+    """Run `python main.py …`, which is `digitnet train …`, and return its exit status."""
+    parser = Parser("main.py")
+    configure(parser, train)
+    return run(parser, arguments)
+
+
+def configure(parser: argparse.ArgumentParser, command: Command) -> None:
+    """Give the parser of a command its options."""
+    parser.description = command.__doc__
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.allow_abbrev = False
+    command.add_options(parser)
+    parser.set_defaults(run=command.run)
+
+
+def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
+    """Parse, run the command, and turn whatever goes wrong into a sentence and an exit status."""
+    try:
+        options = parser.parse_args(arguments)
+        status: int = options.run(options)
+        return status
+    except DigitnetError as error:
+        status, message = 2, str(error)
+    except MemoryError as error:
+        status, message = 1, f"not enough memory: {error}"
+    except OSError as error:
+        status, message = 1, str(error)
+    except KeyboardInterrupt:
+        status, message = 130, "interrupted"
+    print(f"{parser.prog}: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,35 @@
+"""A Report as tables for the terminal."""
+
+from collections.abc import Iterator
+
+from digitnet.evaluation import Report, Scores
+from digitnet.terminal import Table
+
+
+def report_tables(report: Report, of: str) -> Iterator[Table]:
+    """Scores per class with their means, and the confusion matrix. of: what was read."""
+    yield Table(
+        f"Precision, recall and F1 per class ({of}, %)",
+        ("class", "precision", "recall", "F1", "images"),
+        [
+            *(
+                _scores_row(name, scores)
+                for name, scores in zip(report.classes, report.per_class, strict=True)
+            ),
+            _scores_row("macro mean", report.macro),
+            _scores_row("weighted mean", report.weighted),
+        ],
+    )
+    yield Table(
+        f"Confusion matrix ({of}; row: true class, column: predicted)",
+        ("", *report.classes),
+        [
+            (name, *(str(count) if count else "." for count in row))
+            for name, row in zip(report.classes, report.confusion_matrix, strict=True)
+        ],
+    )
+
+
+def _scores_row(name: str, scores: Scores) -> tuple[str, ...]:
+    percents = (scores.precision, scores.recall, scores.f1)
+    return (name, *(f"{100 * value:.2f}" for value in percents), str(scores.support))

@@ -1,0 +1,208 @@
+"""Train a network to read handwritten digits (MNIST), test it, and write a run folder.
+
+Without options: one hidden layer of 128 ReLU units, softmax, cross-entropy, mini-batch gradient
+descent with momentum; about 98.2 % of the test images are read right. Ctrl-C stops after the
+current batch and keeps what there is.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import Field, asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digitnet import figures
+from digitnet.cli.tables import report_tables
+from digitnet.data import Examples, hold_out, load_mnist
+from digitnet.errors import DigitnetError
+from digitnet.evaluation import Report, evaluate_model
+from digitnet.interruption import Interruption
+from digitnet.learning import Ending, Learned, learn
+from digitnet.observers import HistoryFile
+from digitnet.runs import new_run_folder, write_config, write_figure, write_json
+from digitnet.settings import Settings, SettingsError, check, current
+from digitnet.terminal import Terminal, open_terminal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUMMARY = "train a network, test it, and write a run folder"
+EXIT_STATUS = {
+    Ending.COMPLETED: 0,
+    Ending.STOPPED_EARLY: 0,
+    Ending.DIVERGED: 1,
+    Ending.INTERRUPTED: 130,
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of Settings in their groups, and where to write."""
+    groups = {each.metadata["group"]: each for each in fields(Settings)}
+    for title in groups:
+        group = parser.add_argument_group(title)
+        for each in fields(Settings):
+            if each.metadata["group"] == title:
+                _add_setting(group, each)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--name",
+        metavar="NAME",
+        help="name of the run folder, a new one (default: date and time)",
+    )
+    output.add_argument(
+        "--runs-dir",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("runs"),
+        help="where the run folder is made (default: runs)",
+    )
+
+
+def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
+    meaning = current(each.metadata["help"])
+    if each.type is bool:
+        group.add_argument(_option(each), dest=each.name, action="store_true", help=meaning)
+        return
+    default = each.default
+    if default is not None:
+        text = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        meaning = f"{meaning} (default: {text})"
+    group.add_argument(
+        _option(each),
+        dest=each.name,
+        type=_converter(each),
+        default=default,
+        metavar=each.metadata.get("metavar", "N"),
+        help=meaning,
+    )
+
+
+def _option(each: "Field[Any]") -> str:
+    option: str = each.metadata.get("option", "--" + each.name.replace("_", "-"))
+    return option
+
+
+def _converter(each: "Field[Any]") -> Callable[[str], Any]:
+    """From the text of an option to its value; argparse prints the error with the option's name."""
+
+    def convert(text: str) -> Any:
+        try:
+            value = each.metadata["parse"](text)
+            check(each, value)
+        except (ValueError, SettingsError) as error:
+            expected = current(each.metadata["expected"])
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}") from error
+        return value
+
+    return convert
+
+
+def run(options: argparse.Namespace) -> int:
+    """The main job: data, training, test, run folder. Returns the exit status."""
+    settings = _settings(options)
+    folder = new_run_folder(options.runs_dir, options.name)
+    terminal = open_terminal()
+    data = load_mnist()
+    examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
+    counts = {"train": len(examples), "validation": len(held_out), "test": len(data.test)}
+    folder.mkdir(parents=True)
+    write_config(folder, asdict(settings), {"name": data.name, **counts})
+    terminal.say(
+        f"{data.name}: {counts['train']} images to learn from, "
+        f"{counts['validation']} to validate on, {counts['test']} to test with"
+    )
+    learned = _learn(settings, examples, held_out, data.classes, folder, terminal)
+    learned.model.save(folder / "model.npz")
+    terminal.say(f"\n{_ending(settings, learned)}")
+    report = None
+    if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
+        report = evaluate_model(learned.model, data.test)
+        terminal.say(
+            f"Test accuracy: {100 * report.accuracy:.2f} % "
+            f"({report.n_errors} errors in {len(data.test)} images)"
+        )
+        for table in report_tables(report, "test set"):
+            terminal.show(table)
+        write_json(folder / "metrics.json", _metrics(learned, report))
+    for name, figure in _figures(learned, report, data.test):
+        write_figure(folder / name, figure)
+    terminal.say(f"\nModel, history and figures are in {folder}")
+    return EXIT_STATUS[learned.ending]
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    by_name = {each.name: each for each in fields(Settings)}
+    try:
+        return Settings(**{name: getattr(options, name) for name in by_name})
+    except SettingsError as error:
+        option = _option(by_name[error.setting])
+        raise DigitnetError(f"argument {option}: {error.problem}") from error
+
+
+def _learn(
+    settings: Settings,
+    examples: Examples,
+    held_out: Examples,
+    classes: tuple[str, ...],
+    folder: Path,
+    terminal: Terminal,
+) -> Learned:
+    """Learn under the user's eyes: history to the run folder, progress to the terminal."""
+    n_steps = -(-len(examples) // settings.batch_size)
+    with (
+        HistoryFile(folder / "history.csv") as history,
+        Interruption() as interruption,
+        terminal.progress(settings.epochs, n_steps) as progress,
+    ):
+        return learn(
+            settings,
+            examples,
+            held_out,
+            classes,
+            observers=(history, progress),
+            should_stop=lambda: interruption.requested,
+        )
+
+
+def _ending(settings: Settings, learned: Learned) -> str:
+    """How the training ended, and which weights are kept, in words."""
+    n_epochs = len(learned.history)
+    kept = f"the weights of epoch {n_epochs}" if n_epochs else "the initial weights"
+    if settings.early_stopping and learned.best_epoch:
+        kept = f"the weights of epoch {learned.best_epoch}, with the lowest validation loss"
+    elif learned.ending is Ending.INTERRUPTED:
+        kept = "the weights after the last batch"
+    if learned.failure:
+        return (
+            f"The training {learned.failure}. Try a lower --learning-rate "
+            f"(it was {settings.learning_rate:g}) or some --warmup. Kept: {kept}."
+        )
+    after = f" after {n_epochs} whole epochs" if learned.ending is Ending.INTERRUPTED else ""
+    return f"Training {learned.ending.value}{after}. Kept: {kept}."
+
+
+def _metrics(learned: Learned, report: Report) -> dict[str, Any]:
+    best = learned.history[learned.best_epoch - 1]
+    return {
+        "test": report.as_dict(),
+        "training": {
+            "ending": learned.ending.value,
+            "epochs": len(learned.history),
+            "seconds": sum(record.seconds for record in learned.history),
+            "last_epoch": learned.history[-1]._asdict(),
+            "best_epoch": best._asdict(),
+        },
+    }
+
+
+def _figures(
+    learned: Learned, report: Report | None, test: Examples
+) -> Iterator[tuple[str, "Figure"]]:
+    """File name and figure of all that can be drawn of this training."""
+    if learned.history:
+        yield "learning-curves.png", figures.learning_curves(learned.history, learned.best_epoch)
+    yield "first-layer.png", figures.first_layer(learned.model)
+    if report:
+        yield "confusion-matrix.png", figures.confusion_matrix(report)
+        yield "class-scores.png", figures.class_scores(report)
+        yield "mistakes.png", figures.mistakes(test.images, report)

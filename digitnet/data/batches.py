@@ -1,0 +1,59 @@
+"""Batches: the examples of an epoch, a few rows at a time."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from digitnet.data.examples import Examples
+from digitnet.data.preprocessing import MinMax, one_hot
+from digitnet.nn.arrays import Array, Scratch
+
+
+class Batches:
+    """Examples cut into batches of scaled rows (B, I) and one-hot targets (B, K).
+
+    The images stay uint8 in memory, a quarter of their size as float32; each batch is gathered
+    and scaled into the same two arrays, which are therefore valid until the next one.
+
+    With a shuffle_seed, epoch e has its own order, from a generator seeded with [shuffle_seed, e],
+    so that any epoch can be replayed; without one, the order is that of the examples.
+    `batch_size` may change between epochs. The last batch of an epoch may be smaller.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        scaling: MinMax,
+        n_classes: int,
+        batch_size: int,
+        shuffle_seed: int | None = None,
+    ) -> None:
+        self.rows = examples.rows
+        self.targets = one_hot(examples.labels, n_classes)
+        self.scaling = scaling
+        self.batch_size = min(batch_size, len(examples))
+        self.shuffle_seed = shuffle_seed
+        self.scratch = Scratch()
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return math.ceil(len(self.rows) / self.batch_size)
+
+    def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
+        """The batches of epoch `number`, counted from 1."""
+        order = np.arange(len(self.rows))
+        if self.shuffle_seed is not None:
+            np.random.default_rng([self.shuffle_seed, number]).shuffle(order)
+        for start in range(0, len(order), self.batch_size):
+            yield self._gather(order[start : start + self.batch_size])
+
+    def _gather(self, indices: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> tuple[Array, Array]:
+        n = len(indices)
+        pixels = self.scratch("pixels", (n, self.rows.shape[1]), self.rows.dtype)
+        x = self.scratch("x", pixels.shape, np.float32)
+        targets = self.scratch("targets", (n, self.targets.shape[1]), np.float32)
+        # mode="clip": the default mode gathers into a copy of `out`, to leave it whole on an error.
+        np.take(self.rows, indices, axis=0, out=pixels, mode="clip")
+        np.take(self.targets, indices, axis=0, out=targets, mode="clip")
+        return self.scaling(pixels, out=x), targets

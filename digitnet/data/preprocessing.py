@@ -1,0 +1,46 @@
+"""Preprocessing: pixels to numbers in [0, 1], labels to one-hot rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.nn.arrays import Array
+
+
+@dataclass(frozen=True)
+class MinMax:
+    """Min-max scaling: x = (pixel − minimum) / (maximum − minimum), with one pair for all pixels.
+
+    Fitted on the examples that are learned from and kept with the model, so that later images
+    are scaled alike; those may well fall outside of [0, 1].
+    """
+
+    minimum: float
+    maximum: float
+
+    @classmethod
+    def fit(cls, pixels: NDArray[np.uint8]) -> "MinMax":
+        """The scaling that takes the smallest of these pixels to 0 and the largest to 1."""
+        return cls(float(pixels.min()), float(pixels.max()))
+
+    def __call__(self, pixels: NDArray[np.uint8], out: Array | None = None) -> Array:
+        """The scaled pixels, of the same shape: float32, new, or in `out`, which is returned."""
+        x = np.empty(pixels.shape, np.float32) if out is None else out
+        span = self.maximum - self.minimum
+        # Scalars of x's own type: a uint8 array times a Python float would be computed in float64.
+        scale = x.dtype.type(1 / span if span else 1.0)
+        np.multiply(pixels, scale, out=x)
+        if self.minimum:
+            x -= x.dtype.type(self.minimum) * scale
+        return x
+
+
+def one_hot(labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float32]:
+    """One row per label, 1 in its column and 0 elsewhere: 3 -> [0, 0, 0, 1, 0, 0, 0, 0, 0, 0].
+
+    labels: (N,) whole numbers from 0 to n_classes − 1. Returns (N, n_classes).
+    """
+    targets = np.zeros((len(labels), n_classes), np.float32)
+    targets[np.arange(len(labels)), labels] = 1
+    return targets

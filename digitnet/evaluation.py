@@ -1,0 +1,110 @@
+"""Evaluation: from predictions to a Report of the usual metrics, which scikit-learn computes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data import Examples
+from digitnet.model import Model
+from digitnet.nn import Array
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Precision, recall and F1 as fractions, for one class or averaged over classes.
+
+    precision: of what was read as this class, the share that is. recall: of what is this class,
+    the share that was read so. f1: their harmonic mean. support: how many examples are.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """How well a model reads a set of examples.
+
+    confusion_matrix: (K, K) counts; row: the true class, column: the predicted one.
+    macro: mean over the classes, each alike; weighted: each class by its support.
+    """
+
+    classes: tuple[str, ...]
+    labels: NDArray[np.integer[Any]]
+    probabilities: Array
+    accuracy: float
+    per_class: tuple[Scores, ...]
+    macro: Scores
+    weighted: Scores
+    confusion_matrix: NDArray[np.intp]
+
+    @property
+    def predictions(self) -> NDArray[np.intp]:
+        """The index of the most probable class of each example: (N,)."""
+        predictions: NDArray[np.intp] = self.probabilities.argmax(axis=1)
+        return predictions
+
+    @property
+    def n_errors(self) -> int:
+        """How many examples were read wrong."""
+        return int(np.count_nonzero(self.predictions != self.labels))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The metrics as JSON takes them, fractions and counts."""
+        return {
+            "accuracy": self.accuracy,
+            "errors": self.n_errors,
+            "images": len(self.labels),
+            "macro": vars(self.macro),
+            "weighted": vars(self.weighted),
+            "per_class": {
+                name: vars(scores)
+                for name, scores in zip(self.classes, self.per_class, strict=True)
+            },
+            "confusion_matrix": self.confusion_matrix.tolist(),
+        }
+
+
+def evaluate_model(model: Model, examples: Examples) -> Report:
+    """Let the model read the examples, and compare with their labels."""
+    return report(model.predict_proba(examples.images), examples.labels, model.classes)
+
+
+def report(
+    probabilities: Array, labels: NDArray[np.integer[Any]], classes: tuple[str, ...]
+) -> Report:
+    """The metrics of probabilities (N, K) against the true class indices (N,).
+
+    A class that is never predicted has precision 0; one without examples, recall 0.
+    """
+    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
+    predictions = probabilities.argmax(axis=1)
+    indices = list(range(len(classes)))
+
+    def scores(average: str | None) -> Any:
+        return precision_recall_fscore_support(
+            labels, predictions, labels=indices, average=average, zero_division=0
+        )
+
+    def mean(average: str) -> Scores:
+        precision, recall, f1, _ = scores(average)
+        return Scores(float(precision), float(recall), float(f1), len(labels))
+
+    return Report(
+        classes=classes,
+        labels=labels,
+        probabilities=probabilities,
+        accuracy=float(accuracy_score(labels, predictions)),
+        per_class=tuple(
+            Scores(float(precision), float(recall), float(f1), int(support))
+            for precision, recall, f1, support in zip(*scores(None), strict=True)
+        ),
+        macro=mean("macro"),
+        weighted=mean("weighted"),
+        confusion_matrix=confusion_matrix(labels, predictions, labels=indices),
+    )

@@ -1,0 +1,219 @@
+"""Figures: a Report or the records of a training as Matplotlib figures, drawn without a display.
+
+Colours are those of Okabe & Ito, which people with any colour vision tell apart; what a colour
+says is also said by a position, a shape or a number.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.evaluation import Report
+from digitnet.model import Model
+from digitnet.nn import Epoch
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#767676"
+MOST_UNITS = 256
+MOST_MISTAKES = 25
+
+
+def learning_curves(history: Sequence[Epoch], best_epoch: int) -> "Figure":
+    """Loss and accuracy of training and validation over the epochs, the best epoch marked."""
+    figure = _figure(9, 3.8)
+    loss, accuracy = figure.subplots(1, 2)
+    epochs = [record.epoch for record in history]
+    best = history[best_epoch - 1]
+    percent = 100.0
+    _curves(
+        loss,
+        epochs,
+        [record.train_loss for record in history],
+        [record.validation_loss for record in history],
+        (best_epoch, best.validation_loss, f"{best.validation_loss:.4f}"),
+    )
+    _curves(
+        accuracy,
+        epochs,
+        [percent * record.train_accuracy for record in history],
+        [percent * record.validation_accuracy for record in history],
+        (
+            best_epoch,
+            percent * best.validation_accuracy,
+            f"{percent * best.validation_accuracy:.2f} %",
+        ),
+    )
+    loss.set(title="Cross-entropy (nats per image)", xlabel="epoch", ylim=(0, None))
+    accuracy.set(title="Accuracy (%)", xlabel="epoch")
+    loss.legend(frameon=False)
+    return figure
+
+
+def _curves(
+    axes: "Axes",
+    epochs: list[int],
+    training: list[float],
+    validation: list[float],
+    best: tuple[int, float, str],
+) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.plot(epochs, training, color=BLUE, marker="o", markersize=3, label="training")
+    axes.plot(epochs, validation, color=VERMILLION, marker="s", markersize=3, label="validation")
+    epoch, value, text = best
+    axes.plot(
+        epoch,
+        value,
+        color="black",
+        marker="*",
+        markersize=12,
+        linestyle="none",
+        label=f"lowest validation loss: epoch {epoch}",
+    )
+    axes.axvline(epoch, color=GREY, linestyle=":", zorder=0)
+    axes.annotate(
+        text, (epoch, value), xytext=(0, -16), textcoords="offset points", ha="center", va="top"
+    )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.margins(y=0.12)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def confusion_matrix(report: Report) -> "Figure":
+    """How often each class was read as each other: counts, and per cent of the row.
+
+    Only the errors are coloured: on one scale with the diagonal they would all look alike.
+    """
+    counts = report.confusion_matrix
+    n_classes = len(counts)
+    percent = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    errors = np.where(np.eye(n_classes, dtype=bool), np.nan, percent)
+    figure = _figure(max(4.0, 0.75 * n_classes + 1.5), max(3.6, 0.66 * n_classes + 1.2))
+    axes = figure.subplots()
+    axes.set_facecolor("#EDEDED")  # the diagonal
+    top = max(float(np.nanmax(errors, initial=0.0)), 1e-9)
+    image = axes.imshow(errors, cmap="Oranges", vmin=0, vmax=top)
+    for row, column in np.ndindex(counts.shape):
+        if counts[row, column]:
+            axes.text(
+                column,
+                row,
+                f"{counts[row, column]}\n{percent[row, column]:.2f} %",
+                ha="center",
+                va="center",
+                fontsize=8.5,
+                weight="bold" if row == column else "normal",
+                color="white" if errors[row, column] > 0.75 * top else "black",
+            )
+    axes.set_xticks(range(n_classes), report.classes)
+    axes.set_yticks(range(n_classes), report.classes)
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.set_title(f"{report.n_errors} errors in {len(report.labels)} images")
+    figure.colorbar(image, label="errors (% of the true class)", shrink=0.8)
+    return figure
+
+
+def class_scores(report: Report) -> "Figure":
+    """Precision, recall and F1 of each class as points, with the macro mean of F1."""
+    figure = _figure(9, 3.6)
+    axes = figure.subplots()
+    positions = np.arange(len(report.classes))
+    series = (
+        ("precision", "v", BLUE, -0.18),
+        ("F1", "o", "black", 0.0),
+        ("recall", "^", VERMILLION, 0.18),
+    )
+    for label, marker, color, offset in series:
+        values = [100 * getattr(scores, label.lower()) for scores in report.per_class]
+        axes.plot(
+            positions + offset,
+            values,
+            marker,
+            color=color,
+            markersize=7,
+            label=label,
+            clip_on=False,
+        )
+    mean = 100 * report.macro.f1
+    axes.axhline(mean, color=GREY, linewidth=1, label=f"mean F1: {mean:.2f} %")
+    for position in positions[:-1]:
+        axes.axvline(position + 0.5, color=GREY, alpha=0.25, linewidth=0.8)
+    axes.set_xticks(positions, report.classes)
+    axes.set(xlabel="class", ylabel="%", xlim=(-0.5, len(positions) - 0.5))
+    axes.set_ylim(top=min(100.0, axes.get_ylim()[1]))
+    axes.grid(axis="y", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
+    return figure
+
+
+def first_layer(model: Model) -> "Figure":
+    """The weights that lead to each unit of the first layer, as an image of the input's shape.
+
+    All on one diverging scale, white at zero: orange pixels speak for the unit, purple against.
+    The first MOST_UNITS units, if there are more.
+    """
+    weights = next(values for name, values, _ in model.network.parameters() if name == "0.W")
+    n_units = min(weights.shape[1], MOST_UNITS)
+    height, width = model.image_shape
+    n_columns = math.ceil(math.sqrt(n_units * 16 / 9)) if n_units > 10 else n_units
+    n_rows = math.ceil(n_units / n_columns)
+    mosaic = np.full((n_rows * (height + 2), n_columns * (width + 2)), np.nan)
+    for unit in range(n_units):
+        top, left = unit // n_columns * (height + 2) + 1, unit % n_columns * (width + 2) + 1
+        mosaic[top : top + height, left : left + width] = weights[:, unit].reshape(height, width)
+    limit = float(np.quantile(np.abs(weights), 0.999)) or 1.0
+    figure = _figure(9, 0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1])
+    axes = figure.subplots()
+    image = axes.imshow(mosaic, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    axes.set_facecolor("#BBBBBB")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_title(_first_layer_title(model, n_units, weights.shape[1]))
+    figure.colorbar(image, label="weight", extend="both", fraction=0.03, pad=0.02)
+    return figure
+
+
+def _first_layer_title(model: Model, n_shown: int, n_units: int) -> str:
+    if len(model.network.layers) == 1:
+        return f"What speaks for and against each class: {', '.join(model.classes)}"
+    first = "" if n_shown == n_units else f"the first {n_shown} of "
+    return f"What the first layer looks for: the weights of {first}{n_units} hidden units"
+
+
+def mistakes(images: NDArray[Any], report: Report) -> "Figure":
+    """The images that were read wrong with the highest probability, the most confident first.
+
+    images: (N, height, width), those that the report is about.
+    """
+    confidence = report.probabilities.max(axis=1)
+    wrong = np.flatnonzero(report.predictions != report.labels)
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    n_columns = min(max(len(worst), 1), 5)
+    n_rows = max(math.ceil(len(worst) / n_columns), 1)
+    figure = _figure(8.5, 1.65 * n_rows + 0.8)
+    shown = figure.subplots(n_rows, n_columns, squeeze=False).flat
+    for axes in shown:
+        axes.set_axis_off()
+    for axes, index in zip(shown if len(worst) == 0 else figure.axes, worst, strict=False):
+        axes.imshow(images[index], cmap="gray_r")
+        true = report.classes[report.labels[index]]
+        predicted = report.classes[report.predictions[index]]
+        axes.set_title(f"{true} read as {predicted}\n{100 * confidence[index]:.1f} %", fontsize=10)
+    title = f"The most confident of {len(wrong)} mistakes" if len(wrong) else "No mistakes"
+    figure.suptitle(title)
+    return figure
+
+
+def _figure(width: float, height: float) -> "Figure":
+    """An empty figure of this size in inches. Not through pyplot, which looks for a display."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=130, layout="constrained")

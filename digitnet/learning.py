@@ -1,0 +1,143 @@
+"""Learning: from settings and examples to a trained Model, however the training ends."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from enum import Enum
+
+from digitnet.data import Batches, Examples, MinMax
+from digitnet.model import Model
+from digitnet.nn import (
+    SGD,
+    Array,
+    Constant,
+    Cosine,
+    Diverged,
+    Epoch,
+    Objective,
+    Schedule,
+    Step,
+    StepDecay,
+    WarmUp,
+    multilayer_perceptron,
+    train,
+)
+from digitnet.settings import Settings
+
+VALIDATION_BATCH_SIZE = 1000
+
+Observer = Callable[[Step | Epoch], None]
+
+
+class Ending(Enum):
+    """How a training ended."""
+
+    COMPLETED = "completed"
+    STOPPED_EARLY = "stopped early"
+    INTERRUPTED = "interrupted"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a training gave: the model, a record per epoch, the best of them, how it ended.
+
+    best_epoch: that of the lowest validation loss, from 1; 0 if no epoch ended.
+    """
+
+    model: Model
+    history: list[Epoch]
+    best_epoch: int
+    ending: Ending
+    failure: Diverged | None
+
+
+class BestEpoch:
+    """Remembers the epoch with the lowest validation loss, and the parameters at its end.
+
+    Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", algorithm 7.1 (early stopping).
+    """
+
+    def __init__(self, params: Array, patience: int) -> None:
+        self.patience = patience
+        self.epoch = 0
+        self.params = params.copy()
+        self.loss = float("inf")
+
+    def is_long_ago(self, record: Epoch, params: Array) -> bool:
+        """Look at a new epoch: True if none of the last `patience` epochs was the best so far."""
+        if record.validation_loss < self.loss:
+            self.epoch, self.loss = record.epoch, record.validation_loss
+            self.params[:] = params
+        return record.epoch - self.epoch >= self.patience
+
+
+def learn(
+    settings: Settings,
+    examples: Examples,
+    held_out: Examples,
+    classes: tuple[str, ...],
+    observers: Iterable[Observer] = (),
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Learned:
+    """Train a network on the examples, validating it on those held out after each epoch.
+
+    observers: called with every record, in turn. should_stop: asked after every batch.
+    A training that diverges gives the weights of the last epoch that did not.
+    """
+    scaling = MinMax.fit(examples.images)
+    batches = Batches(examples, scaling, len(classes), settings.batch_size, settings.seed)
+    validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
+    network = multilayer_perceptron(
+        [batches.rows.shape[1], *settings.hidden_layer_sizes, len(classes)],
+        settings.activations,
+        dropout=settings.dropout,
+        seed=settings.seed,
+    )
+    records = train(
+        network,
+        batches,
+        validation,
+        objective=Objective(weight_decay=settings.weight_decay),
+        optimizer=SGD(settings.momentum, settings.nesterov),
+        schedule=build_schedule(settings, len(batches)),
+        epochs=settings.epochs,
+    )
+    best = BestEpoch(network.params, patience=settings.early_stopping or settings.epochs)
+    history: list[Epoch] = []
+    ending, failure = Ending.COMPLETED, None
+    last_params = network.params.copy()
+    try:
+        for record in records:
+            for observe in observers:
+                observe(record)
+            if isinstance(record, Epoch):
+                history.append(record)
+                last_params[:] = network.params
+                if best.is_long_ago(record, network.params):
+                    ending = Ending.STOPPED_EARLY
+                    break
+            if should_stop():
+                ending = Ending.INTERRUPTED
+                break
+    except Diverged as error:
+        ending, failure = Ending.DIVERGED, error
+        network.params[:] = last_params
+    if settings.early_stopping and best.epoch:
+        network.params[:] = best.params
+    image_shape = examples.images.shape[1:]
+    model = Model(network, scaling, classes, image_shape, asdict(settings))
+    return Learned(model, history, best.epoch, ending, failure)
+
+
+def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:
+    """The schedule that the settings name, in steps instead of epochs."""
+    schedule: Schedule
+    if settings.schedule == "cosine":
+        schedule = Cosine(settings.learning_rate, settings.epochs * steps_per_epoch)
+    elif settings.schedule == "step":
+        every = max(1, round(settings.decay_every * steps_per_epoch))
+        schedule = StepDecay(settings.learning_rate, every, settings.decay_factor)
+    else:
+        schedule = Constant(settings.learning_rate)
+    warmup = round(settings.warmup * steps_per_epoch)
+    return WarmUp(schedule, warmup) if warmup else schedule

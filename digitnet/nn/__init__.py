@@ -1,0 +1,69 @@
+"""The network and its learning, on NumPy alone. To be read in this order:
+
+    arrays         the array type, and work arrays that are reused
+    layers         Layer, Dense, Dropout: a forward pass and its gradients
+    activations    Sigmoid, Tanh, ReLU, LeakyReLU
+    losses         Softmax, cross-entropy, and why they are differentiated together
+    initializers   He, Glorot
+    network        Network: layers in a row, one vector of parameters, forward and backward
+    objective      the loss plus the L2 penalty, and its gradient
+    optimizers     SGD, with momentum, with Nesterov's
+    schedules      the learning rate of each step
+    gradcheck      the gradient derived by hand against the measured one
+    training       train(): the loop
+
+Letters, here and everywhere in this folder: B examples in a batch, I inputs and O outputs of a
+layer, K classes, P parameters in all. Rows are examples: x is (B, I), W is (I, O), y = xW + b.
+`dW` is always ∂L/∂W, the gradient of the objective, in W's shape; η is the learning rate.
+"""
+
+from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
+from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.gradcheck import check_gradients, numerical_gradient, relative_error
+from digitnet.nn.initializers import Initializer, glorot_uniform, he_normal
+from digitnet.nn.layers import Dense, Dropout, Layer
+from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
+from digitnet.nn.network import Network, multilayer_perceptron
+from digitnet.nn.objective import Objective
+from digitnet.nn.optimizers import SGD, Optimizer
+from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
+from digitnet.nn.training import BatchSource, Diverged, Epoch, Step, evaluate, train
+
+__all__ = [
+    "ACTIVATIONS",
+    "SGD",
+    "Activation",
+    "Array",
+    "BatchSource",
+    "Constant",
+    "Cosine",
+    "Dense",
+    "Diverged",
+    "Dropout",
+    "Epoch",
+    "Initializer",
+    "Layer",
+    "LeakyReLU",
+    "Loss",
+    "Network",
+    "Objective",
+    "Optimizer",
+    "ReLU",
+    "Schedule",
+    "Scratch",
+    "Sigmoid",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Step",
+    "StepDecay",
+    "Tanh",
+    "WarmUp",
+    "check_gradients",
+    "evaluate",
+    "glorot_uniform",
+    "he_normal",
+    "multilayer_perceptron",
+    "numerical_gradient",
+    "relative_error",
+    "train",
+]

@@ -1,0 +1,32 @@
+"""Arrays: the type that the network computes with, and work arrays reused from step to step."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+"""float32 while learning and predicting, float64 for gradient checks."""
+
+
+class Scratch:
+    """Work arrays by name: the same name gives the same memory again, with whatever it held.
+
+    A training step needs the same few arrays every time. Allocated anew, the larger ones would be
+    fetched from the operating system page by page at each step. The buffers only grow, and a
+    shorter batch gets the leading rows, so the last batch of an epoch costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, NDArray[Any]] = {}
+
+    def __call__(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """An uninitialised array of this shape and dtype, valid until `name` is asked for again."""
+        buffer = self._buffers.get(name)
+        if buffer is None or not _holds(buffer, shape, dtype):
+            buffer = self._buffers[name] = np.empty(shape, dtype)
+        return buffer[: shape[0]]
+
+
+def _holds(buffer: NDArray[Any], shape: tuple[int, ...], dtype: DTypeLike) -> bool:
+    return buffer.dtype == dtype and buffer.shape[1:] == shape[1:] and buffer.shape[0] >= shape[0]

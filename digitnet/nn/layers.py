@@ -1,0 +1,139 @@
+"""Layers: each one computes y = f(x), and right below it the gradients of f.
+
+Backpropagation is the chain rule, one layer at a time. A layer is given dy = ∂L/∂y, one row per
+example. From it the layer computes the gradients of its own parameters and dx = ∂L/∂x, which is
+the dy of the layer below.
+
+Two rules keep this fast without copies: forward *borrows* x and never writes to it; backward
+*consumes* dy, which the layer may overwrite.
+"""
+
+import numpy as np
+
+from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.initializers import Initializer, glorot_uniform
+
+
+class Layer:
+    """A layer without parameters that has as many outputs as inputs; subclasses say otherwise.
+
+    A parameter named W is an attribute `W`, and its gradient the attribute `dW`: both are views
+    into the two flat vectors of the Network, which sets them before the first forward pass.
+    """
+
+    def __init__(self) -> None:
+        self.scratch = Scratch()
+
+    def n_out(self, n_in: int) -> int:
+        """The number of outputs O when there are I = n_in inputs."""
+        return n_in
+
+    def shapes(self, n_in: int) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter by name when there are n_in inputs."""
+        return {}
+
+    def initialize(self, generator: np.random.Generator) -> None:
+        """Set the parameters to their values before learning, in place."""
+
+    def forward(self, x: Array, training: bool) -> Array:
+        """y = f(x). x: (B, I), not modified, remembered. y: (B, O), scratch until the next call."""
+        raise NotImplementedError
+
+    def param_grads(self, dy: Array) -> None:
+        """Overwrite the gradient of each parameter. dy: (B, O), not modified."""
+
+    def input_grad(self, dy: Array) -> Array:
+        """dx = ∂L/∂x, (B, I), scratch until the next call. dy: (B, O), may be overwritten."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, int]:
+        """What changes while learning and is not a parameter: `restore(state())` rewinds it."""
+        return {}
+
+    def restore(self, state: dict[str, int]) -> None:
+        """Go back to what `state()` returned."""
+
+
+class Dense(Layer):
+    """A fully connected layer of n_units units: y = xW + b, with W (I, O) and b (O,)."""
+
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
+    def __init__(self, n_units: int, initializer: Initializer = glorot_uniform) -> None:
+        super().__init__()
+        self.n_units = n_units
+        self.initializer = initializer
+
+    def n_out(self, n_in: int) -> int:
+        return self.n_units
+
+    def shapes(self, n_in: int) -> dict[str, tuple[int, ...]]:
+        return {"W": (n_in, self.n_units), "b": (self.n_units,)}
+
+    def initialize(self, generator: np.random.Generator) -> None:
+        self.initializer(generator, self.W)
+        self.b.fill(0)
+
+    def forward(self, x: Array, training: bool) -> Array:
+        self.x = x  # (B, I)
+        y = self.scratch("y", (len(x), self.n_units), self.W.dtype)
+        np.matmul(x, self.W, out=y)  # (B, O)
+        y += self.b
+        return y
+
+    def param_grads(self, dy: Array) -> None:
+        """y_no = Σ_i x_ni W_io + b_o, so dW_io = Σ_n x_ni dy_no and db_o = Σ_n dy_no."""
+        np.matmul(self.x.T, dy, out=self.dW)  # (I, O)
+        np.sum(dy, axis=0, out=self.db)
+
+    def input_grad(self, dy: Array) -> Array:
+        """x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io."""
+        dx = self.scratch("dx", self.x.shape, self.W.dtype)
+        np.matmul(dy, self.W.T, out=dx)  # (B, I)
+        return dx
+
+
+class Dropout(Layer):
+    """While learning, y = x · m with m = 0 for a random share `rate` of entries, else 1/(1 − rate).
+
+    The kept entries grow so that the expected value of y is x; then nothing needs to be scaled
+    when the network predicts, where y = x.
+
+    The mask of the n-th learning step is drawn from a generator seeded with [*seed, n], so any
+    step can be replayed on its own. `rate`, the probability of *dropping*, may change at any time.
+
+    Source: Srivastava et al. 2014, "Dropout", §10 (inverted scaling).
+    """
+
+    def __init__(self, rate: float, seed: tuple[int, ...] = (0,)) -> None:
+        super().__init__()
+        self.rate = rate
+        self.seed = seed
+        self.step = 0
+
+    def forward(self, x: Array, training: bool) -> Array:
+        if not training:
+            return x
+        generator = np.random.default_rng([*self.seed, self.step])
+        self.step += 1
+        self.m = self.scratch("m", x.shape, x.dtype)
+        generator.random(dtype=x.dtype.type, out=self.m)
+        np.greater_equal(self.m, self.rate, out=self.m)  # 1 where kept, 0 where dropped
+        self.m *= 1 / (1 - self.rate)
+        y = self.scratch("y", x.shape, x.dtype)
+        np.multiply(x, self.m, out=y)
+        return y
+
+    def input_grad(self, dy: Array) -> Array:
+        """dx = dy · m: what was dropped had no influence on the loss."""
+        dy *= self.m
+        return dy
+
+    def state(self) -> dict[str, int]:
+        return {"step": self.step}
+
+    def restore(self, state: dict[str, int]) -> None:
+        self.step = state["step"]

@@ -1,0 +1,48 @@
+"""The objective: what learning makes small, and its gradient in one forward and backward pass."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.losses import Loss, SoftmaxCrossEntropy
+from digitnet.nn.network import Network
+
+
+class Value(NamedTuple):
+    """The two terms of the objective, and the logits (B, K) behind them (scratch)."""
+
+    loss: float
+    penalty: float
+    logits: Array
+
+
+class Objective:
+    """J = L + λ/2 ‖W‖²: the mean loss of the batch, and a price on large weights, not on biases.
+
+    λ is `weight_decay`: the penalty's gradient is λW, so a step of gradient descent shrinks every
+    weight by the factor 1 − ηλ besides following the loss. It may change at any time.
+
+    Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", §7.1.1.
+    """
+
+    def __init__(self, loss: Loss | None = None, weight_decay: float = 0.0) -> None:
+        self.loss = loss or SoftmaxCrossEntropy()
+        self.weight_decay = weight_decay
+        self.scratch = Scratch()
+
+    def __call__(self, network: Network, x: Array, targets: Array) -> Value:
+        """Evaluate J for x (B, I) and targets (B, K), and leave ∂J/∂θ in `network.grads`."""
+        logits = network.forward(x, training=True)
+        loss, dlogits = self.loss(logits, targets)
+        network.backward(dlogits)
+        return Value(loss, self._penalize(network), logits)
+
+    def _penalize(self, network: Network) -> float:
+        """Add λW to the gradient, and return λ/2 ‖W‖²."""
+        if not self.weight_decay:
+            return 0.0
+        shrinkage = self.scratch("λW", network.weights.shape, network.weights.dtype)
+        np.multiply(network.weights, self.weight_decay, out=shrinkage)
+        network.weight_grads += shrinkage
+        return 0.5 * float(np.vdot(network.weights, shrinkage))

@@ -1,0 +1,142 @@
+"""The training loop: a generator that learns while it is asked for the next record.
+
+    for record in train(network, batches, held_out, …):
+        for observe in observers:
+            observe(record)
+
+Early stopping is a `break`, pausing is not asking, and every display is an observer.
+"""
+
+import math
+from collections.abc import Iterator
+from time import perf_counter
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from digitnet.nn.arrays import Array
+from digitnet.nn.losses import Loss
+from digitnet.nn.network import Network
+from digitnet.nn.objective import Objective
+from digitnet.nn.optimizers import Optimizer
+from digitnet.nn.schedules import Schedule
+
+
+class BatchSource(Protocol):
+    """A set of examples cut into batches of rows: inputs (B, I) and one-hot targets (B, K)."""
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+
+    def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
+        """The batches of epoch 1, 2, …, in that epoch's order; each may be scratch."""
+
+
+class Step(NamedTuple):
+    """One batch was learned from. Epochs and steps count from 1; the loss is in nats."""
+
+    epoch: int
+    step: int
+    n_examples: int
+    n_correct: int
+    loss: float
+    learning_rate: float
+
+
+class Epoch(NamedTuple):
+    """Every training example was learned from once more.
+
+    Losses are mean cross-entropies in nats, without the L2 penalty, accuracies are fractions.
+    Those of training are means over the epoch's batches, each taken just before the network
+    learned from it; those of validation are taken now. `seconds` is the training alone.
+    """
+
+    epoch: int
+    learning_rate: float
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer finite, or an epoch's mean is far above that of guessing."""
+
+    def __init__(self, epoch: int, last_finite_loss: float) -> None:
+        super().__init__(
+            f"diverged in epoch {epoch}: the last finite loss of a batch was {last_finite_loss:.4g}"
+        )
+        self.epoch = epoch
+        self.last_finite_loss = last_finite_loss
+
+
+def train(
+    network: Network,
+    batches: BatchSource,
+    held_out: BatchSource,
+    *,
+    objective: Objective,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    epochs: int,
+) -> Iterator[Step | Epoch]:
+    """Learn for a number of epochs, in place: a Step after each batch, an Epoch after the last.
+
+    held_out: the validation set, which is measured and not learned from.
+    Raises Diverged; the parameters are then of no use.
+    """
+    step = 0
+    last_finite_loss = math.nan
+    hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
+    for epoch in range(1, epochs + 1):
+        n_examples, n_correct, total_loss, seconds = 0, 0, 0.0, 0.0
+        learning_rate = schedule(step)
+        resumed = perf_counter()
+        for x, targets in batches.epoch(epoch):
+            learning_rate = schedule(step)
+            # Overflow is looked for in the loss below. NumPy's own warnings would say it late, and
+            # some BLAS libraries raise them without cause. Not around the yield: it would leak.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                loss, _, logits = objective(network, x, targets)
+                optimizer.step(network.params, network.grads, learning_rate)
+            if not math.isfinite(loss):
+                raise Diverged(epoch, last_finite_loss)
+            last_finite_loss = loss
+            correct = _count_correct(logits, targets)
+            step += 1
+            n_examples += len(x)
+            n_correct += correct
+            total_loss += loss * len(x)
+            seconds += perf_counter() - resumed
+            yield Step(epoch, step, len(x), correct, loss, learning_rate)
+            resumed = perf_counter()
+        train_loss = total_loss / n_examples
+        validation_loss, validation_accuracy = evaluate(network, held_out, objective.loss)
+        if not train_loss < hopeless_loss or not math.isfinite(validation_loss):
+            raise Diverged(epoch, last_finite_loss)
+        yield Epoch(
+            epoch,
+            learning_rate,
+            train_loss,
+            n_correct / n_examples,
+            validation_loss,
+            validation_accuracy,
+            seconds,
+        )
+
+
+def evaluate(network: Network, batches: BatchSource, loss: Loss) -> tuple[float, float]:
+    """Mean loss (nats) and accuracy (a fraction) of the network on all batches, as it is."""
+    n_examples, n_correct, total_loss = 0, 0, 0.0
+    for x, targets in batches.epoch(0):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            logits = network.forward(x)
+            total_loss += loss(logits, targets)[0] * len(x)
+        n_correct += _count_correct(logits, targets)
+        n_examples += len(x)
+    return total_loss / n_examples, n_correct / n_examples
+
+
+def _count_correct(logits: Array, targets: Array) -> int:
+    return int(np.count_nonzero(logits.argmax(axis=1) == targets.argmax(axis=1)))

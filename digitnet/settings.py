@@ -1,0 +1,232 @@
+"""Settings: what can be chosen about a training, each with its default, range and meaning.
+
+The command line makes its options from this table, and a run folder records it.
+"""
+
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+from digitnet.errors import DigitnetError
+from digitnet.nn.activations import ACTIVATIONS
+
+SCHEDULES = ("constant", "step", "cosine")
+
+
+class SettingsError(DigitnetError):
+    """One of the settings, by name, has a value that it cannot have."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+def setting(
+    default: Any,
+    group: str,
+    help: str,
+    expected: str,
+    parse: Callable[[str], Any],
+    holds: Callable[[Any], bool],
+    **more: Any,
+) -> Any:
+    """A field of Settings.
+
+    parse: from text to a value, or ValueError. holds: is the value one of those that `expected`
+    names? more: how the option is called where its name is not that of the field, and its unit.
+    """
+    metadata = {"group": group, "help": help, "expected": expected, "parse": parse, "holds": holds}
+    return field(default=default, metadata={**metadata, **more})
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Read a text like "256,128" as (256, 128), and an empty one as ()."""
+    return tuple(int(part) for part in text.split(",")) if text.strip() else ()
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Read a text like "relu,tanh" as ("relu", "tanh")."""
+    return tuple(part.strip() for part in text.split(","))
+
+
+def current(text: str) -> str:
+    """The text with the activations that there are now; a program may have registered more."""
+    return text.replace("{activations}", ", ".join(ACTIVATIONS))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training depends on, beside the data.
+
+    Raises SettingsError if a value is out of range, or two do not go together."""
+
+    hidden_layer_sizes: tuple[int, ...] = setting(
+        (128,),
+        "network",
+        'widths of the hidden layers, from the input up, as in 256,128; "" for none',
+        "whole numbers of at least 1, separated by commas",
+        whole_numbers,
+        lambda sizes: all(size >= 1 for size in sizes),
+        option="--hidden",
+        metavar="UNITS,...",
+    )
+    activation: tuple[str, ...] = setting(
+        ("relu",),
+        "network",
+        "activation of the hidden layers, one for all or one for each: {activations}",
+        "names among {activations}, separated by commas",
+        names,
+        lambda names: len(names) > 0 and all(name in ACTIVATIONS for name in names),
+        metavar="NAME,...",
+    )
+    epochs: int = setting(
+        20,
+        "learning",
+        "how often every training image is learned from",
+        "a whole number of at least 1",
+        int,
+        lambda value: value >= 1,
+    )
+    batch_size: int = setting(
+        64,
+        "learning",
+        "images per step: 1 is stochastic gradient descent; all of them or more, full batch",
+        "a whole number of at least 1",
+        int,
+        lambda value: value >= 1,
+        metavar="IMAGES",
+    )
+    learning_rate: float = setting(
+        0.1,
+        "learning",
+        "size of a step along the gradient, at its highest",
+        "a finite number above 0",
+        float,
+        lambda value: 0 < value < float("inf"),
+        metavar="RATE",
+    )
+    momentum: float = setting(
+        0.9,
+        "learning",
+        "share of the last update that goes on in the next; 0 for none",
+        "a number from 0 up to, but not including, 1",
+        float,
+        lambda value: 0 <= value < 1,
+        metavar="SHARE",
+    )
+    nesterov: bool = setting(
+        False,
+        "learning",
+        "Nesterov's form of momentum",
+        "true or false",
+        bool,
+        lambda value: isinstance(value, bool),
+    )
+    seed: int = setting(
+        0,
+        "learning",
+        "seed of all randomness: hold-out, initial weights, shuffling, dropout",
+        "a whole number from 0 to 4294967295",
+        int,
+        lambda value: 0 <= value < 2**32,
+    )
+    schedule: str = setting(
+        "cosine",
+        "schedule",
+        f"how the learning rate changes over the steps: {', '.join(SCHEDULES)}",
+        f"one of {', '.join(SCHEDULES)}",
+        str,
+        lambda value: value in SCHEDULES,
+        metavar="NAME",
+    )
+    warmup: float = setting(
+        0.0,
+        "schedule",
+        "epochs over which the learning rate rises to its height first",
+        "a finite number of at least 0",
+        float,
+        lambda value: 0 <= value < float("inf"),
+        metavar="EPOCHS",
+    )
+    decay_every: float = setting(
+        10.0,
+        "schedule",
+        "with step: epochs between two cuts of the learning rate",
+        "a finite number above 0",
+        float,
+        lambda value: 0 < value < float("inf"),
+        metavar="EPOCHS",
+    )
+    decay_factor: float = setting(
+        0.1,
+        "schedule",
+        "with step: what each cut multiplies the learning rate by",
+        "a number above 0, at most 1",
+        float,
+        lambda value: 0 < value <= 1,
+        metavar="FACTOR",
+    )
+    weight_decay: float = setting(
+        3e-4,
+        "regularisation",
+        "lambda of the L2 penalty lambda/2 |W|^2 on the weights; 0 for none",
+        "a finite number of at least 0",
+        float,
+        lambda value: 0 <= value < float("inf"),
+        metavar="LAMBDA",
+    )
+    dropout: float = setting(
+        0.0,
+        "regularisation",
+        "probability of dropping each hidden activation while learning; 0 for none",
+        "a number from 0 up to, but not including, 1",
+        float,
+        lambda value: 0 <= value < 1,
+        metavar="PROBABILITY",
+    )
+    validation_fraction: float = setting(
+        0.1,
+        "validation",
+        "share of the training images that is held out to validate on",
+        "a number between 0 and 1, both excluded",
+        float,
+        lambda value: 0 < value < 1,
+        metavar="SHARE",
+    )
+    early_stopping: int | None = setting(
+        None,
+        "validation",
+        "stop when the validation loss has not fallen for this many epochs, and in any case "
+        "keep the weights of the epoch where it was lowest (default: off)",
+        "a whole number of at least 1",
+        int,
+        lambda value: value is None or value >= 1,
+        metavar="EPOCHS",
+    )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            check(each, getattr(self, each.name))
+        n_hidden = len(self.hidden_layer_sizes)
+        if len(self.activation) not in (1, n_hidden):
+            raise SettingsError(
+                "activation",
+                f"expected one name, or one for each of the {n_hidden} hidden layers, "
+                f"got {','.join(self.activation)}",
+            )
+        if self.nesterov and not self.momentum:
+            raise SettingsError("nesterov", "expected a momentum above 0 with it, got 0")
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of each hidden layer."""
+        n_hidden = len(self.hidden_layer_sizes)
+        return self.activation if len(self.activation) == n_hidden else self.activation * n_hidden
+
+
+def check(each: "Field[Any]", value: Any) -> None:
+    """Raise SettingsError unless the value is one that this field of Settings takes."""
+    if not each.metadata["holds"](value):
+        expected = current(each.metadata["expected"])
+        raise SettingsError(each.name, f"expected {expected}, got {value!r}")

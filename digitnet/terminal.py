@@ -1,0 +1,165 @@
+"""The terminal: lines, tables and progress, plain everywhere and livelier where `rich` is there.
+
+Plain output is ASCII without control characters, one line at a time, so it reads as well in a
+file or behind a pipe. `rich` (the extra digitnet[rich]) is used only on an interactive terminal.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from digitnet.nn import Epoch, Step
+
+PROGRESS_HEADER = """\
+            training            validation
+epoch       loss   accuracy     loss   accuracy   seconds   time left"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a title and column headings; the first column is aligned left."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+class Terminal(Protocol):
+    """Where a command says what it does."""
+
+    def say(self, text: str = "") -> None:
+        """Write a line."""
+
+    def show(self, table: Table) -> None:
+        """Write a table."""
+
+    def progress(self, epochs: int, steps: int) -> Any:
+        """A context manager that gives an observer: a line per epoch, `steps` batches each."""
+
+
+class PlainTerminal:
+    """Lines of text, and nothing else."""
+
+    def say(self, text: str = "") -> None:
+        print(text, flush=True)
+
+    def show(self, table: Table) -> None:
+        rows = [table.header, *table.rows]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
+        self.say(f"\n{table.title}")
+        for first, *others in rows:
+            cells = [first.ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+            self.say("  ".join(cells).rstrip())
+
+    @contextmanager
+    def progress(self, epochs: int, steps: int) -> Iterator[Callable[[Step | Epoch], None]]:
+        self.say(f"\n{PROGRESS_HEADER}")
+        lines = ProgressLines(epochs)
+
+        def observe(record: Step | Epoch) -> None:
+            if isinstance(record, Epoch):
+                self.say(lines.line(record))
+
+        yield observe
+
+
+class RichTerminal:
+    """The same with tables drawn and a live progress bar, through `rich`."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.console = Console(highlight=False, markup=False)
+
+    def say(self, text: str = "") -> None:
+        self.console.print(text)
+
+    def show(self, table: Table) -> None:
+        from rich import box
+        from rich.table import Table as RichTable
+
+        drawn = RichTable(title=table.title, box=box.SIMPLE_HEAD, title_justify="left")
+        for index, heading in enumerate(table.header):
+            drawn.add_column(heading, justify="right" if index else "left", no_wrap=True)
+        for row in table.rows:
+            drawn.add_row(*row)
+        self.console.print(drawn)
+
+    @contextmanager
+    def progress(self, epochs: int, steps: int) -> Iterator[Callable[[Step | Epoch], None]]:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.say(f"\n{PROGRESS_HEADER}")
+        lines = ProgressLines(epochs)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[running]}"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            task = bar.add_task("epoch 1", total=epochs * steps, running="")
+            every = max(1, steps // 50)  # more often would only cost time
+            loss = correct = n_examples = 0.0
+
+            def observe(record: Step | Epoch) -> None:
+                nonlocal loss, correct, n_examples
+                if isinstance(record, Epoch):
+                    bar.console.print(lines.line(record))
+                    loss = correct = n_examples = 0.0
+                    return
+                loss += record.loss * record.n_examples
+                correct += record.n_correct
+                n_examples += record.n_examples
+                if record.step % every == 0:
+                    bar.update(
+                        task,
+                        completed=record.step,
+                        description=f"epoch {record.epoch}",
+                        running=f"loss {loss / n_examples:.4f}  {100 * correct / n_examples:.2f} %",
+                    )
+
+            yield observe
+
+
+class ProgressLines:
+    """One line of text for each epoch, under PROGRESS_HEADER."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        self.started = time.monotonic()
+
+    def line(self, record: Epoch) -> str:
+        """The record in one line, with the time left at the pace of the epochs so far."""
+        pace = (time.monotonic() - self.started) / record.epoch
+        left = pace * (self.epochs - record.epoch)
+        number = f"{record.epoch}/{self.epochs}"
+        return (
+            f"{number:>7}  {record.train_loss:7.4f}  {100 * record.train_accuracy:7.2f} %"
+            f"  {record.validation_loss:7.4f}  {100 * record.validation_accuracy:7.2f} %"
+            f"  {record.seconds:8.2f}   {duration(left):>9}"
+        )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 4 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def open_terminal() -> Terminal:
+    """Rich if it is installed and standard output is a terminal, else plain."""
+    if not sys.stdout.isatty():
+        return PlainTerminal()
+    try:
+        return RichTerminal()
+    except ImportError:
+        return PlainTerminal()

@@ -1,0 +1,12 @@
+"""Learn to read handwritten digits, and show what was learned: `python main.py`.
+
+Works in a plain clone with numpy, matplotlib and scikit-learn installed, and without a network.
+`python main.py --help` lists what can be chosen.
+"""
+
+import sys
+
+from digitnet.cli import main_job
+
+if __name__ == "__main__":
+    sys.exit(main_job())
