@@ -78,6 +78,6 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
     except OSError as error:
         status, message = 1, str(error)
     except KeyboardInterrupt:
-        status, message = 130, "interrupted"
-    print(f"{parser.prog}: {message}", file=sys.stderr)
+        status, message = 130, "interrupted before there was anything to keep"
+    print(f"{parser.prog}: error: {message}", file=sys.stderr)
     return status

@@ -1,0 +1,30 @@
+"""Every test runs with NumPy's silent hazards turned into errors."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from digitnet.data import Dataset, Examples, load_mnist
+
+
+@pytest.fixture(autouse=True)
+def numpy_hazards_are_errors() -> Iterator[None]:
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    return load_mnist()
+
+
+@pytest.fixture(scope="session")
+def few(mnist: Dataset) -> Examples:
+    """The first 2,000 training images: enough to learn something from, in a blink."""
+    return mnist.train.take(np.arange(2000))
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    return np.random.default_rng(20260101)

@@ -1,0 +1,138 @@
+"""What keeps the fast path honest: who may write where, what is reused, and in which precision."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from digitnet.data import Batches, MinMax
+from digitnet.nn import ACTIVATIONS, SGD, Dense, Dropout, Objective, Softmax, multilayer_perceptron
+
+
+def batch(generator, n=8, n_in=6, n_classes=4):
+    x = generator.random((n, n_in), np.float32)
+    return x, np.eye(n_classes, dtype=np.float32)[generator.integers(n_classes, size=n)]
+
+
+def deep_network(**options):
+    return multilayer_perceptron([6, 5, 5, 5, 5, 4], list(ACTIVATIONS), **options)
+
+
+def all_scratch(network, objective):
+    for owner in [*network.layers, network.output, objective.loss, objective]:
+        yield from owner.scratch._buffers.values()
+
+
+@pytest.mark.parametrize(
+    "layer", [Dense(6), Dropout(0.5), Softmax(), *(a() for a in ACTIVATIONS.values())]
+)
+def test_forward_does_not_write_to_its_input(layer, generator):
+    if isinstance(layer, Dense):
+        layer.W, layer.b = np.ones((6, 6), np.float32), np.ones(6, np.float32)
+    x, _ = batch(generator)
+    x.flags.writeable = False
+    y = layer.forward(x, training=True)
+    assert not np.shares_memory(x, y)
+
+
+def test_param_grads_does_not_write_to_dy(generator):
+    network = multilayer_perceptron([6, 4])
+    x, dy = batch(generator)
+    network.forward(x, training=True)
+    dy.flags.writeable = False
+    network.backward(dy)
+    assert np.any(network.grads)
+
+
+def test_inputs_of_a_step_may_be_read_only(generator):
+    x, targets = batch(generator)
+    x.flags.writeable = targets.flags.writeable = False
+    Objective(weight_decay=0.1)(deep_network(dropout=0.2), x, targets)
+
+
+def test_poisoned_scratch_and_gradients_change_nothing(generator):
+    """Whatever the reused arrays held before, a step computes the same."""
+    network, objective = deep_network(dropout=0.2), Objective(weight_decay=0.1)
+    x, targets = batch(generator)
+    state = network.state()
+    loss, penalty, logits = objective(network, x, targets)
+    expected = (loss, penalty, logits.copy(), network.grads.copy())
+    for buffer in all_scratch(network, objective):
+        buffer[...] = True if buffer.dtype == bool else np.nan
+    network.grads.fill(np.nan)
+    network.restore(state)
+    loss, penalty, logits = objective(network, x, targets)
+    assert (loss, penalty) == expected[:2]
+    assert np.array_equal(logits, expected[2])
+    assert np.array_equal(network.grads, expected[3])
+
+
+def test_a_short_batch_after_a_long_one_is_computed_alike(generator):
+    x, targets = batch(generator)
+    used, fresh = deep_network(), deep_network()
+    Objective()(used, x, targets)
+    for network in (used, fresh):
+        Objective()(network, x[:3], targets[:3])
+    assert np.array_equal(used.grads, fresh.grads)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_array_has_the_precision_of_the_network(dtype, generator):
+    network = deep_network(dropout=0.2, dtype=dtype)
+    objective, optimizer = Objective(weight_decay=0.1), SGD(0.9, nesterov=True)
+    x, targets = (array.astype(dtype) for array in batch(generator))
+    logits = objective(network, x, targets).logits
+    optimizer.step(network.params, network.grads, 0.1)
+    arrays = [logits, network.params, network.grads, optimizer.velocity, network.probabilities(x)]
+    arrays += [buffer for buffer in all_scratch(network, objective) if buffer.dtype != bool]
+    assert {array.dtype for array in arrays} == {np.dtype(dtype)}
+
+
+def test_parameters_are_one_vector_weights_first(generator):
+    network = deep_network()
+    weights = [array for name, array, _ in network.parameters() if name.endswith("W")]
+    biases = [array for name, array, _ in network.parameters() if name.endswith("b")]
+    network.params[:] = generator.random(network.params.shape)
+    assert np.array_equal(network.params, np.concatenate([a.ravel() for a in weights + biases]))
+    assert network.weights.size == sum(array.size for array in weights)
+    assert all(np.shares_memory(network.params, array) for array in weights + biases)
+    assert all(np.shares_memory(network.grads, gradient) for _, _, gradient in network.parameters())
+
+
+def test_a_warmed_up_step_allocates_next_to_nothing(few):
+    """Gather, scale, forward, backward, update of 784-128-10 at batch 64: less than 64 kB."""
+    network, objective = multilayer_perceptron([784, 128, 10]), Objective(weight_decay=1e-4)
+    optimizer = SGD(0.9, nesterov=True)
+    batches = Batches(few, MinMax(0, 255), 10, batch_size=64, shuffle_seed=0)
+
+    def one_epoch():
+        for x, targets in batches.epoch(1):
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            objective(network, x, targets)
+            optimizer.step(network.params, network.grads, 0.01)
+            yield tracemalloc.get_traced_memory()[1] - before
+
+    tracemalloc.start()
+    try:
+        list(one_epoch())
+        peak = max(one_epoch())
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 1024
+
+
+def test_gathering_a_batch_allocates_next_to_nothing(few):
+    batches = Batches(few, MinMax(0, 255), 10, batch_size=64, shuffle_seed=0)
+    tracemalloc.start()
+    try:
+        epochs = (pair for number in (1, 2) for pair in batches.epoch(number))
+        for _ in range(len(batches) + 1):  # the second epoch's order is drawn, buffers are there
+            next(epochs)
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        next(epochs)
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 1024

@@ -1,0 +1,134 @@
+"""Optimizers and schedules: the formulas, written out once more."""
+
+import warnings
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from digitnet.nn import (
+    SGD,
+    Constant,
+    Cosine,
+    Objective,
+    StepDecay,
+    WarmUp,
+    multilayer_perceptron,
+)
+
+
+def path(optimizer, start=2.0, steps=6, learning_rate=0.1):
+    """Where gradient descent on f(θ) = θ²  goes, in exact float64."""
+    params = np.array([start])
+    places = []
+    for _ in range(steps):
+        optimizer.step(params, 2 * params, learning_rate)
+        places.append(params[0])
+    return places
+
+
+def test_plain_descent():
+    assert path(SGD()) == pytest.approx([2 * 0.8**n for n in range(1, 7)])
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_momentum_and_nesterov(nesterov):
+    theta, velocity, expected = 2.0, 0.0, []
+    for _ in range(6):
+        gradient = 2 * theta
+        velocity = 0.9 * velocity - 0.1 * gradient
+        theta += 0.9 * velocity - 0.1 * gradient if nesterov else velocity
+        expected.append(theta)
+    assert path(SGD(0.9, nesterov)) == pytest.approx(expected)
+
+
+def test_nesterov_is_the_gradient_at_the_point_looked_ahead_to():
+    """Sutskever's form, v ← μv − η f′(φ + μv), φ ← φ + v, seen at θ = φ + μv."""
+    phi, velocity, expected = 2.0, 0.0, []
+    for _ in range(6):
+        velocity = 0.9 * velocity - 0.1 * 2 * (phi + 0.9 * velocity)
+        phi += velocity
+        expected.append(phi + 0.9 * velocity)
+    assert path(SGD(0.9, nesterov=True)) == pytest.approx(expected)
+
+
+def test_momentum_may_change_while_learning():
+    optimizer, params = SGD(0.9), np.array([1.0])
+    optimizer.step(params, np.array([1.0]), 0.1)
+    optimizer.momentum = 0.5
+    optimizer.step(params, np.array([1.0]), 0.1)
+    assert params[0] == pytest.approx(1 - 0.1 - (0.5 * 0.1 + 0.1))
+
+
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_one_step_is_that_of_scikit_learn(activation, options, few, generator):
+    """Equal weights before one SGD step, equal weights after it, L2 penalty included."""
+    x, labels = few.rows[:200] / 255, few.labels[:200]
+    targets, alpha = np.eye(10)[labels], 0.5
+    peer = MLPClassifier(
+        (16,),
+        activation={"sigmoid": "logistic"}.get(activation, activation),
+        solver="sgd",
+        alpha=alpha,
+        batch_size=200,
+        learning_rate_init=0.1,
+        momentum=options.get("momentum", 0.0),
+        nesterovs_momentum=options.get("nesterov", False),
+        max_iter=1,
+        shuffle=False,
+    )
+    network = multilayer_perceptron([784, 16, 10], activation, dtype=np.float64)
+    first, second = network.layers[0], network.layers[2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        peer.partial_fit(x, labels, classes=np.arange(10))  # makes its arrays
+    for ours, theirs in zip((first, second), peer.coefs_, strict=True):
+        theirs[:] = 0.1 * generator.standard_normal(theirs.shape)
+        ours.W[:] = theirs
+    for ours, theirs in zip((first, second), peer.intercepts_, strict=True):
+        theirs[:] = 0.1 * generator.standard_normal(theirs.shape)
+        ours.b[:] = theirs
+    for velocity in peer._optimizer.velocities:
+        velocity[:] = 0
+    before = network.params.copy()
+
+    peer.partial_fit(x, labels)
+    Objective(weight_decay=alpha / 200)(network, x, targets)  # it divides its alpha by the batch
+    SGD(**options).step(network.params, network.grads, 0.1)
+
+    theirs = [*(w.ravel() for w in peer.coefs_), *peer.intercepts_]
+    assert np.max(np.abs(network.params - np.concatenate(theirs))) < 1e-6
+    assert np.max(np.abs(network.params - before)) > 1e-3
+
+
+def test_constant():
+    assert [Constant(0.1)(step) for step in (0, 7, 10**6)] == [0.1] * 3
+
+
+def test_step_decay():
+    schedule = StepDecay(0.8, every=3, factor=0.5)
+    assert [schedule(step) for step in range(7)] == [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
+
+
+def test_cosine_falls_from_its_height_to_zero():
+    schedule = Cosine(0.2, n_steps=100)
+    values = [schedule(step) for step in range(101)]
+    assert values[0] == 0.2
+    assert values[50] == pytest.approx(0.1)
+    assert values[100] == pytest.approx(0)
+    assert all(later < earlier for earlier, later in pairwise(values))
+    assert schedule(150) == pytest.approx(0)
+
+
+def test_warm_up_rises_to_the_schedule_and_then_is_it():
+    schedule = WarmUp(Constant(0.4), n_steps=4)
+    assert [schedule(step) for step in range(6)] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.4, 0.4])
+
+
+def test_the_learning_rate_may_change_while_learning():
+    schedule = Cosine(0.2, n_steps=100)
+    schedule.learning_rate = 0.4
+    assert schedule(50) == pytest.approx(0.2)

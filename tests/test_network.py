@@ -1,0 +1,160 @@
+"""The network, its layers, and the values it starts from."""
+
+import numpy as np
+import pytest
+
+from digitnet.nn import (
+    ACTIVATIONS,
+    Dense,
+    Dropout,
+    LeakyReLU,
+    Network,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    glorot_uniform,
+    he_normal,
+    multilayer_perceptron,
+)
+
+
+def types(network):
+    return [type(layer) for layer in network.layers]
+
+
+def test_layers_of_a_perceptron():
+    network = multilayer_perceptron([784, 256, 128, 10], ["relu", "tanh"], dropout=0.5)
+    assert types(network) == [Dense, ReLU, Dropout, Dense, Tanh, Dropout, Dense]
+    assert [layer.n_units for layer in network.layers if isinstance(layer, Dense)] == [256, 128, 10]
+    assert (network.n_in, network.n_out) == (784, 10)
+    assert network.params.size == 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10
+
+
+def test_no_hidden_layer_is_softmax_regression(generator):
+    network = multilayer_perceptron([6, 3])
+    x = generator.random((4, 6), np.float32)
+    (dense,) = network.layers
+    e = np.exp(x @ dense.W + dense.b)
+    assert np.allclose(network.probabilities(x), e / e.sum(axis=1, keepdims=True), rtol=1e-5)
+
+
+def test_as_many_activations_as_hidden_layers():
+    with pytest.raises(ValueError, match="zip"):
+        multilayer_perceptron([6, 5, 4, 3], ["relu"])
+
+
+def test_forward_is_the_formula(generator):
+    network = multilayer_perceptron([6, 5, 3], "sigmoid", dtype=np.float64)
+    network.params[:] = generator.standard_normal(network.params.shape)
+    x = generator.random((4, 6))
+    first, _, second = network.layers
+    hidden = 1 / (1 + np.exp(-(x @ first.W + first.b)))
+    assert np.allclose(network.forward(x), hidden @ second.W + second.b, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("activation", "formula"),
+    [
+        (Sigmoid, lambda x: 1 / (1 + np.exp(-x))),
+        (Tanh, np.tanh),
+        (ReLU, lambda x: np.where(x > 0, x, 0)),
+        (LeakyReLU, lambda x: np.where(x > 0, x, 0.01 * x)),
+    ],
+)
+def test_activations_are_their_formulas(activation, formula):
+    x = np.linspace(-5, 5, 41).reshape(1, -1)
+    assert np.allclose(activation().forward(x, training=False), formula(x), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS.values())
+def test_activations_bear_extreme_inputs(activation):
+    x = np.array([[-1e30, -100, 0, 100, 1e30]], np.float32)
+    layer = activation()
+    assert np.all(np.isfinite(layer.forward(x, training=True)))
+    assert np.all(np.isfinite(layer.input_grad(np.ones_like(x))))
+
+
+def test_backward_stops_at_the_first_layer(generator):
+    """The gradient of the pixels is a third of the work, and learning has no use for it."""
+    network = multilayer_perceptron([6, 5, 3])
+    x = generator.random((4, 6), np.float32)
+    network.forward(x, training=True)
+    network.layers[0].input_grad = None  # calling it would fail
+    network.backward(np.ones((4, 3), np.float32))
+    assert np.any(network.layers[0].dW)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    layer = Dropout(0.3, seed=(5,))
+    y = layer.forward(np.ones((200, 500), np.float32), training=True)
+    assert np.mean(y == 0) == pytest.approx(0.3, abs=0.01)
+    assert y.mean() == pytest.approx(1, abs=0.01)
+    assert set(np.unique(y)) == {np.float32(0), np.float32(1 / 0.7)}
+
+
+def test_dropout_only_acts_while_learning(generator):
+    network = multilayer_perceptron([6, 50, 3], dropout=0.5)
+    x = generator.random((4, 6), np.float32)
+    quiet = network.forward(x).copy()
+    assert np.array_equal(network.forward(x), quiet)
+    assert not np.array_equal(network.forward(x, training=True), quiet)
+
+
+def test_dropout_masks_differ_by_step_and_layer_and_can_be_replayed():
+    x = np.ones((10, 40), np.float32)
+    layer, other = Dropout(0.5, seed=(1, 0)), Dropout(0.5, seed=(1, 1))
+    state = layer.state()
+    first = layer.forward(x, training=True).copy()
+    assert not np.array_equal(layer.forward(x, training=True), first)
+    assert not np.array_equal(other.forward(x, training=True), first)
+    layer.restore(state)
+    assert np.array_equal(layer.forward(x, training=True), first)
+
+
+@pytest.mark.parametrize(
+    ("activation", "variance"),
+    [
+        ("relu", 2 / 400),
+        ("leaky_relu", 2 / 400 / 1.0001),
+        ("sigmoid", 2 / 900),
+        ("tanh", 2 / 900),
+    ],
+)
+def test_initial_weights_follow_the_activation(activation, variance):
+    network = multilayer_perceptron([400, 500, 10], activation)
+    W, b = network.layers[0].W, network.layers[0].b
+    assert W.mean() == pytest.approx(0, abs=4 * np.sqrt(variance / W.size))
+    assert W.var() == pytest.approx(variance, rel=0.01)
+    assert not b.any()
+    assert network.layers[2].W.var() == pytest.approx(2 / 510, rel=0.05)  # the softmax layer
+
+
+def test_initializers_have_their_distributions(generator):
+    W = np.empty((300, 200))
+    glorot_uniform(generator, W)
+    limit = np.sqrt(6 / 500)
+    assert 0.99 * limit < np.abs(W).max() <= limit
+    he_normal(generator, W)
+    assert np.abs(W).max() > 3.5 * np.sqrt(2 / 300)  # a normal distribution has tails
+
+
+def test_relu_with_he_keeps_the_signal_through_ten_layers(generator):
+    network = multilayer_perceptron([200] * 11 + [10], "relu")
+    x = generator.standard_normal((100, 200)).astype(np.float32)
+    y = x
+    for layer in network.layers[:-1]:
+        y = layer.forward(y, training=False)
+    assert np.mean(y**2) == pytest.approx(np.mean(x**2), rel=0.6)
+
+
+def test_the_seed_decides_the_initial_weights():
+    a, b, c = (multilayer_perceptron([6, 5, 3], seed=seed).params for seed in (1, 1, 2))
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_a_network_may_begin_with_a_layer_without_parameters(generator):
+    network = Network(6, [Tanh(), Dense(3)])
+    network.forward(generator.random((4, 6), np.float32), training=True)
+    network.backward(np.ones((4, 3), np.float32))
+    assert np.any(network.layers[1].dW)

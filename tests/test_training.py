@@ -1,0 +1,250 @@
+"""The training loop and what is built around it."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from digitnet.data import Batches, Dataset, Examples, MinMax, hold_out
+from digitnet.learning import BestEpoch, Ending, build_schedule, learn
+from digitnet.nn import (
+    SGD,
+    Constant,
+    Diverged,
+    Epoch,
+    Objective,
+    SoftmaxCrossEntropy,
+    Step,
+    evaluate,
+    multilayer_perceptron,
+    train,
+)
+from digitnet.settings import Settings, SettingsError
+from tests.textbook import TextbookNetwork
+
+CLASSES = tuple("0123456789")
+SMALL = Settings(hidden_layer_sizes=(16,), epochs=3)
+
+
+def batches_of(examples, batch_size=64, seed=0):
+    return Batches(examples, MinMax(0, 255), 10, batch_size, seed)
+
+
+def records_of(examples, held_out, *, epochs=2, learning_rate=0.1, network=None):
+    return train(
+        network or multilayer_perceptron([784, 16, 10]),
+        batches_of(examples),
+        Batches(held_out, MinMax(0, 255), 10, 100),
+        objective=Objective(),
+        optimizer=SGD(),
+        schedule=Constant(learning_rate),
+        epochs=epochs,
+    )
+
+
+@pytest.fixture(scope="module")
+def split(few) -> tuple[Examples, Examples]:
+    return hold_out(few, 0.1, seed=0)
+
+
+@pytest.mark.parametrize("options", [{}, {"weight_decay": 1e-2, "momentum": 0.9}])
+def test_the_first_ten_losses_are_those_of_the_textbook(options, few):
+    """The real network in float32 with reused arrays, against forty plain lines in float64."""
+    weight_decay, momentum = options.get("weight_decay", 0.0), options.get("momentum", 0.0)
+    network = multilayer_perceptron([784, 128, 10], seed=3)
+    first, second = network.layers[0], network.layers[2]
+    textbook = TextbookNetwork(first.W, first.b, second.W, second.b, weight_decay, momentum)
+    objective, optimizer = Objective(weight_decay=weight_decay), SGD(momentum)
+    ours, theirs = [], []
+    for x, targets in list(copied(batches_of(few)))[:10]:
+        theirs.append(textbook.loss(x, targets))
+        textbook.step(x, targets, 0.1)
+        ours.append(objective(network, x, targets).loss)
+        optimizer.step(network.params, network.grads, 0.1)
+    assert ours == pytest.approx(theirs, rel=1e-5)
+    assert ours[-1] < ours[0]
+
+
+def copied(batches, epoch=1):
+    return ((x.copy(), targets.copy()) for x, targets in batches.epoch(epoch))
+
+
+def test_records_come_in_order_and_add_up(split):
+    records = list(records_of(*split))
+    steps = [record for record in records if isinstance(record, Step)]
+    epochs = [record for record in records if isinstance(record, Epoch)]
+    assert [type(record) for record in records] == ([Step] * 29 + [Epoch]) * 2  # 1800 / 64
+    assert [step.step for step in steps] == list(range(1, 59))
+    assert [step.epoch for step in steps] == [1] * 29 + [2] * 29
+    assert [epoch.epoch for epoch in epochs] == [1, 2]
+    for epoch in epochs:
+        own = [step for step in steps if step.epoch == epoch.epoch]
+        assert sum(step.n_examples for step in own) == 1800
+        mean_loss = sum(step.loss * step.n_examples for step in own) / 1800
+        assert epoch.train_loss == pytest.approx(mean_loss)
+        assert epoch.train_accuracy == sum(step.n_correct for step in own) / 1800
+        assert epoch.seconds > 0
+    assert epochs[1].train_loss < epochs[0].train_loss
+
+
+def test_validation_is_measured_at_the_end_of_the_epoch_and_not_learned_from(split):
+    network = multilayer_perceptron([784, 16, 10])
+    held_out = Batches(split[1], MinMax(0, 255), 10, 64)
+    for record in records_of(*split, network=network):
+        if isinstance(record, Epoch):
+            loss, accuracy = evaluate(network, held_out, SoftmaxCrossEntropy())
+            assert record.validation_loss == pytest.approx(loss)
+            assert record.validation_accuracy == accuracy
+    p = network.probabilities(MinMax(0, 255)(split[1].rows))
+    right = p[np.arange(len(p)), split[1].labels]
+    assert record.validation_loss == pytest.approx(-np.mean(np.log(right)), rel=1e-5)
+    assert record.validation_accuracy == np.mean(p.argmax(axis=1) == split[1].labels)
+
+
+def test_the_time_of_observers_does_not_count(split, monkeypatch):
+    """`seconds` is the training alone: a clock that only runs between records adds nothing."""
+    now = [0.0]
+    monkeypatch.setattr("digitnet.nn.training.perf_counter", lambda: now[0])
+    records = []
+    for record in records_of(*split, epochs=1):
+        now[0] += 1.0
+        records.append(record)
+    assert records[-1].seconds == 0.0
+
+
+@pytest.mark.parametrize("learning_rate", [20.0, 1e3, 1e30])
+def test_divergence_names_the_epoch_and_the_last_finite_loss(split, learning_rate):
+    seen = []
+    with pytest.raises(Diverged) as caught:
+        for record in records_of(*split, epochs=5, learning_rate=learning_rate):
+            seen.append(record)
+    assert caught.value.epoch == 1 + sum(isinstance(record, Epoch) for record in seen)
+    assert caught.value.last_finite_loss == seen[-1].loss
+    assert math.isfinite(caught.value.last_finite_loss)
+
+
+def test_a_diverged_training_gives_the_last_good_weights(split):
+    """A learning rate that rises for ever blows up at some time; a twin stops just before."""
+    settings = replace(
+        SMALL, epochs=30, learning_rate=400.0, warmup=30, schedule="constant", momentum=0.0
+    )
+    learned = learn(settings, *split, CLASSES)
+    assert learned.ending is Ending.DIVERGED
+    n_good = len(learned.history)
+    assert n_good >= 1
+    assert learned.failure.epoch == n_good + 1
+    twin = learn(replace(settings, epochs=n_good), *split, CLASSES)
+    assert twin.ending is Ending.COMPLETED
+    assert np.array_equal(learned.model.network.params, twin.model.network.params)
+
+
+def test_the_same_seed_gives_the_same_weights(split):
+    settings = replace(SMALL, dropout=0.2)
+    a, b = (learn(settings, *split, CLASSES).model.network.params for _ in range(2))
+    c = learn(replace(settings, seed=1), *split, CLASSES).model.network.params
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_early_stopping_keeps_the_best_weights(split):
+    """With a learning rate this high and so few images, the validation loss soon rises."""
+    settings = Settings(
+        hidden_layer_sizes=(64,),
+        epochs=60,
+        learning_rate=0.3,
+        schedule="constant",
+        early_stopping=4,
+        weight_decay=0.0,
+    )
+    learned = learn(settings, *split, CLASSES)
+    losses = [record.validation_loss for record in learned.history]
+    assert learned.ending is Ending.STOPPED_EARLY
+    assert learned.best_epoch == 1 + int(np.argmin(losses))
+    assert len(losses) == learned.best_epoch + 4
+    held_out = Batches(split[1], learned.model.scaling, 10, 1000)
+    loss, _ = evaluate(learned.model.network, held_out, SoftmaxCrossEntropy())
+    assert loss == min(losses)
+
+
+def test_without_early_stopping_the_last_weights_are_kept(split):
+    settings = Settings(
+        hidden_layer_sizes=(64,),
+        epochs=15,
+        learning_rate=0.3,
+        schedule="constant",
+        weight_decay=0.0,
+    )
+    learned = learn(settings, *split, CLASSES)
+    assert learned.ending is Ending.COMPLETED
+    assert learned.best_epoch < len(learned.history) == 15
+    held_out = Batches(split[1], learned.model.scaling, 10, 1000)
+    loss, _ = evaluate(learned.model.network, held_out, SoftmaxCrossEntropy())
+    assert loss == learned.history[-1].validation_loss
+
+
+def test_patience_counts_epochs_since_the_best():
+    best = BestEpoch(np.zeros(1), patience=2)
+    losses = [3.0, 2.0, 2.5, 1.0, 1.0, 1.5]
+    verdicts = [
+        best.is_long_ago(Epoch(n, 0.1, 0, 0, loss, 0, 0), np.full(1, n))
+        for n, loss in enumerate(losses, start=1)
+    ]
+    assert verdicts == [False, False, False, False, False, True]
+    assert (best.epoch, best.params[0]) == (4, 4)
+
+
+def test_a_request_to_stop_ends_after_the_current_batch(split):
+    steps = []
+    learned = learn(
+        SMALL, *split, CLASSES, observers=[steps.append], should_stop=lambda: len(steps) == 40
+    )
+    assert learned.ending is Ending.INTERRUPTED
+    assert len(steps) == 40
+    assert len(learned.history) == 1  # 29 steps and the epoch's record, then ten more steps
+
+
+@pytest.mark.parametrize(
+    ("options", "steps", "expected"),
+    [
+        ({"schedule": "constant"}, [0, 99], [0.1, 0.1]),
+        ({"schedule": "cosine", "epochs": 4}, [0, 20, 40], [0.1, 0.05, 0.0]),
+        (
+            {"schedule": "step", "decay_every": 2, "decay_factor": 0.5},
+            [0, 19, 20, 40],
+            [0.1, 0.1, 0.05, 0.025],
+        ),
+        ({"schedule": "constant", "warmup": 0.5}, [0, 4, 5], [0.02, 0.1, 0.1]),
+    ],
+)
+def test_settings_give_their_schedule(options, steps, expected):
+    schedule = build_schedule(Settings(learning_rate=0.1, **options), steps_per_epoch=10)
+    assert [schedule(step) for step in steps] == pytest.approx(expected)
+
+
+def test_settings_refuse_what_they_cannot_mean():
+    for options in ({"epochs": 0}, {"momentum": 1.0}, {"activation": ("relu", "tanh")}):
+        with pytest.raises(SettingsError) as caught:
+            Settings(**options)
+        assert caught.value.setting in options
+
+
+def test_full_batch_is_one_step_per_epoch(split):
+    steps = []
+    learn(replace(SMALL, batch_size=10**6), *split, CLASSES, observers=[steps.append])
+    assert [record.n_examples for record in steps if isinstance(record, Step)] == [1800] * 3
+
+
+def test_stochastic_gradient_descent_learns(split):
+    settings = replace(SMALL, batch_size=1, epochs=1, learning_rate=0.01, momentum=0.0)
+    (record,) = learn(settings, *split, CLASSES).history
+    assert record.validation_accuracy > 0.75
+
+
+@pytest.mark.slow
+def test_the_main_job_reads_ninety_eight_of_a_hundred(mnist: Dataset):
+    """On the hold-out, which is there to choose by; the test set is for the final figure."""
+    parts = hold_out(mnist.train, 0.1, seed=0)
+    learned = learn(Settings(), *parts, mnist.classes)
+    assert learned.history[-1].validation_accuracy > 0.978
+    assert learned.model.scaling == MinMax(0, 255)
