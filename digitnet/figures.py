@@ -160,7 +160,7 @@ def first_layer(model: Model) -> "Figure":
     All on one diverging scale, white at zero: orange pixels speak for the unit, purple against.
     The first MOST_UNITS units, if there are more.
     """
-    weights = next(values for name, values, _ in model.network.parameters() if name == "0.W")
+    weights = next(values for name, values, _ in model.network.parameters() if name == "W1")
     n_units = min(weights.shape[1], MOST_UNITS)
     height, width = model.image_shape
     n_columns = math.ceil(math.sqrt(n_units * 16 / 9)) if n_units > 10 else n_units

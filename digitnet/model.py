@@ -1,6 +1,6 @@
 """Model: a network with all that is needed to use it, in memory and as one file.
 
-`model.npz` is an ordinary NumPy archive: one array per parameter ("0.W", "0.b", …) and "header",
+`model.npz` is an ordinary NumPy archive: one array per parameter ("W1", "b1", …) and "header",
 a JSON text. It holds no time and no path, so equal models are equal files, byte for byte.
 """
 
@@ -99,7 +99,8 @@ class Model:
         Raises DigitnetError if the file is missing, damaged, or not a model of this version.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # Opened here, because np.load forgets to close what turns out not to be an archive.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
         except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
             raise DigitnetError(

@@ -90,8 +90,8 @@ def test_every_array_has_the_precision_of_the_network(dtype, generator):
 
 def test_parameters_are_one_vector_weights_first(generator):
     network = deep_network()
-    weights = [array for name, array, _ in network.parameters() if name.endswith("W")]
-    biases = [array for name, array, _ in network.parameters() if name.endswith("b")]
+    weights = [array for name, array, _ in network.parameters() if name.startswith("W")]
+    biases = [array for name, array, _ in network.parameters() if name.startswith("b")]
     network.params[:] = generator.random(network.params.shape)
     assert np.array_equal(network.params, np.concatenate([a.ravel() for a in weights + biases]))
     assert network.weights.size == sum(array.size for array in weights)

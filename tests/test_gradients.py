@@ -69,7 +69,7 @@ def test_every_layer(name, generator):
 
 
 def test_the_dense_check_looks_at_weights_biases_and_input(generator):
-    assert set(layer_errors(Dense(3), generator)) == {"0.W", "0.b", "x"}
+    assert set(layer_errors(Dense(3), generator)) == {"W1", "b1", "x"}
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -88,7 +88,7 @@ def test_a_dense_gradient_that_is_a_thousandth_wrong_is_caught(wrong, generator)
             super().param_grads(dy)
             getattr(self, wrong)[...] *= 1.001
 
-    assert layer_errors(Sabotaged(3), generator)[f"0.{wrong[1:]}"] > 1e-4
+    assert layer_errors(Sabotaged(3), generator)[f"{wrong[1:]}1"] > 1e-4
 
 
 def test_the_loss(generator):
@@ -131,8 +131,8 @@ def test_the_check_covers_the_penalty(generator):
     network = multilayer_perceptron([6, 5, 4], dtype=np.float64)
     x, targets = away_from_zero(generator, (5, 6)), one_hot_rows(generator, 5, 4)
     errors = check_gradients(network, x, targets, PenaltyForgotten(weight_decay=0.1))
-    assert min(errors["0.W"], errors["2.W"]) > 1e-3
-    assert max(errors["0.b"], errors["2.b"]) < TOLERANCE
+    assert min(errors["W1"], errors["W2"]) > 1e-3
+    assert max(errors["b1"], errors["b2"]) < TOLERANCE
 
 
 def test_the_check_leaves_the_network_as_it_was(generator):

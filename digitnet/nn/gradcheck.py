@@ -43,7 +43,7 @@ def relative_error(analytic: Array, numerical: Array) -> float:
 def check_gradients(
     network: Network, x: Array, targets: Array, objective: Objective, epsilon: float = 1e-5
 ) -> dict[str, float]:
-    """The relative error of each parameter array's gradient by name: {"0.W": 3.1e-10, …}.
+    """The relative error of each parameter array's gradient by name: {"W1": 3.1e-10, …}.
 
     network: float64. x: (B, I), targets: (B, K), float64. Leaves all as it was, but for `grads`.
     Dropout keeps the mask of the network's next step throughout.

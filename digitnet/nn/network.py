@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -10,6 +11,20 @@ from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Softmax
+
+
+class Parameter(NamedTuple):
+    """An array of parameters: its name in the network ("W1"), and where its layer keeps it."""
+
+    name: str
+    layer: Layer
+    attribute: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
 
 
 class Network:
@@ -31,31 +46,33 @@ class Network:
         self.layers = list(layers)
         self.output = Softmax()
         self.n_in, self.n_out = n_in, n_in
-        slots: list[tuple[int, str, tuple[int, ...]]] = []
-        for index, layer in enumerate(self.layers):
-            slots += [(index, name, shape) for name, shape in layer.shapes(self.n_out).items()]
+        self._parameters: list[Parameter] = []
+        number = 0
+        for layer in self.layers:
+            shapes = layer.shapes(self.n_out)
+            number += "W" in shapes
+            for name, shape in shapes.items():
+                self._parameters.append(Parameter(f"{name}{number}", layer, name, shape))
             self.n_out = layer.n_out(self.n_out)
-        self._allocate(slots, dtype)
+        self._allocate(dtype)
         generator = np.random.default_rng(seed)
         for layer in self.layers:
             layer.initialize(generator)
 
-    def _allocate(self, slots: list[tuple[int, str, tuple[int, ...]]], dtype: DTypeLike) -> None:
-        """Make the two vectors, and hand the layers their views: a slot is (layer, name, shape)."""
-        self._names = [(index, name) for index, name, _ in slots]
-        self._lowest_trainable = min((index for index, _ in self._names), default=0)
-        matrices = [slot for slot in slots if len(slot[2]) > 1]
-        vectors = [slot for slot in slots if len(slot[2]) <= 1]
-        self.params: Array = np.zeros(sum(math.prod(shape) for _, _, shape in slots), dtype)
+    def _allocate(self, dtype: DTypeLike) -> None:
+        """Make the two vectors, and hand the layers their views."""
+        matrices = [each for each in self._parameters if len(each.shape) > 1]
+        vectors = [each for each in self._parameters if len(each.shape) <= 1]
+        n_weights = sum(each.size for each in matrices)
+        self.params: Array = np.zeros(n_weights + sum(each.size for each in vectors), dtype)
         self.grads: Array = np.zeros_like(self.params)
-        start = 0
-        for index, name, shape in matrices + vectors:
-            part = slice(start, start + math.prod(shape))
-            setattr(self.layers[index], name, self.params[part].reshape(shape))
-            setattr(self.layers[index], f"d{name}", self.grads[part].reshape(shape))
-            start = part.stop
-        n_weights = sum(math.prod(shape) for _, _, shape in matrices)
         self.weights, self.weight_grads = self.params[:n_weights], self.grads[:n_weights]
+        start = 0
+        for each in matrices + vectors:
+            part = slice(start, start + each.size)
+            setattr(each.layer, each.attribute, self.params[part].reshape(each.shape))
+            setattr(each.layer, f"d{each.attribute}", self.grads[part].reshape(each.shape))
+            start = part.stop
 
     def forward(self, x: Array, training: bool = False) -> Array:
         """The logits (B, K) of the rows of x (B, I), as scratch until the next call.
@@ -72,21 +89,25 @@ class Network:
         Belongs to the last `forward(x, training=True)`. Consumes dlogits. The gradient of the
         network's own input is nobody's to learn from, so it stops at the lowest trainable layer.
         """
+        lowest = self.layers.index(self._parameters[0].layer)
         dy = dlogits
-        for layer in reversed(self.layers[self._lowest_trainable + 1 :]):
+        for layer in reversed(self.layers[lowest + 1 :]):
             layer.param_grads(dy)
             dy = layer.input_grad(dy)
-        self.layers[self._lowest_trainable].param_grads(dy)
+        self.layers[lowest].param_grads(dy)
 
     def probabilities(self, x: Array) -> Array:
         """The probability (B, K) of each class for the rows of x (B, I), scratch likewise."""
         return self.output.forward(self.forward(x), training=False)
 
     def parameters(self) -> Iterator[tuple[str, Array, Array]]:
-        """Name ("0.W": layer 0, array W), values and gradient of each parameter array."""
-        for index, name in self._names:
-            layer = self.layers[index]
-            yield f"{index}.{name}", getattr(layer, name), getattr(layer, f"d{name}")
+        """Name, values and gradient of each parameter array: ("W1", W, dW), ("b1", b, db), …"""
+        for each in self._parameters:
+            yield (
+                each.name,
+                getattr(each.layer, each.attribute),
+                getattr(each.layer, f"d{each.attribute}"),
+            )
 
     def state(self) -> list[dict[str, int]]:
         """What the layers remember beside their parameters; `restore` goes back to it."""
