@@ -11,6 +11,7 @@ from digitnet.errors import DigitnetError
 from digitnet.nn.activations import ACTIVATIONS
 
 SCHEDULES = ("constant", "step", "cosine")
+WIDEST = 1_000_000
 
 
 class SettingsError(DigitnetError):
@@ -65,9 +66,9 @@ class Settings:
         (128,),
         "network",
         'widths of the hidden layers, from the input up, as in 256,128; "" for none',
-        "whole numbers of at least 1, separated by commas",
+        f"whole numbers from 1 to {WIDEST}, separated by commas",
         whole_numbers,
-        lambda sizes: all(size >= 1 for size in sizes),
+        lambda sizes: all(1 <= size <= WIDEST for size in sizes),
         option="--hidden",
         metavar="UNITS,...",
     )

@@ -1,0 +1,350 @@
+"""The main job as a user meets it: arguments, output, run folder, interruptions, exit status."""
+
+import csv
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitnet.cli import main, main_job
+from digitnet.model import Model
+from digitnet.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+FIGURES = {
+    "learning-curves.png",
+    "first-layer.png",
+    "confusion-matrix.png",
+    "class-scores.png",
+    "mistakes.png",
+}
+PNG = b"\x89PNG\r\n\x1a\n"
+SMALL = ["--epochs", "2", "--hidden", "32"]
+NO_NETWORK_NO_RICH = """
+import socket, sys
+def refuse(*arguments, **options):
+    raise AssertionError("the main job used the network")
+socket.socket.connect = socket.getaddrinfo = refuse
+sys.modules["rich"] = None
+sys.argv = ["main.py", *sys.argv[1:]]
+from digitnet.cli import main_job
+sys.exit(main_job())
+"""
+
+
+def run(*arguments, cwd=ROOT, **options):
+    return subprocess.run(
+        [sys.executable, "main.py", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+def rows_of(folder):
+    with (folder / "history.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """One small but whole run in a process without network and without rich."""
+    runs = tmp_path_factory.mktemp("runs")
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            NO_NETWORK_NO_RICH,
+            *SMALL,
+            "--runs-dir",
+            str(runs),
+            "--name",
+            "small",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return result, runs / "small"
+
+
+@pytest.mark.slow
+class TestAFinishedRun:
+    def test_it_ends_well_and_says_where_it_is(self, finished):
+        result, folder = finished
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout.splitlines()[-1].endswith(str(folder))
+
+    def test_it_reports_the_data_and_a_line_per_epoch(self, finished):
+        lines = finished[0].stdout.splitlines()
+        assert lines[0].startswith("MNIST: 54000 images to learn from, 6000 to validate on, 10000")
+        assert [line.split()[0] for line in lines if re.match(r" +\d+/2 ", line)] == ["1/2", "2/2"]
+
+    def test_plain_output_is_plain_ascii(self, finished):
+        assert re.fullmatch(r"[\n -~]+", finished[0].stdout)
+
+    def test_the_terminal_shows_what_the_metrics_file_says(self, finished):
+        result, folder = finished
+        test = json.loads((folder / "metrics.json").read_text())["test"]
+        assert f"Test accuracy: {100 * test['accuracy']:.2f} %" in result.stdout
+        for name, scores in [*test["per_class"].items(), ("macro mean", test["macro"])]:
+            numbers = "".join(f" +{100 * scores[key]:.2f}" for key in ("precision", "recall", "f1"))
+            assert re.search(f"^{name} {numbers} +{scores['support']}$", result.stdout, re.M)
+        for name, row in enumerate(test["confusion_matrix"]):
+            cells = " +".join(re.escape(str(count or ".")) for count in row)
+            assert re.search(f"^{name} +{cells}$", result.stdout, re.M)
+
+    def test_the_metrics_are_those_of_the_saved_model(self, finished, mnist):
+        metrics = json.loads((finished[1] / "metrics.json").read_text())
+        model = Model.load(finished[1] / "model.npz")
+        right = model.predict(mnist.test.images) == mnist.test.labels
+        assert metrics["test"]["accuracy"] == np.mean(right)
+        assert metrics["test"]["errors"] == np.sum(~right)
+        assert metrics["test"]["accuracy"] > 0.94
+
+    def test_the_history_has_a_row_per_epoch(self, finished):
+        rows = rows_of(finished[1])
+        metrics = json.loads((finished[1] / "metrics.json").read_text())
+        assert [row["epoch"] for row in rows] == ["1", "2"]
+        last = {name: float(value) for name, value in rows[-1].items()}
+        assert last == metrics["training"]["last_epoch"]
+        assert metrics["training"]["seconds"] == sum(float(row["seconds"]) for row in rows)
+
+    def test_the_config_records_every_setting(self, finished):
+        config = json.loads((finished[1] / "config.json").read_text())
+        settings = config["settings"]
+        assert settings["hidden_layer_sizes"] == [32]
+        assert settings["learning_rate"] == Settings().learning_rate
+        assert config["data"] == {
+            "name": "MNIST",
+            "train": 54000,
+            "validation": 6000,
+            "test": 10000,
+        }
+        assert config["versions"]["numpy"] == np.__version__
+        assert Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
+
+    def test_the_folder_holds_these_files_and_no_others(self, finished):
+        files = {path.name: path for path in finished[1].iterdir()}
+        others = {"config.json", "history.csv", "metrics.json", "model.npz"}
+        assert set(files) == FIGURES | others
+        assert all(files[name].read_bytes().startswith(PNG) for name in FIGURES)
+
+    def test_the_same_seed_gives_the_same_bytes(self, finished, tmp_path):
+        options = [*SMALL, "--runs-dir", str(tmp_path), "--name"]
+        for name, seed in (("same", "0"), ("other", "1")):
+            assert run(*options, name, "--seed", seed).returncode == 0
+        model = (finished[1] / "model.npz").read_bytes()
+        assert (tmp_path / "same" / "model.npz").read_bytes() == model
+        assert (tmp_path / "other" / "model.npz").read_bytes() != model
+
+
+WRONG = [
+    ("--hidden", "12,x", "whole numbers from 1 to 1000000, separated by commas"),
+    ("--hidden", "12,,3", "whole numbers"),
+    ("--hidden", "0", "whole numbers from 1 to 1000000"),
+    ("--hidden", "1000001", "whole numbers from 1 to 1000000"),
+    ("--activation", "swoosh", "names among sigmoid, tanh, relu, leaky_relu"),
+    ("--activation", "", "names among"),
+    ("--activation", "relu,tanh", "one name, or one for each of the 1 hidden layers"),
+    ("--epochs", "0", "a whole number of at least 1"),
+    ("--epochs", "1.5", "a whole number"),
+    ("--batch-size", "0", "a whole number of at least 1"),
+    ("--learning-rate", "nan", "a finite number above 0"),
+    ("--learning-rate", "inf", "a finite number above 0"),
+    ("--learning-rate", "0", "a finite number above 0"),
+    ("--momentum", "1", "a number from 0 up to, but not including, 1"),
+    ("--momentum", "-0.1", "a number from 0"),
+    ("--weight-decay", "-1", "a finite number of at least 0"),
+    ("--dropout", "1", "a number from 0 up to, but not including, 1"),
+    ("--schedule", "zigzag", "one of constant, step, cosine"),
+    ("--warmup", "-1", "a finite number of at least 0"),
+    ("--decay-every", "0", "a finite number above 0"),
+    ("--decay-factor", "2", "a number above 0, at most 1"),
+    ("--validation-fraction", "1", "a number between 0 and 1"),
+    ("--validation-fraction", "0", "a number between 0 and 1"),
+    ("--early-stopping", "0", "a whole number of at least 1"),
+    ("--seed", "-1", "a whole number from 0 to 4294967295"),
+    ("--name", "a/b", "the name of a folder"),
+    ("--name", "..", "the name of a folder"),
+]
+
+
+def status_of(arguments):
+    """The exit status, whether argparse exits or the command returns it."""
+    try:
+        return main_job(arguments)
+    except SystemExit as error:
+        return error.code
+
+
+@pytest.mark.parametrize(("option", "value", "expected"), WRONG)
+def test_a_wrong_value_is_refused_before_any_work(
+    option, value, expected, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert status_of([f"{option}={value}"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("main.py: error: ")
+    for part in (option, f"expected {expected}", "got"):
+        assert part in line
+    assert value in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--nesterov", "--momentum", "0"], "--nesterov: expected a momentum above 0"),
+        (["--bogus"], "unrecognized arguments: --bogus"),
+        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+        (["--hidden"], "--hidden: expected one argument"),
+        (["--validation-fraction", "0.00001"], "cannot hold out 1e-05 of the images"),
+    ],
+)
+def test_other_wrong_arguments(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert status_of(arguments) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_folder_is_never_written_over(tmp_path, capsys):
+    (tmp_path / "mine").mkdir()
+    assert status_of(["--runs-dir", str(tmp_path), "--name", "mine"]) == 2
+    assert "expected a new name" in capsys.readouterr().err
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_network_too_large_for_the_machine_is_one_sentence(tmp_path, capsys):
+    assert status_of(["--hidden", "1000000,1000000", "--runs-dir", str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "not enough memory" in line
+
+
+def test_help_groups_the_options_and_gives_default_and_unit(capsys):
+    assert status_of(["--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for group in (
+        "network:",
+        "learning:",
+        "schedule:",
+        "regularisation:",
+        "validation:",
+        "output:",
+    ):
+        assert group in text
+    for part in (
+        "--hidden UNITS,...",
+        "(default: 128)",
+        "--batch-size IMAGES",
+        "(default: 64)",
+        "--warmup EPOCHS",
+        "sigmoid, tanh, relu, leaky_relu (default: relu)",
+        "(default: date and time)",
+    ):
+        assert part in text
+
+
+def test_the_command_has_the_same_job_as_a_subcommand(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    assert "usage: digitnet train" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+
+
+@pytest.mark.slow
+def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(tmp_path):
+    result = run("--learning-rate", "1e9", "--runs-dir", str(tmp_path), "--name", "wild")
+    assert result.returncode == 1
+    assert result.stderr == ""  # no warnings of NumPy among it
+    for part in ("diverged in epoch 1", "last finite loss", "lower --learning-rate (it was 1e+09)"):
+        assert part in result.stdout
+    assert "Kept: the initial weights" in result.stdout
+    assert {path.name for path in (tmp_path / "wild").iterdir()} == {
+        "config.json", "history.csv", "model.npz", "first-layer.png",
+    }  # fmt: skip
+    assert rows_of(tmp_path / "wild") == []
+    assert np.all(np.isfinite(Model.load(tmp_path / "wild" / "model.npz").network.params))
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_there_is(tmp_path):
+    arguments = ["--epochs", "1000", "--runs-dir", str(tmp_path), "--name", "cut"]
+    process = subprocess.Popen(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.split()[:1] == ["2/1000"]:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    n_rows = len(rows_of(tmp_path / "cut"))
+    assert n_rows >= 2
+    assert f"interrupted after {n_rows} whole epochs" in out
+    assert out.splitlines()[-1].endswith(str(tmp_path / "cut"))
+    assert {path.name for path in (tmp_path / "cut").iterdir()} == {
+        "config.json", "history.csv", "model.npz", "first-layer.png", "learning-curves.png",
+    }  # fmt: skip
+    Model.load(tmp_path / "cut" / "model.npz")
+
+
+def on_a_terminal(command, cwd):
+    """Run the command on a pseudo-terminal; its exit status and all it wrote there."""
+    main_end, its_end = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        command, cwd=cwd, stdin=its_end, stdout=its_end, stderr=its_end, env=environment
+    )
+    os.close(its_end)
+    output = b""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            output += os.read(main_end, 65536)
+        except OSError:  # the other end is closed
+            break
+    os.close(main_end)
+    return process.wait(timeout=10), output.decode()
+
+
+@pytest.mark.slow
+def test_on_a_terminal_rich_draws_a_progress_bar(tmp_path):
+    command = [sys.executable, "main.py", "--epochs", "2", "--hidden", "", "--runs-dir", tmp_path]
+    status, output = on_a_terminal(command, ROOT)
+    assert status == 0
+    assert "\x1b[" in output
+    assert "━" in output
+    assert "epoch 2" in output
+    assert "Test accuracy: 9" in output
+
+
+@pytest.mark.slow
+def test_on_a_terminal_without_rich_there_are_plain_lines(tmp_path):
+    command = [sys.executable, "-c", NO_NETWORK_NO_RICH, "--epochs", "1", "--hidden", ""]
+    status, output = on_a_terminal([*command, "--runs-dir", tmp_path], ROOT)
+    assert status == 0
+    assert "\x1b" not in output
+    assert "Test accuracy: 9" in output

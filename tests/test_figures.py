@@ -1,0 +1,116 @@
+"""Figures show the numbers they were given. (Their looks are judged by eye.)"""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from digitnet import figures
+from digitnet.data import MinMax
+from digitnet.evaluation import report
+from digitnet.model import Model
+from digitnet.nn import Epoch, multilayer_perceptron
+
+HISTORY = [
+    Epoch(1, 0.1, 0.5, 0.90, 0.40, 0.91, 1.0),
+    Epoch(2, 0.1, 0.3, 0.95, 0.30, 0.93, 1.0),
+    Epoch(3, 0.1, 0.2, 0.97, 0.35, 0.94, 1.0),
+]
+CLASSES = ("a", "b", "c")
+
+
+@pytest.fixture
+def some_report():
+    labels = np.repeat([0, 1, 2], [4, 3, 3])
+    probabilities = np.full((10, 3), 0.1) + 0.7 * np.eye(3)[labels]
+    probabilities[0] = [0.05, 0.90, 0.05]  # an a, read as b
+    probabilities[9] = [0.01, 0.99, 0.00]  # a c, read as b with more confidence
+    return report(probabilities, labels, CLASSES)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def drawn(figure: Figure) -> Figure:
+    figure.canvas.draw()  # overlapping or impossible layouts warn, and warnings are errors
+    return figure
+
+
+def test_learning_curves_are_the_history_with_its_best_epoch():
+    loss, accuracy = drawn(figures.learning_curves(HISTORY, best_epoch=2)).axes
+    training, validation, best, _ = loss.lines
+    assert training.get_ydata().tolist() == [0.5, 0.3, 0.2]
+    assert validation.get_ydata().tolist() == [0.4, 0.3, 0.35]
+    assert (best.get_xdata()[0], best.get_ydata()[0]) == (2, 0.3)
+    assert accuracy.lines[1].get_ydata() == pytest.approx([91, 93, 94])
+
+
+def test_learning_curves_of_a_single_epoch():
+    loss, _ = drawn(figures.learning_curves(HISTORY[:1], best_epoch=1)).axes
+    assert loss.lines[0].get_ydata().tolist() == [0.5]
+
+
+def test_confusion_matrix_writes_counts_and_row_percentages_and_colours_errors(some_report):
+    figure = drawn(figures.confusion_matrix(some_report))
+    assert texts(figure) == ["3\n75.00 %", "1\n25.00 %", "3\n100.00 %", "1\n33.33 %", "2\n66.67 %"]
+    (image,) = figure.axes[0].images
+    colours = image.get_array()
+    assert np.all(np.ma.getmaskarray(np.ma.masked_invalid(colours)) == np.eye(3, dtype=bool))
+    assert colours[2, 1] == pytest.approx(100 / 3)
+
+
+def test_confusion_matrix_without_errors(some_report):
+    flawless = report(np.eye(3)[some_report.labels], some_report.labels, CLASSES)
+    figure = drawn(figures.confusion_matrix(flawless))
+    assert figure.axes[0].get_title() == "0 errors in 10 images"
+    assert len(texts(figure)) == 3
+
+
+def test_class_scores_are_those_of_the_report(some_report):
+    (axes,) = drawn(figures.class_scores(some_report)).axes
+    lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert lines["precision"] == pytest.approx([100, 60, 100])
+    assert lines["recall"] == pytest.approx([75, 100, 200 / 3])
+    assert f"mean F1: {100 * some_report.macro.f1:.2f} %" in lines
+
+
+@pytest.mark.parametrize("n_units", [1, 10, 128, 300])
+def test_first_layer_shows_each_units_weights_in_the_inputs_shape(n_units):
+    network = multilayer_perceptron([12, n_units, 3])
+    model = Model(network, MinMax(0, 255), CLASSES, (4, 3))
+    figure = drawn(figures.first_layer(model))
+    mosaic = np.ma.getdata(figure.axes[0].images[0].get_array())
+    first = network.layers[0].W[:, 0].reshape(4, 3)
+    assert np.array_equal(mosaic[1:5, 1:4], first.astype(float))
+    n_shown = min(n_units, figures.MOST_UNITS)
+    assert np.isfinite(mosaic).sum() == 12 * n_shown
+    vmin, vmax = figure.axes[0].images[0].get_clim()
+    assert vmin == -vmax
+    assert ("the first 256 of 300" in figure.axes[0].get_title()) == (n_units == 300)
+
+
+def test_first_layer_of_softmax_regression_is_about_classes():
+    model = Model(multilayer_perceptron([12, 3]), MinMax(0, 255), CLASSES, (4, 3))
+    assert "each class: a, b, c" in figures.first_layer(model).axes[0].get_title()
+
+
+def test_mistakes_come_most_confident_first(some_report):
+    images = np.arange(10 * 12, dtype=np.uint8).reshape(10, 4, 3)
+    figure = drawn(figures.mistakes(images, some_report))
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["c read as b\n99.0 %", "a read as b\n90.0 %"]
+    assert np.array_equal(figure.axes[0].images[0].get_array(), images[9])
+    assert figure.get_suptitle() == "The most confident of 2 mistakes"
+
+
+def test_no_mistakes(some_report):
+    flawless = report(np.eye(3)[some_report.labels], some_report.labels, CLASSES)
+    figure = drawn(figures.mistakes(np.zeros((10, 4, 3)), flawless))
+    assert figure.get_suptitle() == "No mistakes"
+
+
+def test_figures_need_no_display_and_leave_pyplot_alone(some_report):
+    import matplotlib.pyplot as plt
+
+    figures.confusion_matrix(some_report)
+    assert plt.get_fignums() == []
