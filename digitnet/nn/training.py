@@ -90,8 +90,8 @@ def train(
     last_finite_loss = math.nan
     hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
     for epoch in range(1, epochs + 1):
-        n_examples, n_correct, total_loss, seconds = 0, 0, 0.0, 0.0
-        learning_rate = schedule(step)
+        running = _Running()
+        seconds = 0.0
         resumed = perf_counter()
         for x, targets in batches.epoch(epoch):
             learning_rate = schedule(step)
@@ -103,40 +103,49 @@ def train(
             if not math.isfinite(loss):
                 raise Diverged(epoch, last_finite_loss)
             last_finite_loss = loss
-            correct = _count_correct(logits, targets)
+            n_correct = running.add(loss, logits, targets)
             step += 1
-            n_examples += len(x)
-            n_correct += correct
-            total_loss += loss * len(x)
             seconds += perf_counter() - resumed
-            yield Step(epoch, step, len(x), correct, loss, learning_rate)
+            yield Step(epoch, step, len(x), n_correct, loss, learning_rate)
             resumed = perf_counter()
-        train_loss = total_loss / n_examples
-        validation_loss, validation_accuracy = evaluate(network, held_out, objective.loss)
-        if not train_loss < hopeless_loss or not math.isfinite(validation_loss):
+        validation = evaluate(network, held_out, objective.loss)
+        if not running.loss < hopeless_loss or not math.isfinite(validation[0]):
             raise Diverged(epoch, last_finite_loss)
-        yield Epoch(
-            epoch,
-            learning_rate,
-            train_loss,
-            n_correct / n_examples,
-            validation_loss,
-            validation_accuracy,
-            seconds,
-        )
+        yield Epoch(epoch, learning_rate, running.loss, running.accuracy, *validation, seconds)
 
 
 def evaluate(network: Network, batches: BatchSource, loss: Loss) -> tuple[float, float]:
     """Mean loss (nats) and accuracy (a fraction) of the network on all batches, as it is."""
-    n_examples, n_correct, total_loss = 0, 0, 0.0
+    running = _Running()
     for x, targets in batches.epoch(0):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             logits = network.forward(x)
-            total_loss += loss(logits, targets)[0] * len(x)
-        n_correct += _count_correct(logits, targets)
-        n_examples += len(x)
-    return total_loss / n_examples, n_correct / n_examples
+            running.add(loss(logits, targets)[0], logits, targets)
+    return running.loss, running.accuracy
 
 
-def _count_correct(logits: Array, targets: Array) -> int:
-    return int(np.count_nonzero(logits.argmax(axis=1) == targets.argmax(axis=1)))
+class _Running:
+    """Means over the examples of the batches so far."""
+
+    def __init__(self) -> None:
+        self._n_examples = 0
+        self._n_correct = 0
+        self._total_loss = 0.0
+
+    def add(self, loss: float, logits: Array, targets: Array) -> int:
+        """Count a batch by its mean loss and its logits (B, K); returns how many were right."""
+        n_correct = int(np.count_nonzero(logits.argmax(axis=1) == targets.argmax(axis=1)))
+        self._n_examples += len(logits)
+        self._n_correct += n_correct
+        self._total_loss += loss * len(logits)
+        return n_correct
+
+    @property
+    def loss(self) -> float:
+        """Mean loss in nats."""
+        return self._total_loss / self._n_examples
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the examples that were read right."""
+        return self._n_correct / self._n_examples

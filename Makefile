@@ -1,0 +1,38 @@
+# Each of these works as the first command in a fresh clone: it makes .venv and installs into it.
+#
+#   make run      the main job: python main.py
+#   make test     the whole test suite
+#   make check    format, lint, types, fast tests, the size of nn/
+#   make accuracy the table in docs/accuracy.md, measured anew
+#   make clean    remove what these made, except for runs/
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check accuracy clean
+
+run: .venv/run.stamp
+	$(BIN)/python main.py
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest
+
+check: .venv/dev.stamp
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+accuracy: .venv/run.stamp
+	$(BIN)/python benchmarks/accuracy.py
+
+.venv/run.stamp: requirements/run.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	touch $@
+
+.venv/dev.stamp: requirements/run.txt requirements/dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,49 @@
+"""Count the lines of code in digitnet/nn: without docstrings, comments and blank lines.
+
+The whole network is meant to be read in one sitting. Exit status 1 if it has outgrown that.
+"""
+
+import ast
+import io
+import sys
+import tokenize
+from pathlib import Path
+
+MOST = 700
+NN = Path(__file__).parent.parent / "digitnet" / "nn"
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def code_lines(source: str) -> int:
+    """The number of lines that hold code."""
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in NO_CODE:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        # A string that stands alone is a docstring, of a definition or of the constant above it.
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def main() -> int:
+    """Print the count of each file and of all."""
+    total = 0
+    for path in sorted(NN.glob("*.py")):
+        count = code_lines(path.read_text(encoding="utf-8"))
+        total += count
+        print(f"{count:5}  {path.name}")
+    print(f"{total:5}  lines of code in digitnet/nn, at most {MOST}")
+    return int(total > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
