@@ -22,6 +22,7 @@ from digitnet.nn import (
     train,
 )
 from digitnet.settings import Settings
+from digitnet.threads import blas_threads, suggested_threads
 
 VALIDATION_BATCH_SIZE = 1000
 
@@ -107,18 +108,19 @@ def learn(
     ending, failure = Ending.COMPLETED, None
     last_params = network.params.copy()
     try:
-        for record in records:
-            for observe in observers:
-                observe(record)
-            if isinstance(record, Epoch):
-                history.append(record)
-                last_params[:] = network.params
-                if best.is_long_ago(record, network.params):
-                    ending = Ending.STOPPED_EARLY
+        with blas_threads(settings.threads or suggested_threads(network, batches.batch_size)):
+            for record in records:
+                for observe in observers:
+                    observe(record)
+                if isinstance(record, Epoch):
+                    history.append(record)
+                    last_params[:] = network.params
+                    if best.is_long_ago(record, network.params):
+                        ending = Ending.STOPPED_EARLY
+                        break
+                if should_stop():
+                    ending = Ending.INTERRUPTED
                     break
-            if should_stop():
-                ending = Ending.INTERRUPTED
-                break
     except Diverged as error:
         ending, failure = Ending.DIVERGED, error
         network.params[:] = last_params

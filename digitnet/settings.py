@@ -132,6 +132,15 @@ class Settings:
         int,
         lambda value: 0 <= value < 2**32,
     )
+    threads: int | None = setting(
+        None,
+        "learning",
+        "threads that matrix products are computed with (default: 1 for small networks, "
+        "else as many as there are cores)",
+        "a whole number of at least 1",
+        int,
+        lambda value: value is None or value >= 1,
+    )
     schedule: str = setting(
         "cosine",
         "schedule",

@@ -178,6 +178,7 @@ WRONG = [
     ("--validation-fraction", "0", "a number between 0 and 1"),
     ("--early-stopping", "0", "a whole number of at least 1"),
     ("--seed", "-1", "a whole number from 0 to 4294967295"),
+    ("--threads", "0", "a whole number of at least 1"),
     ("--name", "a/b", "the name of a folder"),
     ("--name", "..", "the name of a folder"),
 ]

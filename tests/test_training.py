@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from digitnet.data import Batches, Dataset, Examples, MinMax, hold_out
 from digitnet.learning import BestEpoch, Ending, build_schedule, learn
@@ -239,6 +240,26 @@ def test_stochastic_gradient_descent_learns(split):
     settings = replace(SMALL, batch_size=1, epochs=1, learning_rate=0.01, momentum=0.0)
     (record,) = learn(settings, *split, CLASSES).history
     assert record.validation_accuracy > 0.75
+
+
+def threads_while_learning(settings, split):
+    """What BLAS is limited to in the middle of a training, and after it."""
+    seen = set()
+    learn(settings, *split, CLASSES, observers=[lambda _: seen.add(blas_limits())])
+    (during,) = seen
+    return during, blas_limits()
+
+
+def blas_limits():
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+def test_small_networks_learn_with_one_thread_and_large_ones_with_all(split):
+    everything = blas_limits()
+    assert threads_while_learning(replace(SMALL, epochs=1), split) == (1, everything)
+    large = replace(SMALL, epochs=1, hidden_layer_sizes=(512,))
+    assert threads_while_learning(large, split) == (everything, everything)
+    assert threads_while_learning(replace(large, threads=1), split) == (1, everything)
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def _converter(each: "Field[Any]") -> Callable[[str], Any]:
 
 def run(options: argparse.Namespace) -> int:
     """The main job: data, training, test, run folder. Returns the exit status."""
-    settings = _settings(options)
+    settings = settings_from(options)
     folder = new_run_folder(options.runs_dir, options.name)
     terminal = open_terminal()
     data = load_mnist()
@@ -130,7 +130,8 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_STATUS[learned.ending]
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_from(options: argparse.Namespace) -> Settings:
+    """The settings among the options. Raises DigitnetError if two do not go together."""
     by_name = {each.name: each for each in fields(Settings)}
     try:
         return Settings(**{name: getattr(options, name) for name in by_name})

@@ -1,0 +1,97 @@
+"""Rules of the project that a change could break without noticing."""
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = sorted((ROOT / "digitnet").rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in PACKAGE if p.parent.name == "nn"], ids=lambda p: p.name
+)
+def test_the_network_imports_numpy_alone(path):
+    third_party = {
+        name
+        for name in imported(path)
+        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("digitnet.nn")
+    }
+    assert third_party <= {"numpy", "numpy.typing"}
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_package_computes_with_numpy_alone(path):
+    allowed = {
+        "numpy",
+        "digitnet",
+        "matplotlib",
+        "rich",
+        "sklearn",
+        "threadpoolctl",
+    } | sys.stdlib_module_names
+    assert {name.split(".")[0] for name in imported(path)} <= allowed
+    sklearn = {name for name in imported(path) if name.startswith("sklearn")}
+    assert sklearn <= {"sklearn.datasets", "sklearn.model_selection", "sklearn.metrics"}
+
+
+def test_loading_a_model_and_predicting_imports_neither_scikit_learn_nor_matplotlib():
+    program = (
+        "import sys, digitnet.model; print({'sklearn', 'matplotlib', 'scipy'} & set(sys.modules))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "set()"
+
+
+def test_the_network_is_small_enough_to_read_in_one_sitting():
+    command = [sys.executable, ROOT / "scripts" / "nn_size.py"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_data_its_licences_and_the_command(tmp_path):
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
+    command += ["--disable-pip-version-check", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True)
+    (wheel,) = tmp_path.glob("digitnet-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (metadata,) = (n for n in names if n.endswith("METADATA"))
+        (scripts,) = (n for n in names if n.endswith("entry_points.txt"))
+        metadata, scripts = (archive.read(name).decode() for name in (metadata, scripts))
+    for part in ("train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "LICENSE.md"):
+        assert f"digitnet/data/mnist/{part}" in names
+    assert "digitnet/py.typed" in names
+    assert not any(name.startswith(("tests", "benchmarks")) for name in names)
+    assert "License-Expression: MIT AND CC-BY-SA-3.0" in metadata
+    required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
+    own = {line.split()[1].split(">")[0] for line in required if "extra ==" not in line}
+    assert own == {"numpy", "matplotlib", "scikit-learn"}
+    assert "digitnet = digitnet.cli:main" in scripts
+    program = "from digitnet.data import load_mnist; print(len(load_mnist().train))"
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(wheel)!r}); {program}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "60000"
