@@ -35,15 +35,15 @@ class Variant:
 
 VARIANTS = (
     Variant("the default: 784-128-10, ReLU, batch 64", "", 5),
-    Variant("batch 32", "--batch-size 32 --learning-rate 0.05", 5),
-    Variant("sigmoid", "--activation sigmoid --learning-rate 0.2", 5),
-    Variant("tanh", "--activation tanh", 3),
+    Variant("batch 32", "--batch-size 32", 5),
+    Variant("sigmoid", "--activation sigmoid --learning-rate 0.4", 5),
+    Variant("tanh", "--activation tanh --learning-rate 0.2", 3),
     Variant("leaky ReLU", "--activation leaky_relu", 3),
     Variant("two hidden layers, dropout", "--hidden 256,128 --dropout 0.2", 3),
     Variant("no hidden layer (softmax regression)", '--hidden ""', 3),
     Variant(
         "stochastic gradient descent, one epoch",
-        "--batch-size 1 --epochs 1 --momentum 0 --learning-rate 0.02",
+        "--batch-size 1 --epochs 1 --momentum 0 --learning-rate 0.03",
         3,
     ),
     Variant("early stopping", "--early-stopping 3 --schedule constant --learning-rate 0.03", 3),

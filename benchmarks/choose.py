@@ -30,7 +30,7 @@ GROUPS = {
     "batch32": (replace(BASE, batch_size=32), {"learning_rate": (0.025, 0.05, 0.1)}),
     "batch1": (
         replace(BASE, batch_size=1, epochs=1, momentum=0.0),
-        {"learning_rate": (0.005, 0.01, 0.02, 0.03)},
+        {"learning_rate": (0.01, 0.02, 0.03, 0.05)},
     ),
     "sigmoid": (replace(BASE, activation=("sigmoid",)), {"learning_rate": (0.1, 0.2, 0.4, 0.8)}),
     "tanh": (replace(BASE, activation=("tanh",)), {"learning_rate": (0.05, 0.1, 0.2)}),

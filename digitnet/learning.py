@@ -104,31 +104,40 @@ def learn(
         epochs=settings.epochs,
     )
     best = BestEpoch(network.params, patience=settings.early_stopping or settings.epochs)
-    history: list[Epoch] = []
-    ending, failure = Ending.COMPLETED, None
-    last_params = network.params.copy()
-    try:
-        with blas_threads(settings.threads or suggested_threads(network, batches.batch_size)):
-            for record in records:
-                for observe in observers:
-                    observe(record)
-                if isinstance(record, Epoch):
-                    history.append(record)
-                    last_params[:] = network.params
-                    if best.is_long_ago(record, network.params):
-                        ending = Ending.STOPPED_EARLY
-                        break
-                if should_stop():
-                    ending = Ending.INTERRUPTED
-                    break
-    except Diverged as error:
-        ending, failure = Ending.DIVERGED, error
-        network.params[:] = last_params
+    with blas_threads(settings.threads or suggested_threads(network, batches.batch_size)):
+        history, ending, failure = _follow(records, network.params, best, observers, should_stop)
     if settings.early_stopping and best.epoch:
         network.params[:] = best.params
     image_shape = examples.images.shape[1:]
     model = Model(network, scaling, classes, image_shape, asdict(settings))
     return Learned(model, history, best.epoch, ending, failure)
+
+
+def _follow(
+    records: Iterable[Step | Epoch],
+    params: Array,
+    best: BestEpoch,
+    observers: Iterable[Observer],
+    should_stop: Callable[[], bool],
+) -> tuple[list[Epoch], Ending, Diverged | None]:
+    """Go through the records, which is what makes the network learn, until one of the endings."""
+    history: list[Epoch] = []
+    last_good = params.copy()
+    try:
+        for record in records:
+            for observe in observers:
+                observe(record)
+            if isinstance(record, Epoch):
+                history.append(record)
+                last_good[:] = params
+                if best.is_long_ago(record, params):
+                    return history, Ending.STOPPED_EARLY, None
+            if should_stop():
+                return history, Ending.INTERRUPTED, None
+    except Diverged as failure:
+        params[:] = last_good
+        return history, Ending.DIVERGED, failure
+    return history, Ending.COMPLETED, None
 
 
 def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:
