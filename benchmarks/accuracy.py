@@ -39,7 +39,7 @@ VARIANTS = (
     Variant("sigmoid", "--activation sigmoid --learning-rate 0.4", 5),
     Variant("tanh", "--activation tanh --learning-rate 0.2", 3),
     Variant("leaky ReLU", "--activation leaky_relu", 3),
-    Variant("two hidden layers, dropout", "--hidden 256,128 --dropout 0.2", 3),
+    Variant("two hidden layers, dropout", "--hidden 256,128 --dropout 0.2 --learning-rate 0.05", 3),
     Variant("no hidden layer (softmax regression)", '--hidden ""', 3),
     Variant(
         "stochastic gradient descent, one epoch",

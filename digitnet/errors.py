@@ -1,6 +1,13 @@
-"""The error that is meant for the user, and not for a debugger."""
+"""What digitnet raises and warns of."""
 
 
-class DigitnetError(Exception):
-    """Something the user gave cannot be used. The message says what was expected, what came, and
-    what to try; the command line prints it as one sentence, without a traceback."""
+class DigitnetError(ValueError):
+    """Something the user gave cannot be used.
+
+    The message says what was expected, what came, and what to try; the command line prints it as
+    one sentence, without a traceback.
+    """
+
+
+class InputWarning(UserWarning):
+    """Images can be read, but do not look like those that the model learned from."""

@@ -53,6 +53,13 @@ class Report:
         """How many examples were read wrong."""
         return int(np.count_nonzero(self.predictions != self.labels))
 
+    def summary(self) -> str:
+        """The accuracy in one line."""
+        return (
+            f"Test accuracy: {100 * self.accuracy:.2f} % "
+            f"({self.n_errors} errors in {len(self.labels)} images)"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """The metrics as JSON takes them, fractions and counts."""
         return {

@@ -1,10 +1,12 @@
 """Learning: from settings and examples to a trained Model, however the training ends."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 
 from digitnet.data import Batches, Examples, MinMax
+from digitnet.data.preprocessing import border_means
 from digitnet.model import Model
 from digitnet.nn import (
     SGD,
@@ -13,6 +15,7 @@ from digitnet.nn import (
     Cosine,
     Diverged,
     Epoch,
+    Network,
     Objective,
     Schedule,
     Step,
@@ -75,25 +78,22 @@ class BestEpoch:
 def learn(
     settings: Settings,
     examples: Examples,
-    held_out: Examples,
+    held_out: Examples | None,
     classes: tuple[str, ...],
     observers: Iterable[Observer] = (),
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Learned:
-    """Train a network on the examples, validating it on those held out after each epoch.
+    """Train a network on the examples, validating it on those held out, if any, after each epoch.
 
     observers: called with every record, in turn. should_stop: asked after every batch.
     A training that diverges gives the weights of the last epoch that did not.
     """
     scaling = MinMax.fit(examples.images)
     batches = Batches(examples, scaling, len(classes), settings.batch_size, settings.seed)
-    validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
-    network = multilayer_perceptron(
-        [batches.rows.shape[1], *settings.hidden_layer_sizes, len(classes)],
-        settings.activations,
-        dropout=settings.dropout,
-        seed=settings.seed,
-    )
+    validation = None
+    if held_out:
+        validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
+    network = build_network(settings, examples, len(classes))
     records = train(
         network,
         batches,
@@ -108,9 +108,37 @@ def learn(
         history, ending, failure = _follow(records, network.params, best, observers, should_stop)
     if settings.early_stopping and best.epoch:
         network.params[:] = best.params
-    image_shape = examples.images.shape[1:]
-    model = Model(network, scaling, classes, image_shape, asdict(settings))
+    model = build_model(settings, network, scaling, examples, classes)
     return Learned(model, history, best.epoch, ending, failure)
+
+
+def build_network(settings: Settings, examples: Examples, n_classes: int) -> Network:
+    """The network that the settings describe, for images like these; it has learned nothing."""
+    return multilayer_perceptron(
+        [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes],
+        settings.activations,
+        dropout=settings.dropout,
+        seed=settings.seed,
+    )
+
+
+def build_model(
+    settings: Settings,
+    network: Network,
+    scaling: MinMax,
+    examples: Examples,
+    classes: tuple[str, ...],
+) -> Model:
+    """The network as a Model that knows what images it learned from."""
+    return Model(
+        network,
+        scaling,
+        classes,
+        examples.image_shape,
+        pixels=examples.images.dtype.name,
+        background=float(scaling(border_means(examples.images)).mean()),
+        config=asdict(settings),
+    )
 
 
 def _follow(

@@ -1,148 +1,191 @@
-"""Model: a network with all that is needed to use it, in memory and as one file.
+"""Model: a network with all that is needed to use it."""
 
-`model.npz` is an ordinary NumPy archive: one array per parameter ("W1", "b1", …) and "header",
-a JSON text. It holds no time and no path, so equal models are equal files, byte for byte.
-"""
-
-import json
 import math
-import zipfile
-import zlib
-from dataclasses import asdict
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from digitnet import __version__
-from digitnet.data.preprocessing import MinMax
-from digitnet.errors import DigitnetError
-from digitnet.files import replaced
-from digitnet.nn.activations import ACTIVATIONS, Activation
+from digitnet.data.preprocessing import MinMax, border_means
+from digitnet.errors import DigitnetError, InputWarning
+from digitnet.modelfile import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array
-from digitnet.nn.layers import Dense
-from digitnet.nn.network import Network, multilayer_perceptron
+from digitnet.nn.network import Network
 
-FORMAT = "digitnet model"
-FORMAT_VERSION = 1
 ROWS_AT_ONCE = 1000  # more would not be faster, only larger
+FULL_SCALE = 255
+UNLIKELY_FLOAT = 2.0
+"""Floats of images end at 1; a few above are nothing to speak of, but these look like 0 to 255."""
 
 
 class Model:
-    """A network, the scaling of its pixels, its classes by name, and how it was trained."""
+    """A network, the scaling of its pixels, its classes by name, and how it was trained.
+
+    network      of which `predict` uses the parameters as they are at the moment
+    scaling      from pixels to what the network sees
+    classes      names, in the order of the network's outputs
+    image_shape  (height, width)
+    pixels       "uint8" if the images it learned from were, else "float32"
+    background   mean of the outermost pixels of those images, scaled
+    config       the settings of the training, for the record
+
+    Any number of threads may predict at once, as long as none trains the network meanwhile.
+    """
 
     def __init__(
         self,
         network: Network,
         scaling: MinMax,
         classes: tuple[str, ...],
-        image_shape: tuple[int, ...],
+        image_shape: tuple[int, int],
+        *,
+        pixels: str = "uint8",
+        background: float = 0.0,
         config: dict[str, Any] | None = None,
     ) -> None:
         self.network = network
         self.scaling = scaling
         self.classes = classes
         self.image_shape = image_shape
+        self.pixels = pixels
+        self.background = background
         self.config = config or {}
+        self._own = threading.local()
 
-    def predict_proba(self, images: NDArray[np.uint8]) -> Array:
-        """The probability of each class: (N, K), rows sum to 1.
+    def predict_proba(self, images: ArrayLike) -> Array:
+        """The probability of each class: (N, K), float32, rows sum to 1; new, yours to keep.
 
-        images: (N, height, width) or (N, height · width), pixels on the scale of the training.
-        Raises DigitnetError if they have another shape.
+        images: (N, height, width), (N, height · width) or one (height, width); uint8 from 0 to
+        255, or floats from 0 to 1. A model that learned from floats takes floats on their scale.
+        Raises DigitnetError for anything else, NaN and infinity among it. Warns of images that can
+        hardly be meant as they are, with InputWarning: light where the model learned from dark, or
+        floats that look like 0 to 255.
         """
-        expected = math.prod(self.image_shape)
-        if images.shape[1:] not in (self.image_shape, (expected,)):
-            height_width = " x ".join(map(str, self.image_shape))
-            raise DigitnetError(
-                f"expected images of shape (N, {height_width}) or rows of {expected} pixels, "
-                f"got an array of shape {images.shape}"
-            )
-        rows = images.reshape(len(images), expected)
-        probabilities = np.empty((len(rows), len(self.classes)), self.network.params.dtype)
+        rows = self._as_rows(images)
+        if rows.dtype.kind == "f" and self.pixels == "uint8":
+            rows = rows * rows.dtype.type(FULL_SCALE)
+        self._compare_background(rows)
+        return self.predict_rows(rows)
+
+    def predict_rows(self, rows: NDArray[Any]) -> Array:
+        """As predict_proba, for rows of pixels (N, height · width) on the scale of the training.
+
+        Nothing about them is checked.
+        """
+        network = self._network_of_this_thread()
+        probabilities = np.empty((len(rows), len(self.classes)), network.params.dtype)
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
-            probabilities[part] = self.network.probabilities(self.scaling(rows[part]))
+            probabilities[part] = network.probabilities(self.scaling(rows[part]))
         return probabilities
 
-    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.intp]:
+    def predict(self, images: ArrayLike) -> NDArray[np.intp]:
         """The index of the most probable class of each image: (N,). See predict_proba."""
         predictions: NDArray[np.intp] = self.predict_proba(images).argmax(axis=1)
         return predictions
 
     def save(self, path: str | Path) -> None:
-        """Write the model to a file, which appears whole or not at all.
+        """Write the model to a file (.npz), which appears whole or not at all.
 
-        Raises DigitnetError for a network that is not a multi-layer perceptron; OSError.
+        Raises DigitnetError for a network that is not a multi-layer perceptron, OSError if the
+        file cannot be written.
         """
-        sizes, activations = _describe(self.network)
-        header = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "digitnet_version": __version__,
-            "layer_sizes": sizes,
-            "activations": activations,
-            "preprocessing": asdict(self.scaling),
-            "classes": self.classes,
-            "image_shape": self.image_shape,
-            "config": self.config,
-        }
-        arrays: dict[str, Any] = {name: values for name, values, _ in self.network.parameters()}
-        with replaced(Path(path)) as file:
-            np.savez(file, header=np.array(json.dumps(header)), **arrays)
+        write_model_file(Path(path), Parts(**{name: getattr(self, name) for name in Parts._fields}))
 
     @classmethod
     def load(cls, path: str | Path) -> "Model":
-        """Read a model from the file that `save` wrote. No code in it is ever run (no pickle).
+        """Read a model from the file that `save` wrote, which can hold no code.
 
-        Raises DigitnetError if the file is missing, damaged, or not a model of this version.
+        Raises DigitnetError if the file is missing, damaged, or not a model that this version
+        knows.
         """
-        try:
-            # Opened here, because np.load forgets to close what turns out not to be an archive.
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-        except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        parts = read_model_file(Path(path))
+        return cls(
+            parts.network,
+            parts.scaling,
+            parts.classes,
+            parts.image_shape,
+            pixels=parts.pixels,
+            background=parts.background,
+            config=parts.config,
+        )
+
+    def _network_of_this_thread(self) -> Network:
+        """A network on the same parameters with work arrays of its own, for each thread."""
+        if getattr(self._own, "origin", None) is not self.network:
+            self._own.origin, self._own.network = self.network, self.network.twin()
+        network: Network = self._own.network
+        return network
+
+    def _as_rows(self, images: ArrayLike) -> NDArray[Any]:
+        """The images as rows of pixels (N, height · width), checked."""
+        given = np.asarray(images)
+        n_pixels = math.prod(self.image_shape)
+        fits = given.shape == self.image_shape or (
+            given.ndim in (2, 3) and given.shape[1:] in (self.image_shape, (n_pixels,))
+        )
+        if not fits:
+            height, width = self.image_shape
             raise DigitnetError(
-                f"{path}: expected a model file of digitnet, got {error}"
-            ) from error
-        try:
-            return _from_arrays(arrays)
-        except (KeyError, TypeError, ValueError) as error:
+                f"expected images of shape (N, {height}, {width}), (N, {n_pixels}) or "
+                f"({height}, {width}), got an array of shape {given.shape}; "
+                f"scale pictures to {height}x{width} grey pixels first"
+            )
+        if given.dtype != np.uint8 and given.dtype.kind != "f":
             raise DigitnetError(
-                f"{path}: expected a model file of digitnet, got {error!r}"
-            ) from error
+                f"expected images of uint8 from 0 to 255 or of floats, got {given.dtype}; "
+                "try images.astype(np.uint8)"
+            )
+        if given.dtype == np.uint8 and self.pixels != "uint8":
+            low, high = self.scaling.minimum, self.scaling.maximum
+            raise DigitnetError(
+                f"expected floats, which this model learned from ({low:g} to {high:g}), got uint8; "
+                "try images.astype(np.float32) on that scale"
+            )
+        if given.dtype.kind == "f":
+            self._check_floats(given)
+        return given.reshape(-1, n_pixels)
+
+    def _check_floats(self, given: NDArray[Any]) -> None:
+        if not np.all(np.isfinite(given)):
+            raise DigitnetError(
+                "expected finite pixels, got NaN or infinity among them; try np.isfinite to find "
+                "the images"
+            )
+        if self.pixels == "uint8" and given.max(initial=0.0) > UNLIKELY_FLOAT:
+            warnings.warn(
+                f"floats are read as 0 (black) to 1 (white), and these go up to {given.max():g}; "
+                "for pixels from 0 to 255 use images.astype(np.uint8)",
+                InputWarning,
+                stacklevel=4,
+            )
+
+    def _compare_background(self, rows: NDArray[Any]) -> None:
+        """Warn if most images are light at their border and the training's were dark, or so."""
+        if min(self.image_shape) < 3 or len(rows) == 0:
+            return
+        border = border_means(rows.reshape(-1, *self.image_shape))
+        border = self.scaling(border)
+        if np.count_nonzero(np.abs(border - self.background) > 0.5) > len(rows) / 2:
+            warnings.warn(
+                f"images look inverted: their border is at {border.mean():.2f} on a scale from 0 "
+                f"to 1, that of the training images at {self.background:.2f}; try 255 - images",
+                InputWarning,
+                stacklevel=3,
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what belongs to threads, for pickle and copy."""
+        return {name: value for name, value in vars(self).items() if name != "_own"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._own = threading.local()
 
 
-def _describe(network: Network) -> tuple[list[int], list[str]]:
-    """Layer sizes and names of activations, from which the network can be built again."""
-    names = {activation: name for name, activation in ACTIVATIONS.items()}
-    sizes = [layer.n_units for layer in network.layers if isinstance(layer, Dense)]
-    activations = [layer for layer in network.layers if isinstance(layer, Activation)]
-    try:
-        return [network.n_in, *sizes], [names[type(layer)] for layer in activations]
-    except KeyError as error:
-        raise DigitnetError(
-            f"expected activations from digitnet.nn.ACTIVATIONS, got {error}; add it there"
-        ) from error
-
-
-def _from_arrays(arrays: dict[str, NDArray[Any]]) -> Model:
-    header = json.loads(arrays.pop("header").item())
-    if header["format"] != FORMAT or header["format_version"] != FORMAT_VERSION:
-        raise ValueError(f"{header['format']} version {header['format_version']}")
-    network = multilayer_perceptron(header["layer_sizes"], header["activations"])
-    for name, values, _ in network.parameters():
-        stored = arrays.pop(name)
-        if stored.shape != values.shape or stored.dtype != values.dtype:
-            raise ValueError(f"{name} of shape {stored.shape}, type {stored.dtype}")
-        values[:] = stored
-    if arrays:
-        raise ValueError(f"unknown arrays {sorted(arrays)}")
-    return Model(
-        network,
-        MinMax(**header["preprocessing"]),
-        tuple(header["classes"]),
-        tuple(header["image_shape"]),
-        header["config"],
-    )
+def load(path: str | Path) -> Model:
+    """Read a model from a file that `Model.save` or a training wrote: see Model.load."""
+    return Model.load(path)

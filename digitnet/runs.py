@@ -2,24 +2,32 @@
 
 config.json    the settings, the data, the versions that it ran with
 history.csv    a row per epoch
-model.npz      the network (digitnet.model)
+model.npz      the network (digitnet.modelfile)
 metrics.json   how well it reads the test set, and how it got there
 *.png          figures
 """
 
+import csv
+import io
 import json
 import platform
+import tempfile
 import time
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digitnet import __version__
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
+from digitnet.model import Model
+from digitnet.nn import Epoch, Step
+from digitnet.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+MODEL = "model.npz"
 
 
 def new_run_folder(parent: Path, name: str | None) -> Path:
@@ -38,22 +46,81 @@ def new_run_folder(parent: Path, name: str | None) -> Path:
     return parent / name
 
 
-def write_config(folder: Path, settings: dict[str, Any], data: dict[str, Any]) -> None:
-    """Write what the run depends on to config.json."""
-    versions = {name: version(name) for name in ("numpy", "matplotlib", "scikit-learn")}
-    versions |= {"digitnet": __version__, "python": platform.python_version()}
-    started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    content = {"settings": settings, "data": data, "versions": versions, "started": started}
-    write_json(folder / "config.json", content)
+def model_path(run: Path) -> Path:
+    """The model file of a run folder; a path that is not a folder is taken for the file itself."""
+    return run / MODEL if run.is_dir() else run
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write the content as JSON, whole or not at all."""
+class RunFolder:
+    """Writes the files of a run, each whole or not at all, and loses none.
+
+    What cannot be written where it belongs, because the disk is full or the folder is gone, is
+    written to a folder among the temporary files instead, `rescue`, and `say` is told.
+    """
+
+    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+        """Make the folder. Raises OSError: then there is nothing to lose yet."""
+        self.path = path
+        self.rescue: Path | None = None
+        self._say = say
+        path.mkdir(parents=True)
+
+    def config(self, settings: dict[str, Any], data: dict[str, Any]) -> None:
+        """Write what the run depends on. Raises OSError: still before the training."""
+        versions = {name: version(name) for name in ("numpy", "matplotlib", "scikit-learn")}
+        versions |= {"digitnet": __version__, "python": platform.python_version()}
+        started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        content = {"settings": settings, "data": data, "versions": versions, "started": started}
+        _write(self.path / "config.json", _json(content))
+
+    def history(self, records: Sequence[Epoch]) -> None:
+        """Write a row per epoch under the names of Epoch's fields."""
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([Epoch._fields, *records])
+        self._put("history.csv", lambda path: _write(path, text.getvalue().encode()))
+
+    def metrics(self, content: dict[str, Any]) -> None:
+        """Write the metrics."""
+        self._put("metrics.json", lambda path: _write(path, _json(content)))
+
+    def model(self, model: Model) -> None:
+        """Write the model."""
+        self._put(MODEL, model.save)
+
+    def figure(self, name: str, figure: "Figure") -> None:
+        """Write a figure as PNG."""
+        image = io.BytesIO()
+        figure.savefig(image, format="png")
+        self._put(name, lambda path: _write(path, image.getvalue()))
+
+    def _put(self, name: str, write: Callable[[Path], None]) -> None:
+        try:
+            write(self.path / name)
+        except OSError as error:
+            if self.rescue is None:
+                self.rescue = Path(tempfile.mkdtemp(prefix=f"digitnet-{self.path.name}-"))
+                self._say(f"{self.path} cannot be written ({error.strerror}); using {self.rescue}")
+            write(self.rescue / name)
+
+
+class HistoryKeeper:
+    """An observer that keeps the history file of a run folder up to date."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._records: list[Epoch] = []
+        folder.history(self._records)
+
+    def __call__(self, record: Step | Epoch) -> None:
+        if isinstance(record, Epoch):
+            self._records.append(record)
+            self._folder.history(self._records)
+
+
+def _write(path: Path, content: bytes) -> None:
     with replaced(path) as file:
-        file.write(json.dumps(content, indent=2).encode() + b"\n")
+        file.write(content)
 
 
-def write_figure(path: Path, figure: "Figure") -> None:
-    """Write the figure as PNG, whole or not at all."""
-    with replaced(path) as file:
-        figure.savefig(file, format="png")
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, indent=2).encode() + b"\n"

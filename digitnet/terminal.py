@@ -4,6 +4,7 @@ Plain output is ASCII without control characters, one line at a time, so it read
 file or behind a pipe. `rich` (the extra digitnet[rich]) is used only on an interactive terminal.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +45,12 @@ class PlainTerminal:
     """Lines of text, and nothing else."""
 
     def say(self, text: str = "") -> None:
-        print(text, flush=True)
+        try:
+            print(text, flush=True)
+        except OSError:
+            # Nobody listens any more (`| head`), or the file it goes to is on a full disk. That is
+            # no reason to lose a training; and nothing more may come, not even at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def show(self, table: Table) -> None:
         rows = [table.header, *table.rows]

@@ -90,7 +90,8 @@ class TestAFinishedRun:
 
     def test_it_reports_the_data_and_a_line_per_epoch(self, finished):
         lines = finished[0].stdout.splitlines()
-        assert lines[0].startswith("MNIST: 54000 images to learn from, 6000 to validate on, 10000")
+        assert lines[0] == "MNIST: 60000 images to learn from and 10000 to test with"
+        assert lines[1] == "6000 of those to learn from are held out to validate on"
         assert [line.split()[0] for line in lines if re.match(r" +\d+/2 ", line)] == ["1/2", "2/2"]
 
     def test_plain_output_is_plain_ascii(self, finished):

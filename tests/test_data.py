@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import struct
+import tracemalloc
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitnet.data import Batches, Examples, MinMax, hold_out, load_mnist, one_hot
-from digitnet.data.idx import parse_idx
+from digitnet.data.idx import read_idx
 from digitnet.errors import DigitnetError
 
 BUNDLED = Path(str(files("digitnet.data") / "mnist"))
@@ -61,7 +62,7 @@ def damaged(content: bytes) -> bytes:
 def test_damaged_files_are_named(copy, damage):
     path = copy / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(DigitnetError, match=r"t10k-labels.*restore the file"):
+    with pytest.raises(DigitnetError, match=r"t10k-labels.*restore it from the repository"):
         load_mnist(copy)
 
 
@@ -75,11 +76,19 @@ def idx(shape, content, magic=b"\x00\x00\x08"):
     return magic + bytes([len(shape)]) + struct.pack(f">{len(shape)}I", *shape) + content
 
 
-def test_idx_is_parsed():
-    array = parse_idx(idx((2, 1, 3), bytes(range(6))), 3, "file")
+def written(folder, content, compressed):
+    path = folder / "file"
+    path.write_bytes(gzip.compress(content) if compressed else content)
+    return path
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_idx_is_read(tmp_path, compressed):
+    array = read_idx(written(tmp_path, idx((2, 1, 3), bytes(range(6))), compressed), 3)
     assert array.tolist() == [[[0, 1, 2]], [[3, 4, 5]]]
 
 
+@pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -87,14 +96,20 @@ def test_idx_is_parsed():
         (idx((2, 1), b""), "less than its header"),
         (idx((2, 1, 3), bytes(6), magic=b"\x00\x00\x0d"), "00 00 08 03, got 00 00 0d 03"),
         (idx((2, 1, 1, 3), bytes(6)), "00 00 08 03, got 00 00 08 04"),
-        (idx((2, 1, 3), bytes(5)), "2 x 1 x 3 = 6 bytes of data, but 5 follow"),
-        (idx((2, 1, 3), bytes(7)), "but 7 follow"),
-        (idx((2**32 - 1,) * 3, bytes(6)), "but 6 follow"),
+        (idx((2, 1, 3), bytes(5)), "2 x 1 x 3 = 6 bytes of data, but only 5 follow"),
+        (idx((2, 1, 3), bytes(7)), "but more follow"),
+        (idx((2**32 - 1,) * 3, bytes(6)), "more than the file can hold"),
     ],
 )
-def test_idx_that_is_not_what_it_says(content, message):
-    with pytest.raises(DigitnetError, match=message):
-        parse_idx(content, 3, "file")
+def test_idx_that_is_not_what_it_says(tmp_path, content, message, compressed):
+    path = written(tmp_path, content, compressed)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DigitnetError, match=message):
+            read_idx(path, 3)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_hold_out_is_stratified_seeded_and_without_overlap(mnist):

@@ -36,23 +36,30 @@ def test_each_path_of_the_layout_exists(path):
     assert (ROOT / path).exists()
 
 
-@pytest.mark.parametrize("command", re.findall(r"^    python main\.py (.+)$", README, re.M))
+COMMANDS = re.findall(r"^    (?:python main\.py|digitnet train) ([^…\n]+)$", README, re.M)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_is_understood(command, monkeypatch):
     """Its options are parsed and make settings; the training itself is tested elsewhere."""
     understood = []
 
     def settle(options):
-        understood.append(train.settings_from(options))
+        understood.append((train.settings_from(options), options.data))
         return 0
 
     monkeypatch.setattr(train, "run", settle)
     assert main_job(shlex.split(command, comments=True)) == 0
-    assert understood[0] != Settings()
+    assert understood[0] != (Settings(), None)
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) >= 9
 
 
 @pytest.mark.slow
 def test_the_example_trains_a_network(capsys):
-    (example,) = re.findall(r"```python\n(.+?)```", README, re.S)
+    example, *_ = re.findall(r"```python\n(.+?)```", README, re.S)
     assert len([line for line in example.splitlines() if line]) <= 13
     exec(compile(example, "README.md", "exec"), {})
     *_, last = capsys.readouterr().out.splitlines()

@@ -7,13 +7,15 @@
 """
 
 import argparse
+import io
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-from digitnet import __version__
-from digitnet.cli import train
+from digitnet.cli import evaluate, export, info, train
 from digitnet.errors import DigitnetError
+from digitnet.version import __version__
 
 
 class Command(Protocol):
@@ -29,7 +31,12 @@ class Command(Protocol):
         """Do it, and return the exit status."""
 
 
-COMMANDS: dict[str, Command] = {"train": train}
+COMMANDS: dict[str, Command] = {
+    "train": train,
+    "evaluate": evaluate,
+    "info": info,
+    "export": export,
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,22 +69,33 @@ def configure(parser: argparse.ArgumentParser, command: Command) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.allow_abbrev = False
     command.add_options(parser)
-    parser.set_defaults(run=command.run)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.set_defaults(run=command.run, prog=parser.prog)
 
 
 def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     """Parse, run the command, and turn whatever goes wrong into a sentence and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for locales that lack a letter
+    options = parser.parse_args(arguments)
     try:
-        options = parser.parse_args(arguments)
         status: int = options.run(options)
         return status
-    except DigitnetError as error:
-        status, message = 2, str(error)
-    except MemoryError as error:
-        status, message = 1, f"not enough memory: {error}"
-    except OSError as error:
-        status, message = 1, str(error)
-    except KeyboardInterrupt:
-        status, message = 130, "interrupted before there was anything to keep"
-    print(f"{parser.prog}: error: {message}", file=sys.stderr)
+    except (DigitnetError, MemoryError, OSError, KeyboardInterrupt) as error:
+        if options.debug:
+            traceback.print_exc()
+        status, message = explained(error)
+    print(f"{options.prog}: error: {message}", file=sys.stderr)
     return status
+
+
+def explained(error: BaseException) -> tuple[int, str]:
+    """The exit status and the sentence for an error."""
+    if isinstance(error, DigitnetError):
+        return 2, str(error)
+    if isinstance(error, MemoryError):
+        return 1, f"not enough memory: {error}"
+    if isinstance(error, KeyboardInterrupt):
+        return 130, "interrupted before there was anything to keep"
+    return 1, str(error)

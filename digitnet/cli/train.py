@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitnet import figures
+from digitnet.cli.common import add_data_option, load_for_command
 from digitnet.cli.tables import report_tables
-from digitnet.data import Examples, hold_out, load_mnist
+from digitnet.data import Examples, hold_out
 from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Ending, Learned, learn
-from digitnet.observers import HistoryFile
-from digitnet.runs import new_run_folder, write_config, write_figure, write_json
+from digitnet.runs import HistoryKeeper, RunFolder, new_run_folder
 from digitnet.settings import Settings, SettingsError, check, current
 from digitnet.terminal import Terminal, open_terminal
 
@@ -36,7 +36,8 @@ EXIT_STATUS = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of Settings in their groups, and where to write."""
+    """The data, the options of Settings in their groups, and where to write."""
+    add_data_option(parser.add_argument_group("data"))
     groups = {each.metadata["group"]: each for each in fields(Settings)}
     for title in groups:
         group = parser.add_argument_group(title)
@@ -100,33 +101,30 @@ def _converter(each: "Field[Any]") -> Callable[[str], Any]:
 def run(options: argparse.Namespace) -> int:
     """The main job: data, training, test, run folder. Returns the exit status."""
     settings = settings_from(options)
-    folder = new_run_folder(options.runs_dir, options.name)
+    path = new_run_folder(options.runs_dir, options.name)
     terminal = open_terminal()
-    data = load_mnist()
+    data = load_for_command(options.data, terminal)
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
     counts = {"train": len(examples), "validation": len(held_out), "test": len(data.test)}
-    folder.mkdir(parents=True)
-    write_config(folder, asdict(settings), {"name": data.name, **counts})
-    terminal.say(
-        f"{data.name}: {counts['train']} images to learn from, "
-        f"{counts['validation']} to validate on, {counts['test']} to test with"
-    )
+    terminal.say(f"{len(held_out)} of those to learn from are held out to validate on")
+    folder = RunFolder(path, terminal.say)
+    folder.config(asdict(settings), {"name": data.name, **counts})
     learned = _learn(settings, examples, held_out, data.classes, folder, terminal)
-    learned.model.save(folder / "model.npz")
+    folder.model(learned.model)
     terminal.say(f"\n{_ending(settings, learned)}")
     report = None
     if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
         report = evaluate_model(learned.model, data.test)
-        terminal.say(
-            f"Test accuracy: {100 * report.accuracy:.2f} % "
-            f"({report.n_errors} errors in {len(data.test)} images)"
-        )
+        terminal.say(report.summary())
         for table in report_tables(report, "test set"):
             terminal.show(table)
-        write_json(folder / "metrics.json", _metrics(learned, report))
+        folder.metrics(_metrics(learned, report))
     for name, figure in _figures(learned, report, data.test):
-        write_figure(folder / name, figure)
-    terminal.say(f"\nModel, history and figures are in {folder}")
+        folder.figure(name, figure)
+    if folder.rescue:
+        terminal.say(f"\nNot all could be written to {path}; the rest is in {folder.rescue}")
+        return 1
+    terminal.say(f"\nModel, history and figures are in {path}")
     return EXIT_STATUS[learned.ending]
 
 
@@ -145,13 +143,13 @@ def _learn(
     examples: Examples,
     held_out: Examples,
     classes: tuple[str, ...],
-    folder: Path,
+    folder: RunFolder,
     terminal: Terminal,
 ) -> Learned:
     """Learn under the user's eyes: history to the run folder, progress to the terminal."""
     n_steps = -(-len(examples) // settings.batch_size)
+    history = HistoryKeeper(folder)
     with (
-        HistoryFile(folder / "history.csv") as history,
         Interruption() as interruption,
         terminal.progress(settings.epochs, n_steps) as progress,
     ):

@@ -1,15 +1,30 @@
 """Data: where images and labels come from, and how they become rows and batches.
 
-idx            the IDX file format of MNIST
-examples       Examples, Dataset; the hold-out split
-bundled        the MNIST copy that comes with the package
+examples       Examples, Dataset; checks of what comes in; the hold-out split
 preprocessing  min-max scaling, one-hot encoding
 batches        shuffled mini-batches, gathered and scaled without copies
+idx            the IDX file format of MNIST
+bundled        the MNIST copy that comes with the package
+folder         a folder of IDX files, an archive of arrays
+openml         data sets fetched from OpenML, and kept
+sources        all of these by name
 """
 
 from digitnet.data.batches import Batches
 from digitnet.data.bundled import load_mnist
-from digitnet.data.examples import Dataset, Examples, hold_out
+from digitnet.data.examples import Dataset, Examples, Pixels, dataset, hold_out
 from digitnet.data.preprocessing import MinMax, one_hot
+from digitnet.data.sources import load_data
 
-__all__ = ["Batches", "Dataset", "Examples", "MinMax", "hold_out", "load_mnist", "one_hot"]
+__all__ = [
+    "Batches",
+    "Dataset",
+    "Examples",
+    "MinMax",
+    "Pixels",
+    "dataset",
+    "hold_out",
+    "load_data",
+    "load_mnist",
+    "one_hot",
+]

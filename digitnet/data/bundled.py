@@ -1,8 +1,5 @@
 """The copy of MNIST that comes with the package, so that nothing has to be fetched."""
 
-import gzip
-import hashlib
-import zlib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -10,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.examples import Dataset, Examples
-from digitnet.data.idx import parse_idx
+from digitnet.data.idx import read_idx
 from digitnet.errors import DigitnetError
 
 SHA256 = {
@@ -34,6 +31,7 @@ def load_mnist(folder: Traversable | None = None) -> Dataset:
         train=_load_part(folder, "train"),
         test=_load_part(folder, "t10k"),
         classes=tuple("0123456789"),
+        note="60000 images to learn from and 10000 to test with",
     )
 
 
@@ -45,16 +43,9 @@ def _load_part(folder: Traversable, part: str) -> Examples:
 
 
 def _load_file(folder: Traversable, name: str, n_dimensions: int) -> NDArray[np.uint8]:
-    path = folder / f"{name}.gz"
     try:
-        content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        raise DigitnetError(f"{path}: cannot be read ({error}); {RESTORE}") from error
-    if hashlib.sha256(content).hexdigest() != SHA256[name]:
+        return read_idx(folder / f"{name}.gz", n_dimensions, SHA256[name])
+    except DigitnetError as error:
         raise DigitnetError(
-            f"{path}: its content is not that of MNIST (SHA-256 differs); {RESTORE}"
-        )
-    return parse_idx(content, n_dimensions, str(path))
-
-
-RESTORE = "restore the file from the repository, or install digitnet again"
+            f"{error}; restore it from the repository, or install digitnet again"
+        ) from error

@@ -10,9 +10,13 @@
 Source: the description on the MNIST page (LeCun, Cortes & Burges, 1998).
 """
 
+import gzip
+import hashlib
+import io
 import math
 import struct
-from typing import Any
+import zlib
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,29 +24,60 @@ from numpy.typing import NDArray
 from digitnet.errors import DigitnetError
 
 UINT8 = 0x08
+GZIP_MAGIC = b"\x1f\x8b"
+MOST_PER_BYTE = 1032
+"""No gzip file holds more bytes per byte of its own (zlib's documentation, "Technical Details")."""
 
 
-def parse_idx(content: bytes, n_dimensions: int, name: str) -> NDArray[np.uint8]:
-    """The array in the content of an IDX file, read-only, without a copy.
+class Readable(Protocol):
+    """A file by its path: a pathlib.Path, or a resource of a package."""
 
-    n_dimensions: 3 for images, 1 for labels. name: what to call the file in an error.
-    Raises DigitnetError if the content is not that of such a file, from the first byte to the last.
+    def read_bytes(self) -> bytes:
+        """All that is in it."""
+
+
+def read_idx(path: Readable, n_dimensions: int, sha256: str | None = None) -> NDArray[np.uint8]:
+    """The array in an IDX file, plain or compressed with gzip: uint8, read-only.
+
+    n_dimensions: 3 for images, 1 for labels. sha256: what the uncompressed content has to have.
+    Raises DigitnetError if the file cannot be read or is not such a file from its first byte to
+    its last. Nothing is allocated for sizes that the file is too small to hold.
     """
-    start = 4 + 4 * n_dimensions
-    if len(content) < start:
-        raise DigitnetError(
-            f"{name}: expected an IDX file, got {len(content)} bytes, which is less than its header"
-        )
-    magic: tuple[Any, ...] = struct.unpack(">HBB", content[:4])
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == GZIP_MAGIC:
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+                return _parse(stream, len(raw) * MOST_PER_BYTE, n_dimensions, sha256)
+        return _parse(io.BytesIO(raw), len(raw), n_dimensions, sha256)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DigitnetError(f"{path}: cannot be read: {error}") from error
+    except ValueError as error:
+        raise DigitnetError(f"{path}: {error}") from error
+
+
+def _parse(
+    stream: gzip.GzipFile | io.BytesIO, most: int, n_dimensions: int, sha256: str | None
+) -> NDArray[np.uint8]:
+    """Read the array from the stream, which can hold `most` bytes. Raises ValueError."""
+    header = stream.read(4 + 4 * n_dimensions)
+    if len(header) < 4 + 4 * n_dimensions:
+        raise ValueError(f"expected an IDX file, got {len(header)} bytes, less than its header")
+    magic: tuple[Any, ...] = struct.unpack(">HBB", header[:4])
     if magic != (0, UINT8, n_dimensions):
-        raise DigitnetError(
-            f"{name}: expected an IDX file of uint8 with {n_dimensions} dimension(s), which begins "
-            f"with {bytes([0, 0, UINT8, n_dimensions]).hex(' ')}, got {content[:4].hex(' ')}"
+        kind = {1: "labels", 3: "images"}[n_dimensions]
+        raise ValueError(
+            f"expected an IDX file of {kind}, which begins with "
+            f"{bytes([0, 0, UINT8, n_dimensions]).hex(' ')}, got {header[:4].hex(' ')}"
         )
-    shape = struct.unpack(f">{n_dimensions}I", content[4:start])
-    if len(content) - start != math.prod(shape):
-        raise DigitnetError(
-            f"{name}: its header promises {' x '.join(map(str, shape))} = {math.prod(shape)} bytes "
-            f"of data, but {len(content) - start} follow; the file is damaged: get it again"
-        )
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    shape = struct.unpack(f">{n_dimensions}I", header[4:])
+    n_bytes = math.prod(shape)
+    promise = f"its header promises {' x '.join(map(str, shape))} = {n_bytes} bytes of data"
+    if n_bytes > most:
+        raise ValueError(f"{promise}, more than the file can hold; it is damaged: get it again")
+    content = stream.read(n_bytes + 1)
+    if len(content) != n_bytes:
+        found = f"only {len(content)}" if len(content) < n_bytes else "more"
+        raise ValueError(f"{promise}, but {found} follow; the file is damaged: get it again")
+    if sha256 and hashlib.sha256(header + content).hexdigest() != sha256:
+        raise ValueError("its content is not the one that was published (SHA-256 differs)")
+    return np.frombuffer(content, np.uint8).reshape(shape)

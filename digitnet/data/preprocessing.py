@@ -1,6 +1,7 @@
 """Preprocessing: pixels to numbers in [0, 1], labels to one-hot rows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,11 @@ class MinMax:
     maximum: float
 
     @classmethod
-    def fit(cls, pixels: NDArray[np.uint8]) -> "MinMax":
+    def fit(cls, pixels: NDArray[Any]) -> "MinMax":
         """The scaling that takes the smallest of these pixels to 0 and the largest to 1."""
         return cls(float(pixels.min()), float(pixels.max()))
 
-    def __call__(self, pixels: NDArray[np.uint8], out: Array | None = None) -> Array:
+    def __call__(self, pixels: NDArray[Any], out: Array | None = None) -> Array:
         """The scaled pixels, of the same shape: float32, new, or in `out`, which is returned."""
         x = np.empty(pixels.shape, np.float32) if out is None else out
         span = self.maximum - self.minimum
@@ -34,6 +35,16 @@ class MinMax:
         if self.minimum:
             x -= x.dtype.type(self.minimum) * scale
         return x
+
+
+def border_means(images: NDArray[Any]) -> NDArray[Any]:
+    """The mean of the outermost pixels of each image (N, height, width): (N,).
+
+    That is the background, as a rule: dark in MNIST.
+    """
+    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    means: NDArray[Any] = sum(side.mean(axis=1) for side in sides) / len(sides)
+    return means
 
 
 def one_hot(labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float32]:

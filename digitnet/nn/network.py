@@ -1,14 +1,15 @@
 """Network: layers in a row, their parameters in one vector, forward and backward."""
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from digitnet.nn.activations import ACTIVATIONS
-from digitnet.nn.arrays import Array
+from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Softmax
 
@@ -54,25 +55,47 @@ class Network:
             for name, shape in shapes.items():
                 self._parameters.append(Parameter(f"{name}{number}", layer, name, shape))
             self.n_out = layer.n_out(self.n_out)
+        learning = [each.layer for each in self._parameters]
+        self._lowest_trainable = self.layers.index(learning[0]) if learning else 0
         self._allocate(dtype)
         generator = np.random.default_rng(seed)
         for layer in self.layers:
             layer.initialize(generator)
 
     def _allocate(self, dtype: DTypeLike) -> None:
-        """Make the two vectors, and hand the layers their views."""
-        matrices = [each for each in self._parameters if len(each.shape) > 1]
-        vectors = [each for each in self._parameters if len(each.shape) <= 1]
-        n_weights = sum(each.size for each in matrices)
-        self.params: Array = np.zeros(n_weights + sum(each.size for each in vectors), dtype)
+        """Make the two vectors, matrices first."""
+        self._parameters.sort(key=lambda each: len(each.shape) < 2)  # stable
+        self.params: Array = np.zeros(sum(each.size for each in self._parameters), dtype)
         self.grads: Array = np.zeros_like(self.params)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Make the arrays of the layers views into the two vectors."""
+        n_weights = sum(each.size for each in self._parameters if len(each.shape) > 1)
         self.weights, self.weight_grads = self.params[:n_weights], self.grads[:n_weights]
         start = 0
-        for each in matrices + vectors:
+        for each in self._parameters:
             part = slice(start, start + each.size)
             setattr(each.layer, each.attribute, self.params[part].reshape(each.shape))
             setattr(each.layer, f"d{each.attribute}", self.grads[part].reshape(each.shape))
             start = part.stop
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """After copying or unpickling, which takes views for arrays of their own."""
+        vars(self).update(state)
+        self._bind()
+
+    def twin(self) -> "Network":
+        """Another network on the same parameters, to predict with in another thread.
+
+        It has layers and work arrays of its own, and shares `params` and `grads`.
+        """
+        twin = copy.copy(self)
+        twin.output = Softmax()
+        twin.layers = [copy.copy(layer) for layer in self.layers]
+        for layer in twin.layers:
+            layer.scratch = Scratch()
+        return twin
 
     def forward(self, x: Array, training: bool = False) -> Array:
         """The logits (B, K) of the rows of x (B, I), as scratch until the next call.
@@ -89,12 +112,11 @@ class Network:
         Belongs to the last `forward(x, training=True)`. Consumes dlogits. The gradient of the
         network's own input is nobody's to learn from, so it stops at the lowest trainable layer.
         """
-        lowest = self.layers.index(self._parameters[0].layer)
         dy = dlogits
-        for layer in reversed(self.layers[lowest + 1 :]):
+        for layer in reversed(self.layers[self._lowest_trainable + 1 :]):
             layer.param_grads(dy)
             dy = layer.input_grad(dy)
-        self.layers[lowest].param_grads(dy)
+        self.layers[self._lowest_trainable].param_grads(dy)
 
     def probabilities(self, x: Array) -> Array:
         """The probability (B, K) of each class for the rows of x (B, I), scratch likewise."""

@@ -74,7 +74,7 @@ class Diverged(ArithmeticError):
 def train(
     network: Network,
     batches: BatchSource,
-    held_out: BatchSource,
+    held_out: BatchSource | None,
     *,
     objective: Objective,
     optimizer: Optimizer,
@@ -83,7 +83,8 @@ def train(
 ) -> Iterator[Step | Epoch]:
     """Learn for a number of epochs, in place: a Step after each batch, an Epoch after the last.
 
-    held_out: the validation set, which is measured and not learned from.
+    held_out: the validation set, which is measured and not learned from; without one, its loss and
+    accuracy are NaN.
     Raises Diverged; the parameters are then of no use.
     """
     step = 0
@@ -108,8 +109,10 @@ def train(
             seconds += perf_counter() - resumed
             yield Step(epoch, step, len(x), n_correct, loss, learning_rate)
             resumed = perf_counter()
-        validation = evaluate(network, held_out, objective.loss)
-        if not running.loss < hopeless_loss or not math.isfinite(validation[0]):
+        validation = (math.nan, math.nan)
+        if held_out:
+            validation = evaluate(network, held_out, objective.loss)
+        if not running.loss < hopeless_loss or (held_out and not math.isfinite(validation[0])):
             raise Diverged(epoch, last_finite_loss)
         yield Epoch(epoch, learning_rate, running.loss, running.accuracy, *validation, seconds)
 

@@ -1,0 +1,307 @@
+"""DigitClassifier: the same learning behind the interface that users of scikit-learn expect.
+
+It follows scikit-learn's conventions (fit, predict, get_params, …) without importing it, and so
+works in Pipeline, GridSearchCV and cross_val_score. Only early_stopping needs scikit-learn, which
+splits the data.
+"""
+
+import inspect
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from digitnet.data import Batches, Examples, MinMax, Pixels, hold_out
+from digitnet.data.examples import MOST_CLASSES
+from digitnet.errors import DigitnetError, InputWarning
+from digitnet.learning import build_model, build_network, learn
+from digitnet.nn import SGD, Array, Constant, Diverged, Epoch, Objective, train
+from digitnet.settings import Settings, names
+
+LARGEST = float(np.finfo(np.float32).max)
+
+
+class NotFittedError(DigitnetError, AttributeError):
+    """The classifier was asked before it has learned anything."""
+
+
+class DigitClassifier:
+    """A multi-layer perceptron that learns classes from images, or any rows of numbers.
+
+    The parameters are those of digitnet.settings.Settings, with the same names, ranges and
+    defaults, and random_state in place of seed. X is (N, features) or (N, height, width), of
+    numbers on any scale: it is learned (min-max) and is the same when predicting.
+
+    After fit: classes_ (K,), n_features_in_, model_ (a digitnet.Model, to save), loss_ (the last
+    epoch's mean training loss in nats), history_ (a record per epoch).
+    """
+
+    def __init__(  # noqa: PLR0913 - scikit-learn reads the parameters off this signature
+        self,
+        hidden_layer_sizes: tuple[int, ...] = (128,),
+        activation: str | tuple[str, ...] = "relu",
+        *,
+        epochs: int = 20,
+        batch_size: int = 64,
+        learning_rate: float = 0.1,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        threads: int | None = None,
+        schedule: str = "cosine",
+        warmup: float = 0.0,
+        decay_every: float = 10.0,
+        decay_factor: float = 0.1,
+        weight_decay: float = 3e-4,
+        dropout: float = 0.0,
+        validation_fraction: float = 0.1,
+        early_stopping: int | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.threads = threads
+        self.schedule = schedule
+        self.warmup = warmup
+        self.decay_every = decay_every
+        self.decay_factor = decay_factor
+        self.weight_decay = weight_decay
+        self.dropout = dropout
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "DigitClassifier":
+        """Learn from X and the class of each row, y (N,): from the beginning, at each call.
+
+        A part of it, validation_fraction, is held out only with early_stopping.
+        Raises DigitnetError, which is a ValueError, for data or parameters that cannot be used.
+        """
+        settings = self._settings()
+        images = _numbers(X)
+        labels = _labels(y, len(images))
+        classes, indices = np.unique(labels, return_inverse=True)
+        examples, held_out = _examples(images, indices, classes), None
+        if settings.early_stopping:
+            examples, held_out = hold_out(examples, settings.validation_fraction, settings.seed)
+        learned = learn(settings, examples, held_out, tuple(map(str, classes)))
+        if learned.failure:
+            raise _diverged(learned.failure)
+        self.classes_, self.model_ = classes, learned.model
+        self.history_, self.loss_ = learned.history, learned.history[-1].train_loss
+        self._n_passes, self._optimizer = 0, SGD(settings.momentum, settings.nesterov)
+        self._remember_features(X, images)
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None
+    ) -> "DigitClassifier":
+        """Learn from these rows once, going on from what was learned before.
+
+        classes: all that there will ever be; needed in the first call, unless fit came before.
+        The learning rate is constant. The scale of the numbers is that of the first call.
+        """
+        settings = self._settings()
+        if not hasattr(self, "classes_"):
+            self._begin(settings, X, classes)
+        images = self._checked(X)
+        labels = _labels(y, len(images))
+        indices = np.minimum(np.searchsorted(self.classes_, labels), len(self.classes_) - 1)
+        if not np.array_equal(self.classes_[indices], labels):
+            raise DigitnetError(f"expected y among {self.classes_.tolist()}, got other classes")
+        self._n_passes += 1
+        records = train(
+            self.model_.network,
+            Batches(
+                _examples(images, indices, self.classes_),
+                self.model_.scaling,
+                len(self.classes_),
+                settings.batch_size,
+                shuffle_seed=settings.seed + self._n_passes,
+            ),
+            None,
+            objective=Objective(weight_decay=settings.weight_decay),
+            optimizer=self._optimizer,
+            schedule=Constant(settings.learning_rate),
+            epochs=1,
+        )
+        try:
+            for record in records:
+                if isinstance(record, Epoch):
+                    self.loss_ = record.train_loss
+        except Diverged as error:
+            raise _diverged(error) from error
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The most probable class of each row: (N,), of the type that y had."""
+        probabilities = self.predict_proba(X)
+        predictions: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return predictions
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """The probability of each class, in the order of classes_: (N, K), rows sum to 1."""
+        if not hasattr(self, "classes_"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit first")
+        images = self._checked(X)
+        return self.model_.predict_rows(images.reshape(len(images), -1))
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:
+        """Accuracy: the share of rows whose class is predicted right."""
+        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return list(inspect.signature(cls).parameters)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name, as they were given."""
+        return {name: getattr(self, name) for name in self._names()}
+
+    def set_params(self, **params: Any) -> "DigitClassifier":
+        """Change parameters by name; they count from the next fit. Raises DigitnetError."""
+        for name, value in params.items():
+            if name not in self._names():
+                raise DigitnetError(f"expected parameters among {self._names()}, got {name!r}")
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        changed = (
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if value != defaults[name].default
+        )
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn wants to know; only scikit-learn calls this."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(three_d_array=True),
+        )
+
+    def _settings(self) -> Settings:
+        """The parameters as Settings, which checks them."""
+        values: dict[str, Any] = self.get_params()
+        seed = values.pop("random_state")
+        if seed is None:
+            seed = int(np.random.default_rng().integers(2**32))
+        if isinstance(self.activation, str):
+            values["activation"] = names(self.activation)
+        values["hidden_layer_sizes"] = tuple(self.hidden_layer_sizes)
+        return Settings(**values, seed=seed)
+
+    def _begin(self, settings: Settings, X: ArrayLike, classes: ArrayLike | None) -> None:
+        """Make a network that has learned nothing yet."""
+        if classes is None:
+            raise DigitnetError("expected all classes in the first call of partial_fit, got None")
+        images, known = _numbers(X), np.unique(np.asarray(classes))
+        examples = _examples(images, np.zeros(len(images), np.intp), known)
+        network = build_network(settings, examples, len(known))
+        scaling = MinMax.fit(images)
+        names = tuple(map(str, known))
+        self.model_ = build_model(settings, network, scaling, examples, names)
+        self.classes_, self.history_ = known, []
+        self._n_passes, self._optimizer = 0, SGD(settings.momentum, settings.nesterov)
+        self._remember_features(X, images)
+
+    def _remember_features(self, X: ArrayLike, images: Pixels) -> None:
+        self.n_features_in_ = math.prod(images.shape[1:])
+        columns = getattr(X, "columns", None)  # of a data frame
+        if columns is not None and all(isinstance(name, str) for name in columns):
+            self.feature_names_in_ = np.asarray(columns, dtype=object)
+
+    def _checked(self, X: ArrayLike) -> Pixels:
+        """X as images, of as many numbers as in fit."""
+        images = _numbers(X)
+        n_features = math.prod(images.shape[1:])
+        if n_features != self.n_features_in_:
+            raise DigitnetError(
+                f"X has {n_features} features, but {type(self).__name__} "
+                f"is expecting {self.n_features_in_} features as input"
+            )
+        return images
+
+
+def _numbers(X: Any) -> Pixels:
+    """X as an array (N, height, width) of uint8 or float32. Raises DigitnetError or TypeError."""
+    if hasattr(X, "toarray"):
+        raise TypeError("expected a dense array, got sparse data; try X.toarray()")
+    x = np.asarray(X)
+    if x.dtype.kind == "c":
+        raise DigitnetError("Complex data not supported: expected real numbers in X")
+    if x.ndim not in (2, 3):
+        raise DigitnetError(
+            f"Expected 2D array (or images, 3D), got {x.ndim}D array instead. "
+            "Reshape your data using X.reshape(len(X), -1) if it has many rows, "
+            "X.reshape(1, -1) if it is one."
+        )
+    for axis, what in ((0, "sample"), (1, "feature"), (x.ndim - 1, "feature")):
+        if x.shape[axis] == 0:
+            raise DigitnetError(
+                f"Found array with 0 {what}(s) (shape={x.shape}) while a minimum of 1 is required."
+            )
+    if x.dtype != np.uint8:
+        try:
+            x = x.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"expected numbers in X: {error}") from error
+        if not np.all(np.abs(x) <= LARGEST):  # false for NaN as well
+            raise DigitnetError(
+                f"Input X contains NaN, infinity or a value too large for float32 ({LARGEST:.2g})"
+            )
+        x = x.astype(np.float32)
+    if x.ndim == 2:
+        side = math.isqrt(x.shape[1])
+        x = x.reshape(len(x), side if side * side == x.shape[1] else 1, -1)
+    return x
+
+
+def _labels(y: Any, n_rows: int) -> NDArray[Any]:
+    """The labels as an array (N,). Raises DigitnetError."""
+    if y is None:
+        raise DigitnetError("DigitClassifier requires y to be passed, but the target y is None")
+    labels = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected; y.ravel() is used",
+            InputWarning,
+            stacklevel=3,
+        )
+        labels = labels.ravel()
+    if labels.ndim != 1 or len(labels) != n_rows:
+        raise DigitnetError(
+            f"y should be a 1d array of {n_rows} classes, one for each row of X, "
+            f"got an array of shape {labels.shape}"
+        )
+    if labels.dtype.kind == "f":
+        if not np.all(np.isfinite(labels)):
+            raise DigitnetError("Input y contains NaN or infinity")
+        if np.any(labels != np.round(labels)):
+            raise DigitnetError(
+                "Unknown label type: continuous. Expected classes in y, got fractional numbers"
+            )
+    return labels
+
+
+def _examples(images: Pixels, indices: NDArray[np.intp], classes: NDArray[Any]) -> Examples:
+    if not 2 <= len(classes) <= MOST_CLASSES:
+        plural = "class" if len(classes) == 1 else "classes"
+        raise DigitnetError(f"expected 2 to {MOST_CLASSES} classes, got {len(classes)} {plural}")
+    return Examples(images, indices.astype(np.uint8))
+
+
+def _diverged(failure: Diverged) -> DigitnetError:
+    return DigitnetError(f"the training {failure}; try a lower learning_rate")

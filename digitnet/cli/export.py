@@ -1,0 +1,39 @@
+"""Write a trained model in a form that other programs read: ONNX (the extra digitnet[onnx])."""
+
+import argparse
+from pathlib import Path
+
+from digitnet.cli.common import add_run_argument
+from digitnet.export import INPUTS, export_onnx
+from digitnet.model import load
+from digitnet.runs import model_path
+from digitnet.terminal import open_terminal
+
+SUMMARY = "write a trained model as ONNX"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """RUN, --onnx and --input."""
+    add_run_argument(parser)
+    parser.add_argument(
+        "--onnx", metavar="FILE", type=Path, required=True, help="where to; replaced if it is there"
+    )
+    parser.add_argument(
+        "--input",
+        choices=INPUTS,
+        default=INPUTS[0],
+        help="images that the graph takes: uint8 from 0 to 255, or float32 from 0 to 1 "
+        "(default: uint8)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file. Returns the exit status."""
+    model = load(model_path(options.run))
+    export_onnx(model, options.onnx, options.input)
+    height, width = model.image_shape
+    open_terminal().say(
+        f"{options.onnx}: images (N, {height}, {width}) of {options.input} -> "
+        f"probabilities (N, {len(model.classes)}), labels (N,)"
+    )
+    return 0
