@@ -200,7 +200,6 @@ class DigitClassifier:
             seed = int(np.random.default_rng().integers(2**32))
         if isinstance(self.activation, str):
             values["activation"] = names(self.activation)
-        values["hidden_layer_sizes"] = tuple(self.hidden_layer_sizes)
         return Settings(**values, seed=seed)
 
     def _begin(self, settings: Settings, X: ArrayLike, classes: ArrayLike | None) -> None:
@@ -219,9 +218,9 @@ class DigitClassifier:
 
     def _remember_features(self, X: ArrayLike, images: Pixels) -> None:
         self.n_features_in_ = math.prod(images.shape[1:])
-        columns = getattr(X, "columns", None)  # of a data frame
-        if columns is not None and all(isinstance(name, str) for name in columns):
-            self.feature_names_in_ = np.asarray(columns, dtype=object)
+        vars(self).pop("feature_names_in_", None)
+        if columns := _columns(X):
+            self.feature_names_in_ = np.array(columns, dtype=object)
 
     def _checked(self, X: ArrayLike) -> Pixels:
         """X as images, of as many numbers as in fit."""
@@ -232,7 +231,19 @@ class DigitClassifier:
                 f"X has {n_features} features, but {type(self).__name__} "
                 f"is expecting {self.n_features_in_} features as input"
             )
+        known, columns = list(getattr(self, "feature_names_in_", ())), _columns(X)
+        if known and columns and known != columns:
+            raise DigitnetError(
+                "The feature names should match those that were passed during fit, in their order: "
+                f"expected {known[:3]}…, got {columns[:3]}…"
+            )
         return images
+
+
+def _columns(X: Any) -> list[str]:
+    """The names of the columns if X is a data frame that has such."""
+    columns = list(getattr(X, "columns", ()))
+    return columns if all(isinstance(name, str) for name in columns) else []
 
 
 def _numbers(X: Any) -> Pixels:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+import numpy as np
+
 from digitnet.errors import DigitnetError
 from digitnet.nn.activations import ACTIVATIONS
 
@@ -122,7 +124,7 @@ class Settings:
         "Nesterov's form of momentum",
         "true or false",
         bool,
-        lambda value: isinstance(value, bool),
+        lambda _: True,
     )
     seed: int = setting(
         0,
@@ -139,7 +141,7 @@ class Settings:
         "else as many as there are cores)",
         "a whole number of at least 1",
         int,
-        lambda value: value is None or value >= 1,
+        lambda value: value >= 1,
     )
     schedule: str = setting(
         "cosine",
@@ -211,13 +213,15 @@ class Settings:
         "keep the weights of the epoch where it was lowest (default: off)",
         "a whole number of at least 1",
         int,
-        lambda value: value is None or value >= 1,
+        lambda value: value >= 1,
         metavar="EPOCHS",
     )
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            check(each, getattr(self, each.name))
+            value = _plain(getattr(self, each.name))
+            object.__setattr__(self, each.name, value)  # the one moment when it may change
+            check(each, value)
         n_hidden = len(self.hidden_layer_sizes)
         if len(self.activation) not in (1, n_hidden):
             raise SettingsError(
@@ -237,6 +241,27 @@ class Settings:
 
 def check(each: "Field[Any]", value: Any) -> None:
     """Raise SettingsError unless the value is one that this field of Settings takes."""
-    if not each.metadata["holds"](value):
+    if value is None and each.default is None:
+        return
+    of_this_kind = KINDS[each.metadata["parse"]]
+    if not of_this_kind(value) or not each.metadata["holds"](value):
         expected = current(each.metadata["expected"])
         raise SettingsError(each.name, f"expected {expected}, got {value!r}")
+
+
+KINDS: dict[Callable[[str], Any], Callable[[Any], bool]] = {
+    int: lambda value: type(value) is int,
+    float: lambda value: type(value) in (int, float),
+    bool: lambda value: type(value) is bool,
+    str: lambda value: type(value) is str,
+    whole_numbers: lambda value: type(value) is tuple and all(type(each) is int for each in value),
+    names: lambda value: type(value) is tuple and all(type(each) is str for each in value),
+}
+"""What parsing gives, for values that were not parsed: True is no number, 1.0 not whole."""
+
+
+def _plain(value: Any) -> Any:
+    """The value without NumPy's types, which JSON cannot write, and lists as tuples."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value

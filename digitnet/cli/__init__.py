@@ -8,9 +8,11 @@
 
 import argparse
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 from digitnet.cli import evaluate, export, info, train
@@ -70,18 +72,20 @@ def configure(parser: argparse.ArgumentParser, command: Command) -> None:
     parser.allow_abbrev = False
     command.add_options(parser)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    parser.set_defaults(run=command.run, prog=parser.prog)
+    parser.set_defaults(command=command, prog=parser.prog)
 
 
 def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     """Parse, run the command, and turn whatever goes wrong into a sentence and an exit status."""
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for locales that lack a letter
     options = parser.parse_args(arguments)
     try:
-        status: int = options.run(options)
-        return status
+        command: Command = options.command
+        return command.run(options)
     except (DigitnetError, MemoryError, OSError, KeyboardInterrupt) as error:
         if options.debug:
             traceback.print_exc()

@@ -79,7 +79,7 @@ class Dense(Layer):
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x  # (B, I)
-        y = self.scratch("y", (len(x), self.n_units), self.W.dtype)
+        y = self.scratch("y", (len(x), self.n_units), x.dtype)
         np.matmul(x, self.W, out=y)  # (B, O)
         y += self.b
         return y

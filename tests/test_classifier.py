@@ -1,0 +1,266 @@
+"""DigitClassifier does what users of scikit-learn expect of a classifier."""
+
+import inspect
+import pickle
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+import digitnet
+from digitnet import DigitClassifier, DigitnetError, InputWarning
+from digitnet.classifier import NotFittedError
+from digitnet.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+EXCUSED = {
+    "check_estimators_unfitted": "the error is our own NotFittedError, a ValueError and an "
+    "AttributeError like scikit-learn's, which cannot be raised without importing scikit-learn",
+    "check_supervised_y_2d": "the warning is our own InputWarning, for the same reason",
+}
+
+
+@pytest.fixture
+def few_rows(few):
+    return few.rows, few.labels
+
+
+@pytest.mark.filterwarnings("ignore")  # that it is no BaseEstimator, and what checks provoke
+def test_the_checks_of_scikit_learn():
+    with np.errstate(all="ignore"):  # some compute on the edge themselves
+        results = check_estimator(
+            DigitClassifier(), expected_failed_checks=EXCUSED, on_skip=None, on_fail=None
+        )
+    by_status = {status: [] for status in ("passed", "failed", "skipped", "xfail")}
+    for result in results:
+        by_status[result["status"]].append(result["check_name"])
+    assert by_status["failed"] == []
+    assert sorted(by_status["xfail"]) == sorted(EXCUSED)
+    assert len(by_status["passed"]) >= 45
+    needs_more = {"check_array_api_input", "check_classifier_data_not_an_array"}
+    assert set(by_status["skipped"]) <= needs_more  # an environment variable, pandas
+
+
+def test_parameters_are_the_settings_with_their_defaults():
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(DigitClassifier).parameters.items()
+    }
+    defaults["seed"] = defaults.pop("random_state")
+    defaults["activation"] = (defaults["activation"],)
+    assert defaults == {each.name: each.default for each in fields(Settings)}
+
+
+def test_it_learns_digits(few_rows, mnist):
+    classifier = DigitClassifier().fit(*few_rows)
+    assert classifier.classes_.tolist() == list(range(10))
+    assert classifier.n_features_in_ == 784
+    assert classifier.score(mnist.test.rows[:1000], mnist.test.labels[:1000]) > 0.85
+    p = classifier.predict_proba(mnist.test.rows[:50])
+    assert np.allclose(p.sum(axis=1), 1, atol=1e-6)
+    predictions = classifier.predict(mnist.test.rows[:50])
+    assert np.array_equal(predictions, classifier.classes_[p.argmax(axis=1)])
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
+def test_numbers_of_any_type_on_the_same_scale_are_the_same(few_rows, kind):
+    rows, labels = few_rows
+    fitted = DigitClassifier(epochs=2).fit(rows, labels)
+    assert np.allclose(
+        fitted.predict_proba(rows[:50].astype(kind)), fitted.predict_proba(rows[:50]), atol=1e-6
+    )
+    again = DigitClassifier(epochs=2).fit(rows.astype(kind), labels)
+    assert np.allclose(again.predict_proba(rows[:50]), fitted.predict_proba(rows[:50]), atol=1e-4)
+
+
+def test_images_are_rows(few):
+    a = DigitClassifier(epochs=2).fit(few.images, few.labels)
+    b = DigitClassifier(epochs=2).fit(few.rows, few.labels)
+    assert np.array_equal(a.predict_proba(few.rows), b.predict_proba(few.images))
+
+
+def test_its_model_can_be_saved_and_used_without_it(few_rows, tmp_path):
+    classifier = DigitClassifier(epochs=3, hidden_layer_sizes=(32,)).fit(*few_rows)
+    classifier.model_.save(tmp_path / "model.npz")
+    model = digitnet.load(tmp_path / "model.npz")
+    rows = few_rows[0][:100]
+    assert np.array_equal(model.predict_proba(rows), classifier.predict_proba(rows))
+    assert model.config["hidden_layer_sizes"] == [32]
+
+
+def test_the_same_random_state_gives_the_same_network(few_rows):
+    a, b, c, d = (
+        DigitClassifier(epochs=1, random_state=state).fit(*few_rows).model_.network.params
+        for state in (1, 1, 2, None)
+    )
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+    assert not np.array_equal(a, d)
+
+
+def test_labels_may_be_texts(few_rows):
+    rows, labels = few_rows
+    names = np.array(["zero", "one", "two", *"3456789"])
+    classifier = DigitClassifier(epochs=3).fit(rows, names[labels])
+    assert np.mean(classifier.predict(rows) == names[labels]) > 0.9
+    assert classifier.model_.classes == tuple(sorted(names))
+
+
+def test_in_a_pipeline_a_grid_search_and_cross_validation(few_rows):
+    rows, labels = few_rows[0][:600], few_rows[1][:600]
+    pipeline = make_pipeline(MinMaxScaler(), DigitClassifier(epochs=10))
+    search = GridSearchCV(
+        pipeline, {"digitclassifier__hidden_layer_sizes": [(), (16,)]}, cv=2, error_score="raise"
+    )
+    search.fit(rows, labels)
+    assert search.best_score_ > 0.6
+    assert len(search.cv_results_["params"]) == 2
+    scores = cross_val_score(DigitClassifier(epochs=5), rows, labels, cv=3, error_score="raise")
+    assert scores.min() > 0.6
+
+
+def test_a_clone_has_the_parameters_and_has_learned_nothing(few_rows):
+    original = DigitClassifier(epochs=1, dropout=0.2).fit(*few_rows)
+    copy = clone(original)
+    assert copy.get_params() == original.get_params()
+    assert not hasattr(copy, "classes_")
+
+
+def test_pickling_keeps_what_was_learned(few_rows):
+    rows, labels = few_rows
+    original = DigitClassifier(epochs=2).fit(rows, labels)
+    copy = pickle.loads(pickle.dumps(original))
+    assert np.array_equal(copy.predict_proba(rows), original.predict_proba(rows))
+    for classifier in (original, copy):
+        classifier.partial_fit(rows, labels)
+    assert np.array_equal(copy.predict_proba(rows), original.predict_proba(rows))
+
+
+def test_early_stopping_holds_out_a_part_and_keeps_the_best(few_rows):
+    classifier = DigitClassifier(epochs=60, learning_rate=0.3, early_stopping=3).fit(*few_rows)
+    losses = [record.validation_loss for record in classifier.history_]
+    assert len(losses) < 60
+    assert len(losses) == 1 + int(np.argmin(losses)) + 3
+
+
+def test_partial_fit_goes_on_learning(few_rows):
+    rows, labels = few_rows
+    classifier = DigitClassifier(learning_rate=0.05)
+    losses = []
+    for start in [*range(0, 2000, 500)] * 3:
+        part = slice(start, start + 500)
+        classifier.partial_fit(rows[part], labels[part], classes=np.arange(10))
+        losses.append(classifier.loss_)
+    assert losses[-1] < losses[0] / 3
+    assert classifier.score(rows, labels) > 0.9
+    classifier.fit(rows, labels)
+    accuracy = classifier.score(rows, labels)
+    classifier.set_params(learning_rate=0.01).partial_fit(rows, labels)
+    assert classifier.score(rows, labels) > accuracy - 0.02
+
+
+def test_partial_fit_needs_all_classes_at_first(few_rows):
+    rows, labels = few_rows
+    with pytest.raises(DigitnetError, match="all classes in the first call"):
+        DigitClassifier().partial_fit(rows, labels)
+    classifier = DigitClassifier().partial_fit(rows[:10], np.arange(10) % 3, classes=[0, 1, 2])
+    with pytest.raises(DigitnetError, match=r"among \[0, 1, 2\], got other classes"):
+        classifier.partial_fit(rows[:10], np.arange(10))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"epochs": 0}, "epochs: expected a whole number of at least 1, got 0"),
+        ({"activation": "swoosh"}, "activation: expected names among sigmoid"),
+        ({"hidden_layer_sizes": (12, 0)}, "hidden_layer_sizes: expected whole numbers"),
+        ({"learning_rate": 1e9}, "diverged in epoch 1.*try a lower learning_rate"),
+        ({"epochs": "many"}, "epochs: expected a whole number"),
+        ({"epochs": 2.5}, "epochs: expected a whole number"),
+        ({"nesterov": 1}, "nesterov: expected true or false"),
+        ({"hidden_layer_sizes": 100}, "hidden_layer_sizes: expected whole numbers"),
+    ],
+)
+def test_parameters_that_cannot_be_used_are_said_in_fit(parameters, message, few_rows):
+    classifier = DigitClassifier(**parameters)
+    with pytest.raises(DigitnetError, match=message):
+        classifier.fit(*few_rows)
+
+
+def test_parameters_may_be_of_numpy(few_rows, tmp_path):
+    """As a search gives them; and the model's file has them as plain numbers."""
+    sizes, rate = np.array([4, 3]), np.float32(0.25)
+    classifier = DigitClassifier(sizes, epochs=np.int64(1), learning_rate=rate).fit(*few_rows)
+    classifier.model_.save(tmp_path / "model.npz")
+    config = digitnet.load(tmp_path / "model.npz").config
+    assert (config["hidden_layer_sizes"], config["epochs"]) == ([4, 3], 1)
+    assert config["learning_rate"] == 0.25
+
+
+def test_what_diverges_has_learned_nothing(few_rows):
+    classifier = DigitClassifier(learning_rate=1e9)
+    with pytest.raises(DigitnetError):
+        classifier.fit(*few_rows)
+    with pytest.raises(NotFittedError, match="call fit first"):
+        classifier.predict(few_rows[0])
+    with pytest.raises(DigitnetError, match="diverged"):
+        classifier.partial_fit(*few_rows, classes=range(10))
+
+
+def test_unknown_parameters_are_refused():
+    with pytest.raises(DigitnetError, match="got 'neurons'"):
+        DigitClassifier().set_params(neurons=3)
+
+
+def test_a_column_of_labels_is_taken_with_a_warning(few_rows):
+    rows, labels = few_rows
+    with pytest.warns(InputWarning, match="column-vector y"):
+        DigitClassifier(epochs=1).fit(rows, labels.reshape(-1, 1))
+
+
+class Frame:
+    """As much of a data frame as matters here."""
+
+    def __init__(self, values, columns):
+        self.values, self.columns = values, columns
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+
+def test_columns_of_a_data_frame_must_keep_their_order(few_rows):
+    rows, labels = few_rows[0][:100, :3], few_rows[1][:100]
+    classifier = DigitClassifier(epochs=1).fit(Frame(rows, ["a", "b", "c"]), labels)
+    assert classifier.feature_names_in_.tolist() == ["a", "b", "c"]
+    classifier.predict(Frame(rows, ["a", "b", "c"]))
+    with pytest.raises(DigitnetError, match="feature names should match"):
+        classifier.predict(Frame(rows, ["a", "c", "b"]))
+
+
+def test_its_text_names_what_is_not_default():
+    text = repr(DigitClassifier(hidden_layer_sizes=(3,), dropout=0.5))
+    assert text == "DigitClassifier(hidden_layer_sizes=(3,), dropout=0.5)"
+    assert repr(DigitClassifier()) == "DigitClassifier()"
+
+
+def test_it_learns_without_scikit_learn():
+    program = """
+import sys
+sys.modules["sklearn"] = sys.modules["matplotlib"] = None
+import numpy as np, digitnet
+x = np.random.default_rng(0).normal(size=(200, 4))
+classifier = digitnet.DigitClassifier().fit(x, x[:, 0] > 0)
+print(classifier.score(x, x[:, 0] > 0))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert float(result.stdout) > 0.9

@@ -1,0 +1,202 @@
+"""The other commands: evaluate, info, export; and what every command does about errors."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+import digitnet
+from digitnet import DigitnetError, Model
+from digitnet.cli import main
+from digitnet.data import MinMax
+from digitnet.export import export_onnx
+from digitnet.nn import Activation, Dense, Network, multilayer_perceptron
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, mnist):
+    """A run folder with a model that reads most digits."""
+    classifier = digitnet.DigitClassifier((32,), epochs=2)
+    classifier.fit(mnist.train.images[:10000], mnist.train.labels[:10000])
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    folder.mkdir()
+    classifier.model_.save(folder / "model.npz")
+    return folder
+
+
+def run(*arguments):
+    """The exit status, whether argparse exits or the command returns it."""
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as error:
+        return error.code
+
+
+class TestEvaluate:
+    def test_it_reports_what_the_model_reads(self, trained, mnist, capsys):
+        assert run("evaluate", trained) == 0
+        out = capsys.readouterr().out
+        right = digitnet.load(trained / "model.npz").predict(mnist.test.images) == mnist.test.labels
+        assert f"Test accuracy: {100 * right.mean():.2f} % ({(~right).sum()} errors in 10000" in out
+        assert "Confusion matrix" in out
+        assert "weighted mean" in out
+
+    def test_the_model_file_will_do_for_the_run(self, trained, capsys):
+        assert run("evaluate", trained / "model.npz") == 0
+        assert "Test accuracy: 9" in capsys.readouterr().out
+
+    def test_on_data_of_ones_own(self, trained, mnist, tmp_path, capsys):
+        test = mnist.test
+        np.savez(
+            tmp_path / "own.npz",
+            x_train=test.images[:500],
+            y_train=test.labels[:500],
+            x_test=test.images[500:800],
+            y_test=test.labels[500:800],
+        )
+        assert run("evaluate", trained, "--data", tmp_path / "own.npz") == 0
+        assert "in 300 images" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("arrays", "message"),
+        [
+            (lambda x, y: (x[:, 4:], y), "reads images of 28x28 uint8, got 24x28 uint8"),
+            (lambda x, y: (x / 255, y), "reads images of 28x28 uint8, got 28x28 float32"),
+            (lambda x, y: (x[y < 5], y[y < 5]), "knows the classes 0, 1, 2, .*got 0, 1, 2, 3, 4$"),
+        ],
+    )
+    def test_data_of_another_kind_is_refused(self, trained, few, tmp_path, capsys, arrays, message):
+        x, y = arrays(few.images, few.labels)
+        np.savez(tmp_path / "own.npz", x_train=x, y_train=y)
+        assert run("evaluate", trained, "--data", tmp_path / "own.npz") == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert re.search(message, line)
+
+
+class TestInfo:
+    def test_it_says_what_is_in_the_model(self, trained, capsys):
+        assert run("info", trained) == 0
+        out = capsys.readouterr().out
+        assert "784-32-10, 25450 parameters" in out
+        for row in (
+            r"Dense +784 +32 +W 784x32, b 32",
+            r"ReLU +32 +32 +-",
+            r"Softmax +10 +10 +-",
+            r"height x width +28x28",
+            r"maximum, read as 1 +255",
+            r"classes +0, 1, 2, 3, 4, 5, 6, 7, 8, 9",
+            r"hidden_layer_sizes +32",
+            r"epochs +2",
+        ):
+            assert re.search(f"^{row}$", out, re.M), row
+
+    def test_it_quotes_the_metrics_beside_the_model(self, trained, tmp_path, capsys):
+        folder = shutil.copytree(trained, tmp_path / "run")
+        (folder / "metrics.json").write_text(json.dumps({"test": {"accuracy": 0.9831}}))
+        run("info", folder)
+        assert "Test accuracy when it was trained: 98.31 %" in capsys.readouterr().out
+        (folder / "metrics.json").write_text("{not json")
+        assert run("info", folder) == 0
+
+
+class TestExport:
+    @pytest.mark.parametrize("inputs", ["uint8", "float"])
+    def test_onnxruntime_computes_the_same_on_the_whole_test_set(
+        self, trained, mnist, tmp_path, inputs, capsys
+    ):
+        path = tmp_path / "digits.onnx"
+        assert run("export", trained, "--onnx", path, "--input", inputs) == 0
+        assert f"images (N, 28, 28) of {inputs}" in capsys.readouterr().out
+        images = mnist.test.images
+        given = images if inputs == "uint8" else (images / 255).astype(np.float32)
+        session = onnxruntime.InferenceSession(path)
+        p, labels = session.run(["probabilities", "labels"], {"images": given})
+        ours = digitnet.load(trained / "model.npz").predict_proba(images)
+        assert np.max(np.abs(p - ours)) < 1e-6
+        assert np.array_equal(labels, ours.argmax(axis=1))
+        one = session.run(["probabilities"], {"images": given[:1]})[0]  # the batch is dynamic
+        assert np.max(np.abs(one - ours[:1])) < 1e-6
+
+    @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu"])
+    def test_every_activation_and_any_scale(self, activation, tmp_path, generator):
+        network = multilayer_perceptron([12, 8, 7, 3], activation, dropout=0.5)
+        network.params[:] = generator.standard_normal(network.params.shape)
+        model = Model(network, MinMax(-2, 5), ("a", "b", "c"), (4, 3), pixels="float32")
+        export_onnx(model, tmp_path / "model.onnx", "float")
+        images = generator.uniform(-2, 5, (50, 4, 3)).astype(np.float32)
+        session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+        (p,) = session.run(["probabilities"], {"images": images})
+        model.background = 0.5
+        assert np.max(np.abs(p - model.predict_proba(images))) < 1e-6
+        assert session.get_modelmeta().custom_metadata_map == {"classes": "a,b,c"}
+
+    def test_without_onnx_the_extra_is_named(self, trained, tmp_path, capsys, monkeypatch):
+        monkeypatch.setitem(sys.modules, "onnx", None)
+        assert run("export", trained, "--onnx", tmp_path / "x.onnx") == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "digitnet[onnx]" in line
+
+    def test_what_onnx_does_not_have_is_refused(self, tmp_path):
+        class Own(Activation):
+            pass
+
+        network = Network(4, [Dense(3), Own(), Dense(2)])
+        model = Model(network, MinMax(0, 255), ("a", "b"), (2, 2))
+        with pytest.raises(DigitnetError, match="got Own"):
+            export_onnx(model, tmp_path / "x.onnx")
+        model.pixels = "float32"
+        with pytest.raises(DigitnetError, match="--input float"):
+            export_onnx(model, tmp_path / "x.onnx")
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["evaluate", "info", "export"])
+def test_a_run_that_is_not_there(command, tmp_path, capsys):
+    more = ["--onnx", tmp_path / "x.onnx"] if command == "export" else []
+    for path in (tmp_path / "nowhere", tmp_path):
+        assert run(command, path, *more) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"digitnet {command}: error: {tmp_path}")
+        assert "there is none" in line
+
+
+def test_debug_shows_the_traceback(tmp_path, capsys):
+    assert run("info", tmp_path, "--debug") == 2
+    err = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in err
+    assert err.splitlines()[-1].startswith("digitnet info: error: ")
+
+
+def test_the_module_is_the_command(trained):
+    result = subprocess.run(
+        [sys.executable, "-m", "digitnet", "info", trained],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "25450 parameters" in result.stdout
+
+
+def test_the_version(capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"digitnet {digitnet.__version__}\n"
+
+
+def test_an_export_that_cannot_be_written_is_one_sentence_and_leaves_nothing(
+    trained, tmp_path, capsys
+):
+    path = tmp_path / "no such folder" / "digits.onnx"
+    assert run("export", trained, "--onnx", path) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No such file or directory" in line
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
