@@ -13,6 +13,7 @@ from digitnet.nn import (
     Softmax,
     SoftmaxCrossEntropy,
     check_gradients,
+    distance_to_kinks,
     multilayer_perceptron,
     numerical_gradient,
     relative_error,
@@ -116,9 +117,10 @@ def test_whole_networks(activation, hidden, dropout, weight_decay, generator):
     network = multilayer_perceptron([6, *hidden, 4], activation, dropout=dropout, dtype=np.float64)
     network.params[:] += 0.1 * generator.standard_normal(network.params.shape)  # biases too
     x, targets = away_from_zero(generator, (5, 6)), one_hot_rows(generator, 5, 4)
-    errors = check_gradients(network, x, targets, Objective(weight_decay=weight_decay))
-    assert len(errors) == 2 * (len(hidden) + 1)
-    assert max(errors.values()) < TOLERANCE, errors
+    checks = check_gradients(network, x, targets, Objective(weight_decay=weight_decay))
+    assert len(checks) == 2 * (len(hidden) + 1)
+    assert all(check.n_checked == check.n_entries for check in checks)
+    assert max(check.error for check in checks) < TOLERANCE, checks
 
 
 def test_the_check_covers_the_penalty(generator):
@@ -130,7 +132,8 @@ def test_the_check_covers_the_penalty(generator):
 
     network = multilayer_perceptron([6, 5, 4], dtype=np.float64)
     x, targets = away_from_zero(generator, (5, 6)), one_hot_rows(generator, 5, 4)
-    errors = check_gradients(network, x, targets, PenaltyForgotten(weight_decay=0.1))
+    checks = check_gradients(network, x, targets, PenaltyForgotten(weight_decay=0.1))
+    errors = {check.name: check.error for check in checks}
     assert min(errors["W1"], errors["W2"]) > 1e-3
     assert max(errors["b1"], errors["b2"]) < TOLERANCE
 
@@ -140,8 +143,54 @@ def test_the_check_leaves_the_network_as_it_was(generator):
     before, state = network.params.copy(), network.state()
     x, targets = away_from_zero(generator, (5, 6)), one_hot_rows(generator, 5, 4)
     check_gradients(network, x, targets, Objective())
+    distance_to_kinks(network, x)
     assert np.array_equal(network.params, before)
     assert network.state() == state
+
+
+def test_a_sample_holds_the_largest_gradients_and_others(generator):
+    network = multilayer_perceptron([60, 50, 4], dtype=np.float64)
+    x, targets = away_from_zero(generator, (5, 60)), one_hot_rows(generator, 5, 4)
+    checks = check_gradients(network, x, targets, Objective(), most=20)
+    assert [check.n_checked for check in checks] == [20, 20, 20, 4]
+    assert [check.n_entries for check in checks] == [3000, 200, 50, 4]
+    assert max(check.error for check in checks) < TOLERANCE
+
+
+def test_the_worst_entry_is_found(generator):
+    class OneEntryWrong(Dense):
+        def param_grads(self, dy):
+            super().param_grads(dy)
+            self.dW[2, 1] += 0.5
+
+    network = Network(4, [OneEntryWrong(3)], dtype=np.float64)
+    x, targets = away_from_zero(generator, (5, 4)), one_hot_rows(generator, 5, 3)
+    weights, biases = check_gradients(network, x, targets, Objective())
+    assert weights.worst == (2, 1)
+    assert weights.analytic - weights.numerical == pytest.approx(0.5)
+    assert biases.error < TOLERANCE
+
+
+def test_the_distance_to_kinks_is_that_of_the_nearest_unit(generator):
+    network = multilayer_perceptron([6, 5, 4, 3], ["relu", "tanh"], dtype=np.float64)
+    x = generator.standard_normal((8, 6))
+    z = x @ network.layers[0].W
+    assert np.allclose(distance_to_kinks(network, x), np.abs(z).min(axis=1))
+    smooth = multilayer_perceptron([6, 5, 3], "sigmoid", dtype=np.float64)
+    assert np.all(np.isinf(distance_to_kinks(smooth, x)))
+
+
+def test_the_error_of_a_central_difference_has_the_shape_of_a_v():
+    """Too large a step misses the curve, too small a one drowns in rounding."""
+    x = np.array([1.0])
+    errors = {
+        e: abs(numerical_gradient(lambda: float(np.exp(x[0])), x, epsilon=e)[0] - np.e)
+        for e in (1e-1, 1e-2, 1e-5, 1e-11)
+    }
+    assert errors[1e-1] == pytest.approx(np.e * 1e-2 / 6, rel=0.01)  # ε²/6 · f‴
+    assert errors[1e-2] == pytest.approx(np.e * 1e-4 / 6, rel=0.01)
+    assert errors[1e-5] < 1e-9
+    assert errors[1e-11] > 1e-7
 
 
 def test_relative_error_of_zeros_is_zero():

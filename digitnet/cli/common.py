@@ -1,9 +1,14 @@
-"""What several commands share: the arguments RUN and --data."""
+"""What several commands share: the arguments RUN and --data, and the options of Settings."""
 
 import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 from digitnet.data import Dataset, load_data
+from digitnet.errors import DigitnetError
+from digitnet.settings import Settings, SettingsError, check, current
 from digitnet.terminal import Terminal
 
 
@@ -29,3 +34,80 @@ def load_for_command(source: str | None, terminal: Terminal) -> Dataset:
     data = load_data(source, progress=lambda text: terminal.say(f"{source}: {text}"))
     terminal.say(f"{data.name}: {data.note}")
     return data
+
+
+def add_settings(parser: argparse.ArgumentParser, names: Sequence[str] | None = None) -> None:
+    """An option for each field of Settings, or for those named, in their groups."""
+    chosen = [each for each in fields(Settings) if names is None or each.name in names]
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for each in chosen:
+        title = each.metadata["group"]
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        _add_setting(groups[title], each)
+
+
+def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
+    meaning = current(each.metadata["help"])
+    if each.type is bool:
+        group.add_argument(_option(each), dest=each.name, action="store_true", help=meaning)
+        return
+    default = each.default
+    if default is not None:
+        text = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        meaning = f"{meaning} (default: {text})"
+    group.add_argument(
+        _option(each),
+        dest=each.name,
+        type=_setting_converter(each),
+        default=default,
+        metavar=each.metadata.get("metavar", "N"),
+        help=meaning,
+    )
+
+
+def _option(each: "Field[Any]") -> str:
+    option: str = each.metadata.get("option", "--" + each.name.replace("_", "-"))
+    return option
+
+
+def _setting_converter(each: "Field[Any]") -> Callable[[str], Any]:
+    def holds(value: Any) -> bool:
+        try:
+            check(each, value)
+        except SettingsError:
+            return False
+        return True
+
+    return converter(current(each.metadata["expected"]), each.metadata["parse"], holds)
+
+
+def converter(
+    expected: str, parse: Callable[[str], Any], holds: Callable[[Any], bool]
+) -> Callable[[str], Any]:
+    """From the text of an option to its value; argparse prints the error with the option's name."""
+
+    def convert(text: str) -> Any:
+        try:
+            value = parse(text)
+        except ValueError:
+            value = None
+        if value is None or not holds(value):
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+        return value
+
+    return convert
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """The settings among the options; those that the command has no option for by default.
+
+    Raises DigitnetError if two do not go together.
+    """
+    by_name = {each.name: each for each in fields(Settings)}
+    given = {name: value for name, value in vars(options).items() if name in by_name}
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        option = _option(by_name[error.setting])
+        raise DigitnetError(f"argument {option}: {error.problem}") from error

@@ -6,21 +6,25 @@ current batch and keeps what there is.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
-from dataclasses import Field, asdict, fields
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitnet import figures
-from digitnet.cli.common import add_data_option, load_for_command
+from digitnet.cli.common import (
+    add_data_option,
+    add_settings,
+    load_for_command,
+    settings_from,
+)
 from digitnet.cli.tables import report_tables
 from digitnet.data import Examples, hold_out
-from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Ending, Learned, learn
 from digitnet.runs import HistoryKeeper, RunFolder, new_run_folder
-from digitnet.settings import Settings, SettingsError, check, current
+from digitnet.settings import Settings
 from digitnet.terminal import Terminal, open_terminal
 
 if TYPE_CHECKING:
@@ -36,14 +40,9 @@ EXIT_STATUS = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The data, the options of Settings in their groups, and where to write."""
+    """The data, the settings in their groups, and where to write."""
     add_data_option(parser.add_argument_group("data"))
-    groups = {each.metadata["group"]: each for each in fields(Settings)}
-    for title in groups:
-        group = parser.add_argument_group(title)
-        for each in fields(Settings):
-            if each.metadata["group"] == title:
-                _add_setting(group, each)
+    add_settings(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
         "--name",
@@ -57,45 +56,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=Path("runs"),
         help="where the run folder is made (default: runs)",
     )
-
-
-def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
-    meaning = current(each.metadata["help"])
-    if each.type is bool:
-        group.add_argument(_option(each), dest=each.name, action="store_true", help=meaning)
-        return
-    default = each.default
-    if default is not None:
-        text = ",".join(map(str, default)) if isinstance(default, tuple) else default
-        meaning = f"{meaning} (default: {text})"
-    group.add_argument(
-        _option(each),
-        dest=each.name,
-        type=_converter(each),
-        default=default,
-        metavar=each.metadata.get("metavar", "N"),
-        help=meaning,
-    )
-
-
-def _option(each: "Field[Any]") -> str:
-    option: str = each.metadata.get("option", "--" + each.name.replace("_", "-"))
-    return option
-
-
-def _converter(each: "Field[Any]") -> Callable[[str], Any]:
-    """From the text of an option to its value; argparse prints the error with the option's name."""
-
-    def convert(text: str) -> Any:
-        try:
-            value = each.metadata["parse"](text)
-            check(each, value)
-        except (ValueError, SettingsError) as error:
-            expected = current(each.metadata["expected"])
-            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}") from error
-        return value
-
-    return convert
 
 
 def run(options: argparse.Namespace) -> int:
@@ -126,16 +86,6 @@ def run(options: argparse.Namespace) -> int:
         return 1
     terminal.say(f"\nModel, history and figures are in {path}")
     return EXIT_STATUS[learned.ending]
-
-
-def settings_from(options: argparse.Namespace) -> Settings:
-    """The settings among the options. Raises DigitnetError if two do not go together."""
-    by_name = {each.name: each for each in fields(Settings)}
-    try:
-        return Settings(**{name: getattr(options, name) for name in by_name})
-    except SettingsError as error:
-        option = _option(by_name[error.setting])
-        raise DigitnetError(f"argument {option}: {error.problem}") from error
 
 
 def _learn(

@@ -19,7 +19,13 @@ layer, K classes, P parameters in all. Rows are examples: x is (B, I), W is (I, 
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.nn.arrays import Array, Scratch
-from digitnet.nn.gradcheck import check_gradients, numerical_gradient, relative_error
+from digitnet.nn.gradcheck import (
+    ArrayCheck,
+    check_gradients,
+    distance_to_kinks,
+    numerical_gradient,
+    relative_error,
+)
 from digitnet.nn.initializers import Initializer, glorot_uniform, he_normal
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
@@ -34,6 +40,7 @@ __all__ = [
     "SGD",
     "Activation",
     "Array",
+    "ArrayCheck",
     "BatchSource",
     "Constant",
     "Cosine",
@@ -59,6 +66,7 @@ __all__ = [
     "Tanh",
     "WarmUp",
     "check_gradients",
+    "distance_to_kinks",
     "evaluate",
     "glorot_uniform",
     "he_normal",

@@ -17,6 +17,8 @@ class Activation(Layer):
     """A layer y = f(x) that acts on each entry alone, so that dx = dy · f′(x), entry by entry."""
 
     initializer: Initializer = staticmethod(glorot_uniform)
+    has_kink = False
+    """Whether f has no slope at x = 0, so that gradient checks must keep away from there."""
 
 
 class Sigmoid(Activation):
@@ -60,6 +62,7 @@ class ReLU(Activation):
     """y = max(x, 0)."""
 
     initializer = staticmethod(he_normal)
+    has_kink = True
 
     def forward(self, x: Array, training: bool) -> Array:
         self.y = self.scratch("y", x.shape, x.dtype)
@@ -82,6 +85,7 @@ class LeakyReLU(Activation):
     """
 
     SLOPE = 0.01
+    has_kink = True
 
     @staticmethod
     def initializer(generator: np.random.Generator, out: Array) -> None:

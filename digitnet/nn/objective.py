@@ -36,13 +36,19 @@ class Objective:
         logits = network.forward(x, training=True)
         loss, dlogits = self.loss(logits, targets)
         network.backward(dlogits)
-        return Value(loss, self._penalize(network), logits)
+        if self.weight_decay:
+            shrinkage = self.scratch("λW", network.weights.shape, network.weights.dtype)
+            np.multiply(network.weights, self.weight_decay, out=shrinkage)
+            network.weight_grads += shrinkage
+        return Value(loss, self.penalty(network), logits)
 
-    def _penalize(self, network: Network) -> float:
-        """Add λW to the gradient, and return λ/2 ‖W‖²."""
+    def penalty(self, network: Network) -> float:
+        """λ/2 ‖W‖²."""
         if not self.weight_decay:
             return 0.0
-        shrinkage = self.scratch("λW", network.weights.shape, network.weights.dtype)
-        np.multiply(network.weights, self.weight_decay, out=shrinkage)
-        network.weight_grads += shrinkage
-        return 0.5 * float(np.vdot(network.weights, shrinkage))
+        return 0.5 * self.weight_decay * float(np.vdot(network.weights, network.weights))
+
+    def value(self, network: Network, x: Array, targets: Array) -> float:
+        """J alone, by a forward pass without a backward one: what a gradient check measures."""
+        loss, _ = self.loss(network.forward(x, training=True), targets)
+        return loss + self.penalty(network)

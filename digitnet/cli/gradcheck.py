@@ -1,0 +1,134 @@
+"""Check the gradients derived by hand against measured slopes, on real images, in float64.
+
+Any network that `train` can build can be checked. The relative error of an array of parameters is
+|a - n| / (|a| + |n|), with a the gradient by backpropagation and n by central differences; 1e-7 is
+the bound. Exit status 0 if all arrays stay below it, else 1.
+"""
+
+import argparse
+
+import numpy as np
+
+from digitnet.cli.common import (
+    add_data_option,
+    add_settings,
+    converter,
+    load_for_command,
+    settings_from,
+)
+from digitnet.errors import DigitnetError
+from digitnet.nn import ArrayCheck, Network, Objective, check_gradients, multilayer_perceptron
+from digitnet.nn.gradcheck import EPSILON, TOLERANCE
+from digitnet.settings import Settings
+from digitnet.teach.checking import draw_images, plant_error
+from digitnet.terminal import Table, open_terminal
+
+SUMMARY = "check gradients against measured slopes"
+SETTINGS = ("hidden_layer_sizes", "activation", "weight_decay", "dropout", "seed")
+SAMPLE = 100
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The data, what makes the network, and what is checked."""
+    add_data_option(parser.add_argument_group("data"))
+    add_settings(parser, SETTINGS)
+    check = parser.add_argument_group("check")
+    whole = converter("a whole number of at least 1", int, lambda value: value >= 1)
+    check.add_argument(
+        "--images", metavar="N", type=whole, default=5, help="images in the batch (default: 5)"
+    )
+    check.add_argument(
+        "--epsilon",
+        metavar="STEP",
+        type=converter("a number above 0, below 1", float, lambda value: 0 < value < 1),
+        default=EPSILON,
+        help=f"how far a parameter is moved to each side (default: {EPSILON:g})",
+    )
+    check.add_argument(
+        "--all",
+        action="store_true",
+        help=f"check every parameter, not at most {SAMPLE} of each array: minutes",
+    )
+    check.add_argument(
+        "--break",
+        dest="broken",
+        metavar="LAYER",
+        type=converter("the number of a layer, from 0", int, lambda value: value >= 0),
+        help="plant a gradient that is 0.1 %% wrong in this layer, to see the check fail",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the table and the verdict. Returns the exit status."""
+    settings = settings_from(options)
+    terminal = open_terminal()
+    data = load_for_command(options.data, terminal)
+    network = build(settings, data.train.rows.shape[1], len(data.classes))
+    x, targets = draw_images(network, data.train, options.images, options.epsilon, settings.seed)
+    terminal.say(
+        "layers: " + ", ".join(f"{i} {type(e).__name__}" for i, e in enumerate(network.layers))
+    )
+    if options.broken is not None:
+        break_layer(network, options.broken)
+        terminal.say(f"layer {options.broken} computes a gradient that is 0.1 % too large")
+    checks = check_gradients(
+        network,
+        x,
+        targets,
+        Objective(weight_decay=settings.weight_decay),
+        epsilon=options.epsilon,
+        most=None if options.all else SAMPLE,
+        generator=np.random.default_rng(settings.seed),
+    )
+    terminal.show(table(checks))
+    wrong = [check.name for check in checks if not check.error < TOLERANCE]
+    if wrong:
+        terminal.say(f"\nFAIL: wrong by more than {TOLERANCE:g}: {', '.join(wrong)}")
+        return 1
+    terminal.say(f"\nPASS: all gradients agree with the measured slopes to {TOLERANCE:g}")
+    return 0
+
+
+def build(settings: Settings, n_in: int, n_classes: int) -> Network:
+    """The network in float64, its biases moved off zero, where all would be alike."""
+    network = multilayer_perceptron(
+        [n_in, *settings.hidden_layer_sizes, n_classes],
+        settings.activations,
+        dropout=settings.dropout,
+        seed=settings.seed,
+        dtype=np.float64,
+    )
+    biases = network.params[network.weights.size :]
+    biases += 0.1 * np.random.default_rng(settings.seed).standard_normal(len(biases))
+    return network
+
+
+def break_layer(network: Network, number: int) -> None:
+    """Plant an error. Raises DigitnetError if there is no such layer."""
+    if number >= len(network.layers):
+        raise DigitnetError(
+            f"--break: expected the number of a layer from 0 to {len(network.layers) - 1}, "
+            f"got {number}"
+        )
+    plant_error(network.layers[number])
+
+
+def table(checks: list[ArrayCheck]) -> Table:
+    """A row per array."""
+    return Table(
+        "Backpropagation (a) against central differences (n)",
+        ("array", "checked", "of", "relative error", "verdict", "worst entry", "a", "n"),
+        [
+            (
+                check.name,
+                str(check.n_checked),
+                str(check.n_entries),
+                f"{check.error:.1e}",
+                "ok" if check.error < TOLERANCE else "WRONG",
+                ",".join(map(str, check.worst)),
+                f"{check.analytic:.6e}",
+                f"{check.numerical:.6e}",
+            )
+            for check in checks
+        ],
+    )

@@ -1,0 +1,7 @@
+"""Teaching: look into the network while it computes, and compare what becomes of choices.
+
+checking   a gradient check on real images, and a way to make it fail
+explain    one learning step with all its numbers
+pages      that step as terminal text and as an HTML page
+compare    trainings that differ in one thing, side by side
+"""

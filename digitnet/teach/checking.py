@@ -1,0 +1,77 @@
+"""A gradient check of any network on real images, and a way to make it fail."""
+
+from types import MethodType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data import Examples, MinMax, one_hot
+from digitnet.errors import DigitnetError
+from digitnet.nn import Array, Layer, Network, distance_to_kinks
+
+WRONG_BY = 1.001
+MOST_DRAWS = 1000
+
+
+def draw_images(
+    network: Network, examples: Examples, n_images: int, epsilon: float, seed: int
+) -> tuple[Array, Array]:
+    """Images to check the gradient on, none of which brings a unit close to a kink.
+
+    A parameter that moves by ε moves a unit's input by about ε times what it multiplies, so an
+    image that comes within 10 ε of a kink is drawn again.
+    Returns x (n_images, I) and targets (n_images, K), float64.
+    Raises DigitnetError if there are not so many such images.
+    """
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(examples))[:MOST_DRAWS].tolist()
+    chosen, order = order[:n_images], order[n_images:]
+    while len(chosen) == n_images:
+        x, targets = _prepare(examples, np.array(chosen), network.n_out)
+        near = np.flatnonzero(distance_to_kinks(network, x) < 10 * epsilon)
+        if len(near) == 0:
+            return x, targets
+        for position in near:
+            if order:
+                chosen[position] = order.pop()
+            else:
+                chosen = []
+                break
+    raise DigitnetError(
+        f"expected {n_images} images that keep {10 * epsilon:g} away from the kinks of the "
+        "activation, found fewer; try a smaller --epsilon or fewer --images"
+    )
+
+
+def _prepare(examples: Examples, indices: NDArray[np.intp], n_classes: int) -> tuple[Array, Array]:
+    chosen = examples.take(indices)
+    scaling = MinMax.fit(examples.images)
+    x = scaling(chosen.rows, out=np.empty(chosen.rows.shape))
+    return x, one_hot(chosen.labels, n_classes).astype(np.float64)
+
+
+def plant_error(layer: Layer) -> None:
+    """Make the gradients that this layer computes a thousandth too large, from now on.
+
+    Those of its parameters if it has any, else that of its input.
+    """
+    names = [name for name in vars(layer) if f"d{name}" in vars(layer)]
+    if names:
+        right = layer.param_grads
+
+        def wrong_param_grads(self: Any, dy: Array) -> None:
+            right(dy)
+            for name in names:
+                getattr(self, f"d{name}")[...] *= WRONG_BY
+
+        layer.param_grads = MethodType(wrong_param_grads, layer)  # type: ignore[method-assign]
+    else:
+        right_input_grad = layer.input_grad
+
+        def wrong_input_grad(_: Any, dy: Array) -> Array:
+            dx = right_input_grad(dy)
+            dx *= WRONG_BY
+            return dx
+
+        layer.input_grad = MethodType(wrong_input_grad, layer)  # type: ignore[method-assign]
