@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from digitnet.cli import evaluate, export, gradcheck, info, train
+from digitnet.cli import evaluate, explain, export, gradcheck, info, train
 from digitnet.errors import DigitnetError
 from digitnet.version import __version__
 
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "info": info,
     "export": export,
     "gradcheck": gradcheck,
+    "explain": explain,
 }
 
 

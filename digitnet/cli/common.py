@@ -8,6 +8,7 @@ from typing import Any
 
 from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError
+from digitnet.model import Model
 from digitnet.settings import Settings, SettingsError, check, current
 from digitnet.terminal import Terminal
 
@@ -34,6 +35,21 @@ def load_for_command(source: str | None, terminal: Terminal) -> Dataset:
     data = load_data(source, progress=lambda text: terminal.say(f"{source}: {text}"))
     terminal.say(f"{data.name}: {data.note}")
     return data
+
+
+def check_fits(model: Model, data: Dataset) -> None:
+    """Raise DigitnetError unless the model reads images and classes like those of the data."""
+    if data.train.image_shape != model.image_shape or data.train.images.dtype != model.pixels:
+        raise DigitnetError(
+            f"--data: this model reads images of {'x'.join(map(str, model.image_shape))} "
+            f"{model.pixels}, got {'x'.join(map(str, data.train.image_shape))} "
+            f"{data.train.images.dtype}"
+        )
+    if data.classes != model.classes:
+        raise DigitnetError(
+            f"--data: this model knows the classes {', '.join(model.classes)}, got "
+            f"{', '.join(data.classes)}"
+        )
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str] | None = None) -> None:

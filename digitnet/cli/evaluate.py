@@ -2,9 +2,8 @@
 
 import argparse
 
-from digitnet.cli.common import add_data_option, add_run_argument, load_for_command
+from digitnet.cli.common import add_data_option, add_run_argument, check_fits, load_for_command
 from digitnet.cli.tables import report_tables
-from digitnet.errors import DigitnetError
 from digitnet.evaluation import evaluate_model
 from digitnet.model import load
 from digitnet.runs import model_path
@@ -24,17 +23,7 @@ def run(options: argparse.Namespace) -> int:
     model = load(model_path(options.run))
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
-    height, width = model.image_shape
-    if data.test.image_shape != model.image_shape or data.test.images.dtype != model.pixels:
-        raise DigitnetError(
-            f"--data: this model reads images of {height}x{width} {model.pixels}, got "
-            f"{'x'.join(map(str, data.test.image_shape))} {data.test.images.dtype}"
-        )
-    if data.classes != model.classes:
-        raise DigitnetError(
-            f"--data: this model knows the classes {', '.join(model.classes)}, got "
-            f"{', '.join(data.classes)}"
-        )
+    check_fits(model, data)
     report = evaluate_model(model, data.test)
     terminal.say(report.summary())
     for table in report_tables(report, "test set"):

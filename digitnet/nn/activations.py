@@ -14,7 +14,10 @@ from digitnet.nn.layers import Layer
 
 
 class Activation(Layer):
-    """A layer y = f(x) that acts on each entry alone, so that dx = dy · f′(x), entry by entry."""
+    """A layer y = f(x) that acts on each entry alone, so that dx = dy · f′(x), entry by entry.
+
+    Derived, with the slope f′ of each, in docs/derivations.md §6.
+    """
 
     initializer: Initializer = staticmethod(glorot_uniform)
     has_kink = False

@@ -5,9 +5,11 @@ For a parameter θ_i, move it a little to both sides and watch the objective:
     n_i = (J(θ_i + ε) − J(θ_i − ε)) / 2ε
 
 The error of this central difference is of order ε² where J is smooth, plus the rounding of J
-divided by ε: in float64, the two meet near ε = 1e-4 at about 1e-9 of the gradient. float32 is too
-coarse for it. Where J has a kink within ε, as with ReLU, the difference measures nothing:
-`distance_to_kinks` tells which examples to avoid.
+divided by ε: in float64, ε = 1e-4 leaves about 1e-9 of the gradient, and bears gradients that are
+small. float32 is too coarse for it. Where J has a kink within ε, as with ReLU, the difference
+measures nothing: `distance_to_kinks` tells which examples to avoid.
+
+Derived in docs/derivations.md §11.
 """
 
 from collections.abc import Callable

@@ -22,6 +22,7 @@ class Initializer(Protocol):
 def he_normal(generator: np.random.Generator, out: Array) -> None:
     """W ~ N(0, 2/I): ReLU passes on half of the mean square, so the 2 makes up for the other half.
 
+    Derived in docs/derivations.md §7.
     Source: He et al. 2015, "Delving Deep into Rectifiers", eq. 10.
     """
     n_in, _ = out.shape
@@ -34,6 +35,7 @@ def glorot_uniform(generator: np.random.Generator, out: Array) -> None:
     the variance of the signals going forward (1/I) and of the gradients coming back (1/O), for
     activations that are close to linear around zero.
 
+    Derived in docs/derivations.md §7.
     Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward
     neural networks", eq. 16.
     """

@@ -85,12 +85,18 @@ class Dense(Layer):
         return y
 
     def param_grads(self, dy: Array) -> None:
-        """y_no = Σ_i x_ni W_io + b_o, so dW_io = Σ_n x_ni dy_no and db_o = Σ_n dy_no."""
+        """y_no = Σ_i x_ni W_io + b_o, so dW_io = Σ_n x_ni dy_no and db_o = Σ_n dy_no.
+
+        Derived in docs/derivations.md §5.
+        """
         np.matmul(self.x.T, dy, out=self.dW)  # (I, O)
         np.sum(dy, axis=0, out=self.db)
 
     def input_grad(self, dy: Array) -> Array:
-        """x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io."""
+        """x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io.
+
+        Derived in docs/derivations.md §5.
+        """
         dx = self.scratch("dx", self.x.shape, self.W.dtype)
         np.matmul(dy, self.W.T, out=dx)  # (B, I)
         return dx
@@ -105,6 +111,7 @@ class Dropout(Layer):
     The mask of the n-th learning step is drawn from a generator seeded with [*seed, n], so any
     step can be replayed on its own. `rate`, the probability of *dropping*, may change at any time.
 
+    Derived in docs/derivations.md §8.
     Source: Srivastava et al. 2014, "Dropout", §10 (inverted scaling).
     """
 

@@ -29,6 +29,8 @@ class Softmax(Layer):
 
     The shift by m changes nothing, it cancels in the fraction; but then no exponent is above 0,
     so nothing overflows, and one term is e⁰ = 1, so the sum is never zero.
+
+    Derived in docs/derivations.md §3.
     """
 
     def forward(self, x: Array, training: bool) -> Array:
@@ -60,6 +62,7 @@ class SoftmaxCrossEntropy:
     log p_k is computed as (z_k − m) − log Σ_j e^{z_j − m}, never as the logarithm of p_k, which
     may be zero.
 
+    Derived in docs/derivations.md §4.
     Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", §6.2.2.3 and §4.1.
     """
 

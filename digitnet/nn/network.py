@@ -100,6 +100,7 @@ class Network:
     def forward(self, x: Array, training: bool = False) -> Array:
         """The logits (B, K) of the rows of x (B, I), as scratch until the next call.
 
+        Derived in docs/derivations.md §1.
         With training=True, layers that act only while learning (Dropout) do so.
         """
         for layer in self.layers:
@@ -109,6 +110,7 @@ class Network:
     def backward(self, dlogits: Array) -> None:
         """Overwrite `grads` with the gradient of the loss, given dlogits = ∂L/∂logits (B, K).
 
+        Derived in docs/derivations.md §2.
         Belongs to the last `forward(x, training=True)`. Consumes dlogits. The gradient of the
         network's own input is nobody's to learn from, so it stops at the lowest trainable layer.
         """

@@ -23,6 +23,7 @@ class Objective:
     λ is `weight_decay`: the penalty's gradient is λW, so a step of gradient descent shrinks every
     weight by the factor 1 − ηλ besides following the loss. It may change at any time.
 
+    Derived in docs/derivations.md §9.
     Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", §7.1.1.
     """
 

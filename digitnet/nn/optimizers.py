@@ -23,6 +23,7 @@ class SGD:
     η is the learning rate, μ the momentum: the share of the last update that goes on. Nesterov's
     form looks one step of momentum ahead. Both attributes may change at any time.
 
+    Derived in docs/derivations.md §10.
     Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep
     learning", eq. 1–4; the Nesterov line in the form of Bengio et al. 2013, "Advances in
     optimizing recurrent networks", eq. 7.

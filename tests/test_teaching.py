@@ -1,0 +1,317 @@
+"""Gradient checks for users, a learning step in numbers, comparisons: what they show is so."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from digitnet.cli import main
+from digitnet.data import MinMax, one_hot
+from digitnet.nn import (
+    ACTIVATIONS,
+    SGD,
+    Objective,
+    check_gradients,
+    distance_to_kinks,
+    multilayer_perceptron,
+)
+from digitnet.teach.checking import draw_images, plant_error
+from digitnet.teach.explain import telling_unit, trace_step
+from digitnet.teach.html import as_html
+from digitnet.teach.pages import as_text, number, picture, sections
+
+CLASSES = tuple("0123456789")
+
+
+def run(*arguments):
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as error:
+        return error.code
+
+
+class TestGradcheck:
+    @pytest.mark.parametrize(
+        "options",
+        [
+            [],
+            ["--hidden", ""],
+            ["--hidden", "20,10", "--activation", "sigmoid,tanh", "--dropout", "0.4"],
+            ["--hidden", "8,8,8", "--activation", "leaky_relu", "--weight-decay", "0.1"],
+        ],
+    )
+    def test_any_network_passes(self, options, capsys):
+        assert run("gradcheck", *options) == 0
+        assert "PASS" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(("layer", "wrong"), [(0, "W1, b1"), (1, "W1, b1"), (2, "W2, b2")])
+    def test_a_planted_error_is_found_where_it_is(self, layer, wrong, capsys):
+        assert run("gradcheck", "--hidden", "16", "--break", layer) == 1
+        out = capsys.readouterr().out
+        assert out.splitlines()[-1].endswith(f": {wrong}")
+        assert f"layer {layer} computes a gradient that is 0.1 % too large" in out
+
+    def test_all_parameters_can_be_checked(self, capsys):
+        assert run("gradcheck", "--hidden", "2", "--all") == 0
+        rows = re.findall(r"^(\w\d) +(\d+) +(\d+) ", capsys.readouterr().out, re.M)
+        assert rows == [
+            ("W1", *["1568"] * 2),
+            ("W2", "20", "20"),
+            ("b1", "2", "2"),
+            ("b2", "10", "10"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--break", "3"], "--break: expected the number of a layer from 0 to 2, got 3"),
+            (["--break", "-1"], "--break: expected the number of a layer, from 0, got '-1'"),
+            (["--images", "0"], "--images: expected a whole number of at least 1"),
+            (["--epsilon", "0"], "--epsilon: expected a number above 0"),
+            (["--images", "2000"], "expected 2000 images that keep"),
+            (["--epsilon", "0.5"], "try a smaller --epsilon"),
+            (["--activation", "swoosh"], "--activation: expected names among"),
+        ],
+    )
+    def test_wrong_arguments(self, arguments, message, capsys):
+        assert run("gradcheck", *arguments) == 2
+        assert message in capsys.readouterr().err
+
+    def test_images_near_a_kink_are_drawn_again(self, few):
+        network = multilayer_perceptron([784, 40, 10], dtype=np.float64)
+        epsilon = 2e-4
+        x, targets = draw_images(network, few, 20, epsilon, seed=0)
+        assert distance_to_kinks(network, x).min() >= 10 * epsilon
+        first = few.take(np.random.default_rng(0).permutation(len(few))[:20])
+        drawn_first = MinMax(0, 255)(first.rows, out=np.empty((20, 784)))
+        assert distance_to_kinks(network, drawn_first).min() < 10 * epsilon
+        assert np.allclose(targets.sum(axis=1), 1)
+
+    def test_the_check_would_fail_at_a_kink(self, few):
+        """What drawing again protects from: a unit that sits within a step of its kink."""
+        network = multilayer_perceptron([784, 8, 10], dtype=np.float64)
+        x, targets = draw_images(network, few, 1, 1e-4, seed=0)
+        dense = network.layers[0]
+        z = x @ dense.W
+        unit = int(np.argmax(np.abs(network.layers[2].W).sum(axis=1)))
+        dense.b[unit] = -z[0, unit] + 2e-5
+        checks = {c.name: c.error for c in check_gradients(network, x, targets, Objective())}
+        assert checks["b1"] > 1e-7
+
+    def test_a_planted_error_in_every_kind_of_layer_is_a_thousandth(self, generator):
+        for name in ACTIVATIONS:
+            network = multilayer_perceptron([6, 5, 3], name, dropout=0.5, dtype=np.float64)
+            x, targets = generator.random((4, 6)) + 0.1, np.eye(3)[[0, 1, 2, 0]]
+            Objective()(network, x, targets)
+            right, state = network.layers[0].dW.copy(), [{}, {}, {"step": 0}, {}]
+            plant_error(network.layers[1])
+            network.restore(state)
+            Objective()(network, x, targets)
+            assert np.allclose(network.layers[0].dW, 1.001 * right, rtol=1e-12)
+
+
+def one_example(few, index=0):
+    part = slice(index, index + 1)
+    return MinMax(0, 255)(few.rows[part]), one_hot(few.labels[part], 10)
+
+
+class TestTheTracedStep:
+    @pytest.mark.parametrize(
+        ("hidden", "activation"), [([], "relu"), ([12], "relu"), ([12, 9], "tanh")]
+    )
+    def test_it_is_the_step_that_the_network_takes(self, few, hidden, activation):
+        """Equal to Objective and SGD on a twin, bit for bit: there is no second implementation."""
+        traced, twin = (multilayer_perceptron([784, *hidden, 10], activation) for _ in range(2))
+        x, target = one_example(few)
+        trace = trace_step(traced, x, target, learning_rate=0.05)
+        loss, _, logits = Objective()(twin, x, target)
+        assert trace.loss == loss
+        assert np.array_equal(trace.logits, logits[0])
+        dense = iter(trace.dense)
+        for layer in twin.layers:
+            if hasattr(layer, "dW"):
+                copied = next(dense)
+                assert np.array_equal(copied.dW, layer.dW)
+                assert np.array_equal(copied.W, layer.W)
+        SGD().step(twin.params, twin.grads, 0.05)
+        assert np.array_equal(traced.params, twin.params)
+        loss_after, _, _ = Objective()(twin, x, target)
+        assert trace.loss_after == loss_after < trace.loss
+
+    def test_its_arrays_are_copies(self, few):
+        network = multilayer_perceptron([784, 12, 10])
+        trace = trace_step(network, *one_example(few), learning_rate=0.1)
+        before = [trace.dense[0].W.copy(), trace.logits.copy(), trace.layers[1].dy.copy()]
+        trace_step(network, *one_example(few, 1), learning_rate=0.1)
+        after = [trace.dense[0].W, trace.logits, trace.layers[1].dy]
+        assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+    def test_dropout_has_one_mask_for_the_whole_step(self, few):
+        network = multilayer_perceptron([784, 40, 10], dropout=0.5)
+        trace = trace_step(network, *one_example(few), learning_rate=0.001)
+        assert trace.loss_after < trace.loss
+        assert np.count_nonzero(trace.layers[2].y == 0) >= 10
+
+
+@pytest.fixture
+def traced(few):
+    network = multilayer_perceptron([784, 16, 10], seed=2)
+    trace = trace_step(network, *one_example(few), learning_rate=0.01)
+    return trace, telling_unit(trace)
+
+
+def last_column(text, label):
+    """The last number of the row of the page that begins with this label."""
+    (row,) = re.findall(rf"^ +{re.escape(label)}  +(.+)$", text, re.M)
+    return row.split()[-1]
+
+
+class TestThePage:
+    def test_its_numbers_are_those_of_the_arrays(self, traced):
+        trace, j = traced
+        text = as_text("Title", trace, sections(trace, CLASSES, (28, 28), j), (28, 28))
+        first, activation, last = trace.layers
+        k, wrong = trace.true_class, int(np.abs(trace.dlogits).argmax())
+        pixel = int(trace.x.argmax())
+        blocks = re.split(r"^\d+\. ", text, flags=re.M)
+        assert len(blocks) == 13
+        (_, pixels, unit, active, logit, softmax, loss, dlogits, output, back, weight, update,
+         effect) = blocks  # fmt: skip
+        assert f"{np.count_nonzero(trace.x)} of them not 0" in " ".join(pixels.split())
+        terms = trace.x * first.W[:, j]
+        shown = [float(row.split()[-1]) for row in re.findall(r"^ +row \d.+$", unit, re.M)]
+        assert shown == pytest.approx(sorted(terms, key=abs, reverse=True)[:8], rel=1e-5)
+        rest = float(re.search(r"more terms +(\S+)", unit)[1])
+        assert sum(shown) + rest + first.b[j] == pytest.approx(first.y[j], abs=1e-5)
+        assert last_column(unit, f"z_{j}") == number(first.y[j])
+        assert last_column(active, f"h_{j}") == number(activation.y[j])
+        assert last_column(logit, "z") == number(trace.logits[k])
+        for index, name in enumerate(CLASSES):
+            assert last_column(softmax, name) == number(trace.probabilities[index])
+            assert last_column(dlogits, name) == number(trace.dlogits[index])
+        assert f"L       {number(trace.loss)} nats" in loss
+        assert f"the right answer {100 * trace.probabilities[k]:.3g} %" in loss
+        assert last_column(output, "dW") == number(last.dW[j, wrong])
+        assert last_column(back, "dh") == number(activation.dy[j])
+        assert last_column(back, "dz") == number(activation.dx[j]) == number(first.dy[j])
+        assert last_column(weight, f"dW_{pixel},{j}") == number(first.dW[pixel, j])
+        assert last_column(update, "W after") == number(
+            first.W[pixel, j] - 0.01 * first.dW[pixel, j]
+        )
+        assert last_column(effect, "L") == number(trace.loss_after)
+        assert "The loss fell" in effect
+
+    @pytest.mark.parametrize(
+        ("hidden", "activation"), [([], "relu"), ([16], "sigmoid"), ([16, 8, 4], "tanh")]
+    )
+    def test_it_is_ascii_of_80_columns(self, few, hidden, activation):
+        trace = trace_step(
+            multilayer_perceptron([784, *hidden, 10], activation), *one_example(few), 0.1
+        )
+        text = as_text("Title", trace, sections(trace, CLASSES, (28, 28), 0), (28, 28))
+        assert text.isascii()
+        assert max(map(len, text.splitlines())) <= 80
+
+    def test_a_step_that_is_too_large_is_said_to_be(self, few):
+        """Two classes and one confident step too far on the other side of a curved loss."""
+        network = multilayer_perceptron([784, 16, 10], "sigmoid", dropout=0.0)
+        x, target = one_example(few)
+        target = np.full_like(target, 0.1)  # soft labels: overshooting costs again
+        trace = trace_step(network, x, target, learning_rate=100.0)
+        assert trace.loss_after > trace.loss
+        text = as_text("T", trace, sections(trace, CLASSES, (28, 28), 0), (28, 28))
+        assert "The loss did not fall" in text
+
+    def test_the_picture_is_the_image(self):
+        assert picture(np.array([[0.0, 0.4, 1.0], [1.0, 0.0, 0.0]])) == ["  ==@@", "@@    "]
+        assert picture(np.zeros((1, 60)) + 1.0) == ["@" * 60]
+
+    def test_the_html_page_is_whole_and_holds_the_same_numbers(self, traced):
+        trace, j = traced
+        parts = sections(trace, CLASSES, (28, 28), j)
+        page = as_html("A <title>", trace, parts, CLASSES, (28, 28), j)
+        reader = Reader()
+        reader.feed(page)
+        assert reader.open == []
+        assert not re.search(r"<(script|link|img|iframe)|url\(|https?://", page)
+        assert reader.texts[0] == "A <title>"
+        cells = set(reader.texts)
+        for part in parts:
+            assert part.formula in cells
+            assert all(cell in cells for row in part.rows for cell in row if cell)
+        assert number(trace.loss_after) in cells
+
+    def test_the_lines_of_the_drawing_are_as_wide_as_what_they_carry(self, traced):
+        trace, j = traced
+        page = as_html("T", trace, [], CLASSES, (28, 28), j)
+        lines = re.findall(
+            r'stroke-width="([\d.]+)" stroke-opacity[^>]+><title>(\S+)</title>', page
+        )
+        carried = trace.dense[1].x[:, None] * trace.dense[1].W
+        top = np.abs(carried).max()
+        outputs = [(float(width), float(value)) for width, value in lines[-60:]]
+        assert max(abs(value) for _, value in outputs) == pytest.approx(top, rel=1e-5)
+        for width, value in outputs:
+            assert width == pytest.approx(4 * abs(value) / top, abs=0.006)
+        pixels = {number(v) for v in trace.x * trace.dense[0].W[:, j]}
+        assert {value for _, value in lines[:-60]} <= pixels
+
+
+class Reader(HTMLParser):
+    """Collects the texts of a page, and which elements are still open."""
+
+    VOID = ("meta", "rect", "line", "circle")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert tag in self.VOID or self.open.pop() == tag
+
+    def handle_data(self, data):
+        if data.strip() and self.open[-1] != "style":
+            self.texts.append(data.strip())
+
+
+class TestExplainCommand:
+    def test_a_fresh_network(self, capsys):
+        assert run("explain", 3, "--hidden", "8") == 0
+        out = capsys.readouterr().out
+        assert "image 3 of MNIST, a network that has learned nothing yet" in out
+        assert "A 1: 28 x 28 = 784 numbers" in " ".join(out.split())
+
+    def test_a_trained_network_and_a_page(self, tmp_path, few, capsys):
+        from digitnet import DigitClassifier
+
+        DigitClassifier((8,), epochs=3).fit(few.images, few.labels).model_.save(tmp_path / "m.npz")
+        assert run("explain", 0, "--run", tmp_path / "m.npz", "--html", tmp_path / "page.html") == 0
+        assert "the trained network of" in (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert str(tmp_path / "page.html") in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["60000"], "expected a number from 0 to 59999, got 60000"),
+            (["-1"], "unrecognized arguments: -1|expected"),
+            (["--unit", "128"], "--unit: expected a unit from 0 to 127, got 128"),
+            (["--learning-rate", "nan"], "--learning-rate: expected a finite number above 0"),
+            (["--run", "nowhere"], "nowhere: expected a model file"),
+        ],
+    )
+    def test_wrong_arguments(self, arguments, message, capsys):
+        assert run("explain", *arguments) == 2
+        assert re.search(message, capsys.readouterr().err)
+
+    def test_a_model_of_another_shape(self, tmp_path, capsys):
+        from digitnet import Model
+
+        network = multilayer_perceptron([12, 8, 10])
+        Model(network, MinMax(0, 255), CLASSES, (4, 3)).save(tmp_path / "m.npz")
+        assert run("explain", "--run", tmp_path / "m.npz") == 2
+        assert "reads images of 4x3 uint8, got 28x28 uint8" in capsys.readouterr().err
