@@ -43,6 +43,7 @@ class DigitClassifier:
         hidden_layer_sizes: tuple[int, ...] = (128,),
         activation: str | tuple[str, ...] = "relu",
         *,
+        initializer: str | None = None,
         epochs: int = 20,
         batch_size: int = 64,
         learning_rate: float = 0.1,
@@ -61,6 +62,7 @@ class DigitClassifier:
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.initializer = initializer
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate

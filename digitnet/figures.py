@@ -26,7 +26,7 @@ MOST_MISTAKES = 25
 
 def learning_curves(history: Sequence[Epoch], best_epoch: int) -> "Figure":
     """Loss and accuracy of training and validation over the epochs, the best epoch marked."""
-    figure = _figure(9, 3.8)
+    figure = new_figure(9, 3.8)
     loss, accuracy = figure.subplots(1, 2)
     epochs = [record.epoch for record in history]
     best = history[best_epoch - 1]
@@ -95,7 +95,7 @@ def confusion_matrix(report: Report) -> "Figure":
     n_classes = len(counts)
     percent = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     errors = np.where(np.eye(n_classes, dtype=bool), np.nan, percent)
-    figure = _figure(max(4.0, 0.75 * n_classes + 1.5), max(3.6, 0.66 * n_classes + 1.2))
+    figure = new_figure(max(4.0, 0.75 * n_classes + 1.5), max(3.6, 0.66 * n_classes + 1.2))
     axes = figure.subplots()
     axes.set_facecolor("#EDEDED")  # the diagonal
     top = max(float(np.nanmax(errors, initial=0.0)), 1e-9)
@@ -122,7 +122,7 @@ def confusion_matrix(report: Report) -> "Figure":
 
 def class_scores(report: Report) -> "Figure":
     """Precision, recall and F1 of each class as points, with the macro mean of F1."""
-    figure = _figure(9, 3.6)
+    figure = new_figure(9, 3.6)
     axes = figure.subplots()
     positions = np.arange(len(report.classes))
     series = (
@@ -170,7 +170,7 @@ def first_layer(model: Model) -> "Figure":
         top, left = unit // n_columns * (height + 2) + 1, unit % n_columns * (width + 2) + 1
         mosaic[top : top + height, left : left + width] = weights[:, unit].reshape(height, width)
     limit = float(np.quantile(np.abs(weights), 0.999)) or 1.0
-    figure = _figure(9, 0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1])
+    figure = new_figure(9, 0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1])
     axes = figure.subplots()
     image = axes.imshow(mosaic, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.set_facecolor("#BBBBBB")
@@ -198,7 +198,7 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
     n_columns = min(max(len(worst), 1), 5)
     n_rows = max(math.ceil(len(worst) / n_columns), 1)
-    figure = _figure(8.5, 1.65 * n_rows + 0.8)
+    figure = new_figure(8.5, 1.65 * n_rows + 0.8)
     shown = figure.subplots(n_rows, n_columns, squeeze=False).flat
     for axes in shown:
         axes.set_axis_off()
@@ -212,7 +212,7 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
     return figure
 
 
-def _figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float) -> "Figure":
     """An empty figure of this size in inches. Not through pyplot, which looks for a display."""
     from matplotlib.figure import Figure
 

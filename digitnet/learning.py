@@ -117,6 +117,7 @@ def build_network(settings: Settings, examples: Examples, n_classes: int) -> Net
     return multilayer_perceptron(
         [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes],
         settings.activations,
+        initializer=settings.initializer,
         dropout=settings.dropout,
         seed=settings.seed,
     )

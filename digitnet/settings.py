@@ -11,6 +11,7 @@ import numpy as np
 
 from digitnet.errors import DigitnetError
 from digitnet.nn.activations import ACTIVATIONS
+from digitnet.nn.initializers import INITIALIZERS
 
 SCHEDULES = ("constant", "step", "cosine")
 WIDEST = 1_000_000
@@ -82,6 +83,16 @@ class Settings:
         names,
         lambda names: len(names) > 0 and all(name in ACTIVATIONS for name in names),
         metavar="NAME,...",
+    )
+    initializer: str | None = setting(
+        None,
+        "network",
+        f"initial weights of all layers: {', '.join(INITIALIZERS)} (default: he or glorot, "
+        "following the activation)",
+        f"one of {', '.join(INITIALIZERS)}",
+        str,
+        lambda value: value in INITIALIZERS,
+        metavar="NAME",
     )
     epochs: int = setting(
         20,

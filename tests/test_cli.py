@@ -161,6 +161,7 @@ WRONG = [
     ("--activation", "swoosh", "names among sigmoid, tanh, relu, leaky_relu"),
     ("--activation", "", "names among"),
     ("--activation", "relu,tanh", "one name, or one for each of the 1 hidden layers"),
+    ("--initializer", "huge", "one of he, glorot, zeros, unit"),
     ("--epochs", "0", "a whole number of at least 1"),
     ("--epochs", "1.5", "a whole number"),
     ("--batch-size", "0", "a whole number of at least 1"),

@@ -129,6 +129,15 @@ def test_initial_weights_follow_the_activation(activation, variance):
     assert network.layers[2].W.var() == pytest.approx(2 / 510, rel=0.05)  # the softmax layer
 
 
+def test_one_initializer_for_all_layers():
+    network = multilayer_perceptron([400, 500, 10], "sigmoid", initializer="he")
+    assert network.layers[0].W.var() == pytest.approx(2 / 400, rel=0.01)
+    assert network.layers[2].W.var() == pytest.approx(2 / 500, rel=0.05)
+    assert not multilayer_perceptron([400, 500, 10], initializer="zeros").params.any()
+    unit = multilayer_perceptron([400, 500, 10], initializer="unit").weights
+    assert unit.var() == pytest.approx(1, rel=0.01)
+
+
 def test_initializers_have_their_distributions(generator):
     W = np.empty((300, 200))
     glorot_uniform(generator, W)

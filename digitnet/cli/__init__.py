@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from digitnet.cli import evaluate, explain, export, gradcheck, info, train
+from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, train
 from digitnet.errors import DigitnetError
 from digitnet.version import __version__
 
@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "export": export,
     "gradcheck": gradcheck,
     "explain": explain,
+    "compare": compare,
 }
 
 

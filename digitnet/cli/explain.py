@@ -28,7 +28,7 @@ from digitnet.teach.pages import as_text, sections
 from digitnet.terminal import open_terminal
 
 SUMMARY = "walk through one learning step with its numbers"
-SETTINGS = ("hidden_layer_sizes", "activation", "dropout", "seed")
+SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "dropout", "seed")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ from digitnet.teach.checking import draw_images, plant_error
 from digitnet.terminal import Table, open_terminal
 
 SUMMARY = "check gradients against measured slopes"
-SETTINGS = ("hidden_layer_sizes", "activation", "weight_decay", "dropout", "seed")
+SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "weight_decay", "dropout", "seed")
 SAMPLE = 100
 
 
@@ -94,6 +94,7 @@ def build(settings: Settings, n_in: int, n_classes: int) -> Network:
     network = multilayer_perceptron(
         [n_in, *settings.hidden_layer_sizes, n_classes],
         settings.activations,
+        initializer=settings.initializer,
         dropout=settings.dropout,
         seed=settings.seed,
         dtype=np.float64,

@@ -26,7 +26,7 @@ from digitnet.nn.gradcheck import (
     numerical_gradient,
     relative_error,
 )
-from digitnet.nn.initializers import Initializer, glorot_uniform, he_normal
+from digitnet.nn.initializers import INITIALIZERS, Initializer, glorot_uniform, he_normal
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
 from digitnet.nn.network import Network, multilayer_perceptron
@@ -37,6 +37,7 @@ from digitnet.nn.training import BatchSource, Diverged, Epoch, Step, evaluate, t
 
 __all__ = [
     "ACTIVATIONS",
+    "INITIALIZERS",
     "SGD",
     "Activation",
     "Array",

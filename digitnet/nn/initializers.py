@@ -19,6 +19,16 @@ class Initializer(Protocol):
     def __call__(self, generator: np.random.Generator, out: Array) -> None: ...
 
 
+def zeros(generator: np.random.Generator, out: Array) -> None:  # noqa: ARG001
+    """W = 0, to see why not: all units of a layer stay alike for ever."""
+    out.fill(0)
+
+
+def unit_normal(generator: np.random.Generator, out: Array) -> None:
+    """W ~ N(0, 1), to see why not: signals grow √I-fold at each layer, and units saturate."""
+    generator.standard_normal(dtype=out.dtype.type, out=out)
+
+
 def he_normal(generator: np.random.Generator, out: Array) -> None:
     """W ~ N(0, 2/I): ReLU passes on half of the mean square, so the 2 makes up for the other half.
 
@@ -44,3 +54,11 @@ def glorot_uniform(generator: np.random.Generator, out: Array) -> None:
     out *= 2
     out -= 1
     out *= math.sqrt(6 / (n_in + n_out))
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "he": he_normal,
+    "glorot": glorot_uniform,
+    "zeros": zeros,
+    "unit": unit_normal,
+}

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.initializers import INITIALIZERS, glorot_uniform
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Softmax
 
@@ -147,6 +148,7 @@ def multilayer_perceptron(
     sizes: Sequence[int],
     activations: Sequence[str] | str = "relu",
     *,
+    initializer: str | None = None,
     dropout: float = 0.0,
     seed: int = 0,
     dtype: DTypeLike = np.float32,
@@ -155,16 +157,18 @@ def multilayer_perceptron(
 
     activations: names from ACTIVATIONS, one for all hidden layers or one for each.
     dropout: probability of dropping each hidden activation while learning.
-    The weights of each layer are drawn as suits what follows it: see the activation's initializer.
+    initializer: a name from INITIALIZERS for the weights of all layers; by default those of each
+    layer are drawn as suits what follows it, the activation's own or the softmax.
     Raises ValueError if there are not as many activations as hidden layers.
     """
     n_in, *hidden, n_out = sizes
+    of_all = INITIALIZERS[initializer] if initializer else None
     names = [activations] * len(hidden) if isinstance(activations, str) else list(activations)
     layers: list[Layer] = []
     for index, (width, name) in enumerate(zip(hidden, names, strict=True)):
         activation = ACTIVATIONS[name]()
-        layers += [Dense(width, activation.initializer), activation]
+        layers += [Dense(width, of_all or activation.initializer), activation]
         if dropout:
             layers.append(Dropout(dropout, seed=(seed, index)))
-    layers.append(Dense(n_out))
+    layers.append(Dense(n_out, of_all or glorot_uniform))
     return Network(n_in, layers, seed, dtype)

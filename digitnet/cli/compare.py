@@ -1,0 +1,116 @@
+"""Train networks that differ in one setting, or in two, and see what becomes of them.
+
+    digitnet compare --vary learning_rate=0.01,0.1,1
+    digitnet compare --vary activation=sigmoid,relu --vary hidden=32,32+32+32
+
+Every other option is one of `train`. The networks are judged on the validation set; the test set is
+not used. One figure holds all curves, one table the final figures.
+"""
+
+import argparse
+import io
+import time
+from pathlib import Path
+
+from digitnet.cli.common import add_data_option, add_settings, load_for_command, settings_from
+from digitnet.data import Dataset
+from digitnet.errors import DigitnetError
+from digitnet.files import replaced
+from digitnet.learning import Learned
+from digitnet.settings import Settings
+from digitnet.teach.compare import (
+    Variant,
+    Varied,
+    difference,
+    draw,
+    ending,
+    parse_varied,
+    train_variant,
+    variants,
+)
+from digitnet.terminal import Table, Terminal, open_terminal
+
+SUMMARY = "train networks that differ in one thing"
+EPOCHS = 5
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What varies, where the figure goes, and the settings that all have in common."""
+    parser.add_argument(
+        "--vary",
+        metavar="NAME=VALUE,...",
+        type=_varied,
+        action="append",
+        required=True,
+        help="a setting and its values; + joins the parts of one value (256+128), none is no "
+        "hidden layer; may be given twice for all combinations",
+    )
+    parser.add_argument(
+        "--figure",
+        metavar="FILE",
+        type=Path,
+        help="where the figure goes, as PNG (default: runs/compare_DATE_TIME.png)",
+    )
+    add_data_option(parser.add_argument_group("data"))
+    add_settings(parser)
+    parser.set_defaults(epochs=EPOCHS)
+    parser.epilog = f"The default of --epochs is {EPOCHS} here."
+
+
+def _varied(text: str) -> Varied:
+    try:
+        return parse_varied(text)
+    except DigitnetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train all variants, and show them. Returns the exit status."""
+    base = settings_from(options)
+    try:
+        all_variants = variants(base, options.vary)
+    except DigitnetError as error:
+        raise DigitnetError(f"argument --vary: {error}") from error
+    path = options.figure or Path("runs") / time.strftime("compare_%Y-%m-%d_%H-%M-%S.png")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    terminal = open_terminal()
+    data = load_for_command(options.data, terminal)
+    results = [(variant, _train(variant, data, terminal)) for variant in all_variants]
+    title = difference(options.vary, base)
+    terminal.show(table(results))
+    terminal.say(f"\n{title}")
+    image = io.BytesIO()
+    draw(results, _heading(options.vary, base)).savefig(image, format="png")
+    with replaced(path) as file:
+        file.write(image.getvalue())
+    terminal.say(f"The curves are in {path}")
+    return 0
+
+
+def _train(variant: Variant, data: Dataset, terminal: Terminal) -> Learned:
+    learned = train_variant(variant, data)
+    terminal.say(f"{variant.label}: {ending(learned)}")
+    return learned
+
+
+def _heading(varied: list[Varied], base: Settings) -> str:
+    return f"{' and '.join(each.name for each in varied)}, {base.epochs} epochs, seed {base.seed}"
+
+
+def table(results: list[tuple[Variant, Learned]]) -> Table:
+    """The final figures of each variant."""
+    rows = []
+    for variant, learned in results:
+        figures = ["-"] * 5
+        if learned.history:
+            last = learned.history[-1]
+            figures = [
+                f"{last.train_loss:.4f}",
+                f"{100 * last.train_accuracy:.2f} %",
+                f"{last.validation_loss:.4f}",
+                f"{100 * last.validation_accuracy:.2f} %",
+                f"{sum(record.seconds for record in learned.history):.1f}",
+            ]
+        rows.append((variant.label, *figures, ending(learned)))
+    heads = ("variant", "loss", "accuracy", "val. loss", "val. accuracy", "seconds", "ending")
+    return Table("After the last epoch", heads, rows)

@@ -1,0 +1,156 @@
+"""Trainings that differ in one thing, or two, side by side; judged on the validation set."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import Field, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from digitnet.data import Dataset, hold_out
+from digitnet.errors import DigitnetError
+from digitnet.figures import new_figure
+from digitnet.learning import Ending, Learned, learn
+from digitnet.settings import Settings, SettingsError, check, current
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_VARIANTS = 24
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#767676")
+MARKERS = "osv^D*P"
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A setting and the values that it takes in turn, with the texts they were given as."""
+
+    name: str
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One training of a comparison: what is special about it, and all its settings."""
+
+    label: str
+    settings: Settings
+
+
+def parse_varied(text: str) -> Varied:
+    """Read NAME=VALUE,VALUE,…: a setting, with - or _ in its name, and the values it takes.
+
+    Where a value is itself a list, + joins it: hidden=32,128,256+128; "none" is an empty list, or
+    an option that is off. Raises DigitnetError.
+    """
+    name, equals, values = text.partition("=")
+    by_name = {each.name: each for each in fields(Settings)} | {
+        each.metadata["option"].removeprefix("--"): each
+        for each in fields(Settings)
+        if "option" in each.metadata
+    }
+    known = ", ".join(each.name for each in fields(Settings))
+    each = by_name.get(name.strip().replace("-", "_"))
+    if each is None or not equals:
+        raise DigitnetError(f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}")
+    texts = tuple(value.strip() for value in values.split(","))
+    if len(set(texts)) < len(texts):
+        raise DigitnetError(f"{each.name}: expected each value once, got {values!r}")
+    return Varied(each.name, tuple(_parse(each, value) for value in texts), texts)
+
+
+def _parse(each: "Field[Any]", text: str) -> Any:
+    parse: Callable[[str], Any] = each.metadata["parse"]
+    try:
+        if parse is bool:
+            value: Any = {"true": True, "false": False}[text.lower()]
+        elif text == "none" and each.default is None:
+            value = None
+        else:
+            value = parse("" if text == "none" else text.replace("+", ","))
+        check(each, value)
+    except (ValueError, KeyError, SettingsError) as error:
+        expected = current(each.metadata["expected"])
+        raise DigitnetError(f"{each.name}: expected {expected}, got {text!r}") from error
+    return value
+
+
+def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
+    """All combinations of the values. Raises DigitnetError if there are too many, or one is not."""
+    names = [each.name for each in varied]
+    if len(set(names)) < len(names):
+        raise DigitnetError(f"expected each setting to vary once, got {', '.join(names)}")
+    combinations = list(
+        itertools.product(*(list(zip(each.values, each.texts, strict=True)) for each in varied))
+    )
+    if not 1 <= len(combinations) <= MOST_VARIANTS:
+        raise DigitnetError(
+            f"expected at most {MOST_VARIANTS} combinations of values, got {len(combinations)}"
+        )
+    result = []
+    for combination in combinations:
+        changes = {name: value for name, (value, _) in zip(names, combination, strict=True)}
+        label = ", ".join(
+            f"{name} {text}" for name, (_, text) in zip(names, combination, strict=True)
+        )
+        result.append(Variant(label, replace(base, **changes)))
+    return result
+
+
+def train_variant(variant: Variant, data: Dataset) -> Learned:
+    """Train one variant on the training part of the data, less what is held out."""
+    settings = variant.settings
+    examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
+    return learn(settings, examples, held_out, data.classes)
+
+
+def difference(varied: Sequence[Varied], base: Settings) -> str:
+    """What differed, in one line."""
+    parts = [f"{each.name} ({', '.join(each.texts)})" for each in varied]
+    return (
+        f"What differed: {' and '.join(parts)}; all else was alike, seed {base.seed} and the "
+        f"images held out among it."
+    )
+
+
+def ending(learned: Learned) -> str:
+    """How a training ended, in a word or two."""
+    if learned.ending is Ending.DIVERGED:
+        return f"diverged in epoch {len(learned.history) + 1}"
+    word: str = learned.ending.value
+    return word
+
+
+def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
+    """All curves in one figure: loss of training and validation, accuracy of validation."""
+    figure = new_figure(11, 4.2)
+    axes = figure.subplots(1, 3)
+    for number, (variant, learned) in enumerate(results):
+        style = {
+            "color": COLOURS[number % len(COLOURS)],
+            "marker": MARKERS[number % len(MARKERS)],
+            "linestyle": ("-", "--", ":")[number // len(COLOURS) % 3],
+            "markersize": 4,
+        }
+        epochs = [record.epoch for record in learned.history]
+        label = variant.label
+        if learned.ending is Ending.DIVERGED:
+            label += f" ({ending(learned)})"
+        series: tuple[list[float], ...] = (
+            [record.train_loss for record in learned.history],
+            [record.validation_loss for record in learned.history],
+            [100 * record.validation_accuracy for record in learned.history],
+        )
+        for panel, values in zip(axes, series, strict=True):
+            panel.plot(epochs, values, label=label, **style)
+    titles = ("Training loss (nats)", "Validation loss (nats)", "Validation accuracy (%)")
+    for panel, heading in zip(axes, titles, strict=True):
+        panel.set(title=heading, xlabel="epoch")
+        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.grid(alpha=0.3)
+        panel.spines[["top", "right"]].set_visible(False)
+    for panel in axes[:2]:
+        panel.set_yscale("log")
+    figure.suptitle(title)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    return figure
