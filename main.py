@@ -6,7 +6,10 @@ Works in a plain clone with numpy, matplotlib and scikit-learn installed, and wi
 
 import sys
 
-from digitnet.cli import main_job
-
 if __name__ == "__main__":
-    sys.exit(main_job())
+    try:
+        from digitnet.cli import main_job
+
+        sys.exit(main_job())
+    except KeyboardInterrupt:  # while the first modules are being imported
+        sys.exit(130)

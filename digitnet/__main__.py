@@ -2,7 +2,10 @@
 
 import sys
 
-from digitnet.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from digitnet.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # while the first modules are being imported
+        sys.exit(130)

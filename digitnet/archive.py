@@ -6,10 +6,12 @@
 import lzma
 import math
 import struct
+import tokenize
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -33,7 +35,7 @@ def read_archive(path: Path, compressed: bool = True) -> dict[str, NDArray[Any]]
     """The arrays of the archive by name, read-only.
 
     compressed: whether its members may be. Those that are not take no more memory than the file.
-    Raises one of UNREADABLE if the file is missing or not such an archive to the last byte.
+    Raises one of UNREADABLE if the file is missing or not such an archive.
     """
     arrays: dict[str, NDArray[Any]] = {}
     with zipfile.ZipFile(path) as archive:
@@ -49,11 +51,7 @@ def read_archive(path: Path, compressed: bool = True) -> dict[str, NDArray[Any]]
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(info) as member:
-        version = npy.read_magic(member)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"{info.filename} is of version {version} of the format")
-        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran_order, dtype = read_header(member)
+        shape, fortran_order, dtype = _read_header(member, info.filename)
         if dtype.hasobject:
             raise ValueError(f"{info.filename} holds Python objects (pickle), which are not read")
         n_bytes = math.prod(shape) * dtype.itemsize
@@ -63,3 +61,17 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
         if len(content) != n_bytes:
             raise ValueError(f"{info.filename} is cut short")
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(member: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and type from the header of an .npy file. Raises ValueError."""
+    version = npy.read_magic(member)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"{name} is of version {version} of the format")
+    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+            return read_header(member)
+    except (SyntaxError, tokenize.TokenError, TypeError, RecursionError, MemoryError) as error:
+        raise ValueError(f"the header of {name} makes no sense") from error

@@ -18,7 +18,8 @@ from digitnet.data.examples import MOST_CLASSES
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.learning import build_model, build_network, learn
 from digitnet.nn import SGD, Array, Constant, Diverged, Epoch, Objective, train
-from digitnet.settings import Settings, names
+from digitnet.settings import Settings, SettingsError, names
+from digitnet.threads import blas_threads, suggested_threads
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -110,14 +111,16 @@ class DigitClassifier:
         The learning rate is constant. The scale of the numbers is that of the first call.
         """
         settings = self._settings()
-        if not hasattr(self, "classes_"):
-            self._begin(settings, X, classes)
-        images = self._checked(X)
+        known = self._known_classes(classes)
+        images = self._checked(X) if hasattr(self, "classes_") else _numbers(X)
         labels = _labels(y, len(images))
-        indices = np.minimum(np.searchsorted(self.classes_, labels), len(self.classes_) - 1)
-        if not np.array_equal(self.classes_[indices], labels):
-            raise DigitnetError(f"expected y among {self.classes_.tolist()}, got other classes")
+        indices = np.minimum(np.searchsorted(known, labels), len(known) - 1)
+        if not np.array_equal(known[indices], labels):
+            raise DigitnetError(f"expected y among {known.tolist()}, got other classes")
+        if not hasattr(self, "classes_"):
+            self._begin(settings, X, known)
         self._n_passes += 1
+        self._optimizer.momentum, self._optimizer.nesterov = settings.momentum, settings.nesterov
         records = train(
             self.model_.network,
             Batches(
@@ -134,9 +137,11 @@ class DigitClassifier:
             epochs=1,
         )
         try:
-            for record in records:
-                if isinstance(record, Epoch):
-                    self.loss_ = record.train_loss
+            threads = suggested_threads(self.model_.network, settings.batch_size)
+            with blas_threads(settings.threads or threads):
+                for record in records:
+                    if isinstance(record, Epoch):
+                        self.loss_ = record.train_loss
         except Diverged as error:
             raise _diverged(error) from error
         return self
@@ -179,7 +184,7 @@ class DigitClassifier:
         changed = (
             f"{name}={value!r}"
             for name, value in self.get_params().items()
-            if value != defaults[name].default
+            if not np.array_equal(value, defaults[name].default)
         )
         return f"{type(self).__name__}({', '.join(changed)})"
 
@@ -202,13 +207,27 @@ class DigitClassifier:
             seed = int(np.random.default_rng().integers(2**32))
         if isinstance(self.activation, str):
             values["activation"] = names(self.activation)
-        return Settings(**values, seed=seed)
+        try:
+            return Settings(**values, seed=seed)
+        except SettingsError as error:
+            if error.setting == "seed":
+                raise SettingsError("random_state", error.problem) from error
+            raise
 
-    def _begin(self, settings: Settings, X: ArrayLike, classes: ArrayLike | None) -> None:
-        """Make a network that has learned nothing yet."""
-        if classes is None:
+    def _known_classes(self, classes: ArrayLike | None) -> NDArray[Any]:
+        """All classes: those known already, which `classes` may repeat, or else `classes`."""
+        if classes is None and not hasattr(self, "classes_"):
             raise DigitnetError("expected all classes in the first call of partial_fit, got None")
-        images, known = _numbers(X), np.unique(np.asarray(classes))
+        given = np.unique(np.asarray(self.classes_ if classes is None else classes))
+        if not np.array_equal(given, getattr(self, "classes_", given)):
+            raise DigitnetError(
+                f"expected the classes of before, {self.classes_.tolist()}, got {given.tolist()}"
+            )
+        return given
+
+    def _begin(self, settings: Settings, X: ArrayLike, known: NDArray[Any]) -> None:
+        """Make a network that has learned nothing yet."""
+        images = _numbers(X)
         examples = _examples(images, np.zeros(len(images), np.intp), known)
         network = build_network(settings, examples, len(known))
         scaling = MinMax.fit(images)

@@ -6,7 +6,7 @@ says is also said by a position, a shape or a number.
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,14 @@ from digitnet.nn import Epoch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#767676"
 MOST_UNITS = 256
 MOST_MISTAKES = 25
+MOST_NUMBERS = 30
+LARGEST = 16.0
 
 
 def learning_curves(history: Sequence[Epoch], best_epoch: int) -> "Figure":
@@ -79,7 +82,7 @@ def _curves(
     axes.axvline(epoch, color=GREY, linestyle=":", zorder=0)
     axes.annotate(
         text, (epoch, value), xytext=(0, -16), textcoords="offset points", ha="center", va="top"
-    )
+    ).set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.12)
     axes.grid(alpha=0.3)
@@ -95,13 +98,14 @@ def confusion_matrix(report: Report) -> "Figure":
     n_classes = len(counts)
     percent = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     errors = np.where(np.eye(n_classes, dtype=bool), np.nan, percent)
-    figure = new_figure(max(4.0, 0.75 * n_classes + 1.5), max(3.6, 0.66 * n_classes + 1.2))
+    side = min(max(0.7 * n_classes, 3.0), LARGEST)
+    figure = new_figure(side + 1.5, 0.9 * side + 1.0)
     axes = figure.subplots()
     axes.set_facecolor("#EDEDED")  # the diagonal
     top = max(float(np.nanmax(errors, initial=0.0)), 1e-9)
     image = axes.imshow(errors, cmap="Oranges", vmin=0, vmax=top)
     for row, column in np.ndindex(counts.shape):
-        if counts[row, column]:
+        if counts[row, column] and n_classes <= MOST_NUMBERS:
             axes.text(
                 column,
                 row,
@@ -112,8 +116,8 @@ def confusion_matrix(report: Report) -> "Figure":
                 weight="bold" if row == column else "normal",
                 color="white" if errors[row, column] > 0.75 * top else "black",
             )
-    axes.set_xticks(range(n_classes), report.classes)
-    axes.set_yticks(range(n_classes), report.classes)
+    _class_ticks(axes.xaxis, report.classes)
+    _class_ticks(axes.yaxis, report.classes)
     axes.set(xlabel="predicted", ylabel="true")
     axes.set_title(f"{report.n_errors} errors in {len(report.labels)} images")
     figure.colorbar(image, label="errors (% of the true class)", shrink=0.8)
@@ -122,7 +126,7 @@ def confusion_matrix(report: Report) -> "Figure":
 
 def class_scores(report: Report) -> "Figure":
     """Precision, recall and F1 of each class as points, with the macro mean of F1."""
-    figure = new_figure(9, 3.6)
+    figure = new_figure(min(max(9.0, 0.4 * len(report.classes)), LARGEST), 3.6)
     axes = figure.subplots()
     positions = np.arange(len(report.classes))
     series = (
@@ -145,7 +149,7 @@ def class_scores(report: Report) -> "Figure":
     axes.axhline(mean, color=GREY, linewidth=1, label=f"mean F1: {mean:.2f} %")
     for position in positions[:-1]:
         axes.axvline(position + 0.5, color=GREY, alpha=0.25, linewidth=0.8)
-    axes.set_xticks(positions, report.classes)
+    _class_ticks(axes.xaxis, report.classes)
     axes.set(xlabel="class", ylabel="%", xlim=(-0.5, len(positions) - 0.5))
     axes.set_ylim(top=min(100.0, axes.get_ylim()[1]))
     axes.grid(axis="y", alpha=0.3)
@@ -170,9 +174,13 @@ def first_layer(model: Model) -> "Figure":
         top, left = unit // n_columns * (height + 2) + 1, unit % n_columns * (width + 2) + 1
         mosaic[top : top + height, left : left + width] = weights[:, unit].reshape(height, width)
     limit = float(np.quantile(np.abs(weights), 0.999)) or 1.0
-    figure = new_figure(9, 0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1])
+    figure = new_figure(9, min(max(0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1], 2.5), LARGEST))
     axes = figure.subplots()
-    image = axes.imshow(mosaic, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    aspect: Literal["auto", "equal"]
+    aspect = "auto" if mosaic.shape[1] > 8 * mosaic.shape[0] else "equal"
+    image = axes.imshow(
+        mosaic, aspect=aspect, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest"
+    )
     axes.set_facecolor("#BBBBBB")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -183,7 +191,7 @@ def first_layer(model: Model) -> "Figure":
 
 def _first_layer_title(model: Model, n_shown: int, n_units: int) -> str:
     if len(model.network.layers) == 1:
-        return f"What speaks for and against each class: {', '.join(model.classes)}"
+        return f"What speaks for and against each class: {_literal(', '.join(model.classes))}"
     first = "" if n_shown == n_units else f"the first {n_shown} of "
     return f"What the first layer looks for: the weights of {first}{n_units} hidden units"
 
@@ -204,12 +212,23 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
         axes.set_axis_off()
     for axes, index in zip(shown if len(worst) == 0 else figure.axes, worst, strict=False):
         axes.imshow(images[index], cmap="gray_r")
-        true = report.classes[report.labels[index]]
-        predicted = report.classes[report.predictions[index]]
+        true = _literal(report.classes[report.labels[index]])
+        predicted = _literal(report.classes[report.predictions[index]])
         axes.set_title(f"{true} read as {predicted}\n{100 * confidence[index]:.1f} %", fontsize=10)
     title = f"The most confident of {len(wrong)} mistakes" if len(wrong) else "No mistakes"
     figure.suptitle(title)
     return figure
+
+
+def _class_ticks(axis: "Axis", classes: tuple[str, ...]) -> None:
+    """A tick for each class, or for every second, third, … if there are many."""
+    every = math.ceil(len(classes) / 40)
+    axis.set_ticks(range(0, len(classes), every), [_literal(name) for name in classes[::every]])
+
+
+def _literal(text: str) -> str:
+    """The text as it is: between two dollar signs Matplotlib would read mathematics."""
+    return text.replace("$", r"\$")
 
 
 def new_figure(width: float, height: float) -> "Figure":

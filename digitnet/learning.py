@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
+from itertools import pairwise
 
 from digitnet.data import Batches, Examples, MinMax
 from digitnet.data.preprocessing import border_means
 from digitnet.model import Model
+from digitnet.modelfile import MOST_WEIGHTS
 from digitnet.nn import (
     SGD,
     Array,
@@ -24,7 +26,7 @@ from digitnet.nn import (
     multilayer_perceptron,
     train,
 )
-from digitnet.settings import Settings
+from digitnet.settings import Settings, SettingsError
 from digitnet.threads import blas_threads, suggested_threads
 
 VALIDATION_BATCH_SIZE = 1000
@@ -88,6 +90,7 @@ def learn(
     observers: called with every record, in turn. should_stop: asked after every batch.
     A training that diverges gives the weights of the last epoch that did not.
     """
+    check_size(settings, examples, len(classes))
     scaling = MinMax.fit(examples.images)
     batches = Batches(examples, scaling, len(classes), settings.batch_size, settings.seed)
     validation = None
@@ -110,6 +113,16 @@ def learn(
         network.params[:] = best.params
     model = build_model(settings, network, scaling, examples, classes)
     return Learned(model, history, best.epoch, ending, failure)
+
+
+def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
+    """Raise SettingsError if the network would have more weights than a model file can hold."""
+    sizes = [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes]
+    n_weights = sum(map(math.prod, pairwise(sizes)))
+    if n_weights >= MOST_WEIGHTS:
+        raise SettingsError(
+            "hidden_layer_sizes", f"expected fewer than {MOST_WEIGHTS} weights, got {n_weights}"
+        )
 
 
 def build_network(settings: Settings, examples: Examples, n_classes: int) -> Network:

@@ -17,6 +17,7 @@ from digitnet.nn.network import Network
 
 ROWS_AT_ONCE = 1000  # more would not be faster, only larger
 FULL_SCALE = 255
+LARGEST_FLOAT = 1e30
 UNLIKELY_FLOAT = 2.0
 """Floats of images end at 1; a few above are nothing to speak of, but these look like 0 to 255."""
 
@@ -66,7 +67,7 @@ class Model:
         """
         rows = self._as_rows(images)
         if rows.dtype.kind == "f" and self.pixels == "uint8":
-            rows = rows * rows.dtype.type(FULL_SCALE)
+            rows = rows.astype(np.float32) * np.float32(FULL_SCALE)
         self._compare_background(rows)
         return self.predict_rows(rows)
 
@@ -129,7 +130,10 @@ class Model:
 
     def _as_rows(self, images: ArrayLike) -> NDArray[Any]:
         """The images as rows of pixels (N, height · width), checked."""
-        given = np.asarray(images)
+        try:
+            given = np.asarray(images)
+        except ValueError as error:
+            raise DigitnetError(f"expected an array of images: {error}") from error
         n_pixels = math.prod(self.image_shape)
         fits = given.shape == self.image_shape or (
             given.ndim in (2, 3) and given.shape[1:] in (self.image_shape, (n_pixels,))
@@ -157,10 +161,11 @@ class Model:
         return given.reshape(-1, n_pixels)
 
     def _check_floats(self, given: NDArray[Any]) -> None:
-        if not np.all(np.isfinite(given)):
+        largest = float(np.max(np.abs(given), initial=0.0))
+        if not largest <= LARGEST_FLOAT:  # true for NaN as well
             raise DigitnetError(
-                "expected finite pixels, got NaN or infinity among them; try np.isfinite to find "
-                "the images"
+                f"expected finite pixels, got NaN, infinity or more than {LARGEST_FLOAT:g} among "
+                "them; try np.isfinite to find the images"
             )
         if self.pixels == "uint8" and given.max(initial=0.0) > UNLIKELY_FLOAT:
             warnings.warn(

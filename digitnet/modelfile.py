@@ -21,14 +21,14 @@ from digitnet.archive import UNREADABLE, read_archive
 from digitnet.data.preprocessing import MinMax
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
-from digitnet.nn.activations import ACTIVATIONS, Activation
+from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.version import __version__
 
 FORMAT = "digitnet model"
 FORMAT_VERSION = 1
-MOST_PARAMETERS = 2**31
+MOST_WEIGHTS = 2**31
 PIXELS = ("uint8", "float32")
 
 
@@ -71,18 +71,19 @@ def write_model_file(path: Path, parts: Parts) -> None:
 def _describe(network: Network) -> tuple[list[int], list[str]]:
     """Layer sizes and names of activations, from which the network can be built again."""
     names = {activation: name for name, activation in ACTIVATIONS.items()}
-    sizes, activations = [network.n_in], []
-    for layer in network.layers:
-        if isinstance(layer, Dense):
-            sizes.append(layer.n_units)
-        elif isinstance(layer, Activation) and type(layer) in names:
-            activations.append(names[type(layer)])
-        elif not isinstance(layer, Dropout):
-            raise DigitnetError(
-                f"expected layers that a model file knows (Dense, Dropout, those in "
-                f"digitnet.nn.ACTIVATIONS), got {type(layer).__name__}; add it there"
-            )
-    return sizes, activations
+    layers = [layer for layer in network.layers if not isinstance(layer, Dropout)]
+    dense, activations = layers[::2], layers[1::2]
+    fits = len(layers) % 2 == 1 and all(isinstance(layer, Dense) for layer in dense)
+    if not fits or not all(type(layer) in names for layer in activations):
+        raise DigitnetError(
+            "expected a network that a model file can hold, of Dense layers with one of "
+            "digitnet.nn.ACTIVATIONS between each two, got "
+            f"{', '.join(type(layer).__name__ for layer in layers)}"
+        )
+    if network.params.dtype != np.float32:
+        raise DigitnetError(f"expected a network in float32, got {network.params.dtype}")
+    sizes = [layer.n_units for layer in dense if isinstance(layer, Dense)]
+    return [network.n_in, *sizes], [names[type(layer)] for layer in activations]  # type: ignore[index]
 
 
 def _fingerprint(network: Network) -> str:
@@ -120,7 +121,7 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
     scale, config = header["preprocessing"], header["config"]
     with _field("layer_sizes"):
         _expect(_are(int, sizes) and len(sizes) > 1 and min(sizes) > 0, sizes)
-        _expect(sum(map(math.prod, pairwise(sizes))) < MOST_PARAMETERS, sizes)
+        _expect(sum(map(math.prod, pairwise(sizes))) < MOST_WEIGHTS, sizes)
     with _field("activations"):
         _expect(_are(str, activations) and len(activations) == len(sizes) - 2, activations)
         _expect(all(name in ACTIVATIONS for name in activations), activations)
@@ -128,7 +129,8 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
         _expect(_are(int, image_shape) and len(image_shape) == 2, image_shape)
         _expect(min(image_shape) > 0 and math.prod(image_shape) == sizes[0], image_shape)
     with _field("classes"):
-        _expect(_are(str, classes) and len(classes) == len(set(classes)) == sizes[-1], classes)
+        _expect(_are(str, classes) and all(map(str.isprintable, classes)), classes)
+        _expect(len(classes) == len(set(classes)) == sizes[-1], classes)
     with _field("preprocessing"):
         _expect(isinstance(scale, dict) and scale["pixels"] in PIXELS, scale)
         numbers = [scale["minimum"], scale["maximum"], scale["background"]]
@@ -136,8 +138,13 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
         _expect(numbers[0] <= numbers[1], scale)
     with _field("config"):
         _expect(isinstance(config, dict), config)
-    network = multilayer_perceptron(sizes, activations)
-    _fill(network, arrays)
+    expected: dict[str, tuple[int, ...]]
+    expected = {f"W{n}": shape for n, shape in enumerate(pairwise(sizes), start=1)}
+    expected |= {f"b{n}": (size,) for n, size in enumerate(sizes[1:], start=1)}
+    _check_arrays(arrays, expected)
+    network = multilayer_perceptron(sizes, activations, initializer="zeros")
+    for name, values, _ in network.parameters():
+        values[:] = arrays[name]
     if header["sha256"] != _fingerprint(network):
         raise ValueError("its parameters are not those that were saved (SHA-256 differs)")
     scaling = MinMax(scale["minimum"], scale["maximum"])
@@ -147,20 +154,18 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
     )
 
 
-def _fill(network: Network, arrays: dict[str, NDArray[Any]]) -> None:
-    """Set the parameters of the network to the arrays, which must be just these."""
-    for name, values, _ in network.parameters():
-        stored = arrays.pop(name)
-        if stored.shape != values.shape or stored.dtype != values.dtype:
+def _check_arrays(arrays: dict[str, NDArray[Any]], expected: dict[str, tuple[int, ...]]) -> None:
+    """Raise ValueError unless these are the arrays of the network, before it is made."""
+    for name, shape in expected.items():
+        stored = arrays[name]
+        if stored.shape != shape or stored.dtype != np.float32:
             raise ValueError(
-                f"{name}: expected {values.shape} of {values.dtype}, "
-                f"got {stored.shape} of {stored.dtype}"
+                f"{name}: expected {shape} of float32, got {stored.shape} of {stored.dtype}"
             )
         if not np.all(np.isfinite(stored)):
             raise ValueError(f"{name}: expected finite numbers, got NaN or infinity among them")
-        values[:] = stored
-    if arrays:
-        raise ValueError(f"it holds arrays that are not of this network: {', '.join(arrays)}")
+    if others := sorted(set(arrays) - set(expected)):
+        raise ValueError(f"it holds arrays that are not of this network: {', '.join(others)}")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,22 +29,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MODEL = "model.npz"
+LONGEST_NAME = 200
 
 
-def new_run_folder(parent: Path, name: str | None) -> Path:
-    """A path for a run folder that is not there yet: of this name, or by default of this moment.
+def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
+    """Where the run folder may be made: under this name, or else that of the moment, numbered.
 
-    Raises DigitnetError if there is one of that name, or the name is not that of a folder.
+    Raises DigitnetError if there is one of that name, the name is not that of a folder, or parent
+    is something else than a folder.
     """
-    if name is None:
-        moment = time.strftime("%Y-%m-%d_%H-%M-%S")
-        candidates = [moment, *(f"{moment}_{number}" for number in range(2, 100))]
-        name = next((each for each in candidates if not (parent / each).exists()), moment)
-    if name in ("", ".", "..") or any(character in name for character in "/\\\0"):
+    moment = time.strftime("%Y-%m-%d_%H-%M-%S")
+    names = [moment, *(f"{moment}_{n}" for n in range(2, 100))] if name is None else [name]
+    if names[0] in ("", ".", "..") or any(character in names[0] for character in "/\\\0"):
         raise DigitnetError(f"--name: expected the name of a folder, without / or \\, got {name!r}")
-    if (parent / name).exists():
-        raise DigitnetError(f"--name: expected a new name, but there is {parent / name} already")
-    return parent / name
+    if len(names[0].encode(errors="replace")) > LONGEST_NAME:
+        raise DigitnetError(f"--name: expected at most {LONGEST_NAME} bytes, got {name!r}")
+    try:
+        if name is not None and (parent / name).exists():
+            raise DigitnetError(f"--name: expected a new name, but {parent / name} exists")
+        existing = next(path for path in (parent, *parent.absolute().parents) if path.exists())
+        if not existing.is_dir():
+            raise DigitnetError(f"--runs-dir: expected a folder, but {existing} is none")
+    except OSError as error:
+        raise DigitnetError(f"--name, --runs-dir: cannot be used: {error}") from error
+    return [parent / each for each in names]
 
 
 def model_path(run: Path) -> Path:
@@ -58,12 +67,17 @@ class RunFolder:
     written to a folder among the temporary files instead, `rescue`, and `say` is told.
     """
 
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        """Make the folder. Raises OSError: then there is nothing to lose yet."""
-        self.path = path
+    def __init__(self, paths: Sequence[Path], say: Callable[[str], None]) -> None:
+        """Make the folder: the first of these that is not there. Raises OSError, if none can be."""
+        *first, last = paths
         self.rescue: Path | None = None
         self._say = say
-        path.mkdir(parents=True)
+        for self.path in first:
+            with suppress(FileExistsError):
+                self.path.mkdir(parents=True)
+                return
+        self.path = last
+        self.path.mkdir(parents=True)
 
     def config(self, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write what the run depends on. Raises OSError: still before the training."""

@@ -14,7 +14,7 @@ from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.initializers import INITIALIZERS
 
 SCHEDULES = ("constant", "step", "cosine")
-WIDEST = 1_000_000
+WIDEST = LONGEST = 1_000_000
 
 
 class SettingsError(DigitnetError):
@@ -167,18 +167,18 @@ class Settings:
         0.0,
         "schedule",
         "epochs over which the learning rate rises to its height first",
-        "a finite number of at least 0",
+        "a number from 0 to 1000000",
         float,
-        lambda value: 0 <= value < float("inf"),
+        lambda value: 0 <= value <= LONGEST,
         metavar="EPOCHS",
     )
     decay_every: float = setting(
         10.0,
         "schedule",
         "with step: epochs between two cuts of the learning rate",
-        "a finite number above 0",
+        "a number above 0, up to 1000000",
         float,
-        lambda value: 0 < value < float("inf"),
+        lambda value: 0 < value <= LONGEST,
         metavar="EPOCHS",
     )
     decay_factor: float = setting(

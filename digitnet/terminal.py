@@ -42,15 +42,23 @@ class Terminal(Protocol):
 
 
 class PlainTerminal:
-    """Lines of text, and nothing else."""
+    """Lines of text, and nothing else.
+
+    Where nobody listens any more (`| head`), the rest is not said. Any other error, such as a full
+    disk, is the caller's, unless it has better things to do than to talk: keep_going.
+    """
+
+    def __init__(self, keep_going: bool = False) -> None:
+        self._keep_going = keep_going
 
     def say(self, text: str = "") -> None:
         try:
             print(text, flush=True)
-        except OSError:
-            # Nobody listens any more (`| head`), or the file it goes to is on a full disk. That is
-            # no reason to lose a training; and nothing more may come, not even at exit.
+        except OSError as error:
+            # Nothing more may come, not even what is left in the buffer at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError) and not self._keep_going:
+                raise
 
     def show(self, table: Table) -> None:
         rows = [table.header, *table.rows]
@@ -79,10 +87,10 @@ class RichTerminal:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self.console = Console(highlight=False, markup=False)
+        self.console = Console(highlight=False, markup=False, emoji=False)
 
     def say(self, text: str = "") -> None:
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True)
 
     def show(self, table: Table) -> None:
         from rich import box
@@ -93,7 +101,11 @@ class RichTerminal:
             drawn.add_column(heading, justify="right" if index else "left", no_wrap=True)
         for row in table.rows:
             drawn.add_row(*row)
-        self.console.print(drawn)
+        anywhere = self.console.options.update(width=10_000)
+        if self.console.measure(drawn, options=anywhere).maximum > self.console.width:
+            PlainTerminal().show(table)  # rich would leave out columns
+        else:
+            self.console.print(drawn)
 
     @contextmanager
     def progress(self, epochs: int, steps: int) -> Iterator[Callable[[Step | Epoch], None]]:
@@ -161,11 +173,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def open_terminal() -> Terminal:
-    """Rich if it is installed and standard output is a terminal, else plain."""
+def open_terminal(keep_going: bool = False) -> Terminal:
+    """Rich if it is installed and standard output is a terminal, else plain: see PlainTerminal."""
     if not sys.stdout.isatty():
-        return PlainTerminal()
+        return PlainTerminal(keep_going)
     try:
         return RichTerminal()
     except ImportError:
-        return PlainTerminal()
+        return PlainTerminal(keep_going)

@@ -215,6 +215,27 @@ def test_what_diverges_has_learned_nothing(few_rows):
         classifier.partial_fit(*few_rows, classes=range(10))
 
 
+def test_the_seed_is_called_by_its_name_here(few_rows):
+    for wrong in (-1, np.random.RandomState(0)):
+        with pytest.raises(DigitnetError, match="random_state: expected a whole number"):
+            DigitClassifier(random_state=wrong).fit(*few_rows)
+
+
+def test_a_first_partial_fit_that_is_refused_leaves_nothing_behind(few_rows):
+    classifier = DigitClassifier()
+    with pytest.raises(DigitnetError, match="got other classes"):
+        classifier.partial_fit(*few_rows, classes=[0, 1])
+    with pytest.raises(NotFittedError):
+        classifier.predict(few_rows[0])
+
+
+def test_classes_may_be_repeated_but_not_changed(few_rows):
+    classifier = DigitClassifier().partial_fit(*few_rows, classes=range(10))
+    classifier.partial_fit(*few_rows, classes=range(10))
+    with pytest.raises(DigitnetError, match="expected the classes of before"):
+        classifier.partial_fit(*few_rows, classes=[5, 6])
+
+
 def test_unknown_parameters_are_refused():
     with pytest.raises(DigitnetError, match="got 'neurons'"):
         DigitClassifier().set_params(neurons=3)
@@ -249,6 +270,7 @@ def test_its_text_names_what_is_not_default():
     text = repr(DigitClassifier(hidden_layer_sizes=(3,), dropout=0.5))
     assert text == "DigitClassifier(hidden_layer_sizes=(3,), dropout=0.5)"
     assert repr(DigitClassifier()) == "DigitClassifier()"
+    assert "array([8, 4])" in repr(DigitClassifier(np.array([8, 4])))
 
 
 def test_it_learns_without_scikit_learn():

@@ -16,6 +16,7 @@ import pytest
 
 from digitnet.cli import main, main_job
 from digitnet.model import Model
+from digitnet.runs import RunFolder, run_folder_paths
 from digitnet.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -173,8 +174,9 @@ WRONG = [
     ("--weight-decay", "-1", "a finite number of at least 0"),
     ("--dropout", "1", "a number from 0 up to, but not including, 1"),
     ("--schedule", "zigzag", "one of constant, step, cosine"),
-    ("--warmup", "-1", "a finite number of at least 0"),
-    ("--decay-every", "0", "a finite number above 0"),
+    ("--warmup", "-1", "a number from 0 to 1000000"),
+    ("--warmup", "1e306", "a number from 0 to 1000000"),
+    ("--decay-every", "0", "a number above 0, up to 1000000"),
     ("--decay-factor", "2", "a number above 0, at most 1"),
     ("--validation-fraction", "1", "a number between 0 and 1"),
     ("--validation-fraction", "0", "a number between 0 and 1"),
@@ -182,6 +184,7 @@ WRONG = [
     ("--seed", "-1", "a whole number from 0 to 4294967295"),
     ("--threads", "0", "a whole number of at least 1"),
     ("--name", "a/b", "the name of a folder"),
+    ("--name", ".", "the name of a folder"),
     ("--name", "..", "the name of a folder"),
 ]
 
@@ -217,6 +220,9 @@ def test_a_wrong_value_is_refused_before_any_work(
         (["--bogus"], "unrecognized arguments: --bogus"),
         (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
         (["--hidden"], "--hidden: expected one argument"),
+        (["--name", "x" * 300], "--name: expected at most 200 bytes"),
+        (["--runs-dir", "/etc/passwd"], "--runs-dir: expected a folder, but /etc/passwd is none"),
+        (["--data", "openml:"], "expected a name or number of OpenML after it, got nothing"),
         (["--validation-fraction", "0.00001"], "cannot hold out 1e-05 of the images"),
     ],
 )
@@ -235,9 +241,11 @@ def test_a_run_folder_is_never_written_over(tmp_path, capsys):
 
 
 def test_a_network_too_large_for_the_machine_is_one_sentence(tmp_path, capsys):
-    assert status_of(["--hidden", "1000000,1000000", "--runs-dir", str(tmp_path)]) == 1
+    assert status_of(["--hidden", "1000000,1000000", "--runs-dir", str(tmp_path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "not enough memory" in line
+    assert "--hidden" in line or "hidden_layer_sizes" in line
+    assert "expected fewer than 2147483648 weights" in line
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_groups_the_options_and_gives_default_and_unit(capsys):
@@ -312,6 +320,33 @@ def test_ctrl_c_keeps_what_there_is(tmp_path):
         "config.json", "history.csv", "model.npz", "first-layer.png", "learning-curves.png",
     }  # fmt: skip
     Model.load(tmp_path / "cut" / "model.npz")
+
+
+@pytest.mark.slow
+def test_ctrl_c_after_the_training_still_writes_all(tmp_path):
+    arguments = [*SMALL, "--runs-dir", str(tmp_path), "--name", "late"]
+    process = subprocess.Popen(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("Training completed"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert out.splitlines()[-1].endswith(str(tmp_path / "late"))
+    written = {path.name for path in (tmp_path / "late").iterdir()}
+    assert written == FIGURES | {"config.json", "history.csv", "metrics.json", "model.npz"}
+
+
+def test_runs_that_start_in_the_same_second_have_folders_of_their_own(tmp_path):
+    paths = run_folder_paths(tmp_path, None)
+    folders = [RunFolder(paths, print).path for _ in range(3)]
+    assert [path.name for path in folders] == [f"{paths[0].name}{end}" for end in ("", "_2", "_3")]
 
 
 def on_a_terminal(command, cwd):

@@ -187,6 +187,23 @@ def test_the_module_is_the_command(trained):
     assert "25450 parameters" in result.stdout
 
 
+def test_output_that_cannot_be_written_is_no_success(trained):
+    command = f"{sys.executable} -m digitnet info {trained} > /dev/full"
+    result = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert result.returncode == 1
+    assert b"No space left on device" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.filterwarnings("default::digitnet.InputWarning")
+def test_a_warning_is_one_sentence_too(trained, mnist, tmp_path, capsys):
+    inverted, labels = 255 - mnist.test.images[:100], mnist.test.labels[:100]
+    np.savez(tmp_path / "own.npz", x_train=inverted, y_train=labels, x_test=inverted, y_test=labels)
+    assert run("evaluate", trained, "--data", tmp_path / "own.npz") == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("digitnet evaluate: warning: images look inverted")
+
+
 def test_the_version(capsys):
     assert run("--version") == 0
     assert capsys.readouterr().out == f"digitnet {digitnet.__version__}\n"

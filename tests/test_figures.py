@@ -66,6 +66,33 @@ def test_confusion_matrix_without_errors(some_report):
     assert len(texts(figure)) == 3
 
 
+def test_many_classes_make_no_giant_figure(generator):
+    n_classes = 256
+    names = tuple(f"${n}$" for n in range(n_classes))  # Matplotlib would take these for formulas
+    labels = np.arange(n_classes)
+    many = report(generator.dirichlet(np.ones(n_classes), n_classes), labels, names)
+    for figure in (figures.confusion_matrix(many), figures.class_scores(many)):
+        drawn(figure)
+        assert max(figure.get_size_inches()) < 20
+        assert len(figure.axes[0].get_xticks()) <= 40
+
+
+def test_names_of_classes_are_text_and_not_formulas():
+    labels = np.array([0, 1, 1])
+    strange = report(np.eye(2)[[0, 0, 1]], labels, (r"$\x$", "a_b"))
+    for figure in (
+        figures.confusion_matrix(strange),
+        figures.class_scores(strange),
+        figures.mistakes(np.zeros((3, 4, 4)), strange),
+    ):
+        drawn(figure)
+
+
+def test_a_wide_first_layer_can_be_seen():
+    model = Model(multilayer_perceptron([1000, 3, 2]), MinMax(0, 1), ("a", "b"), (1, 1000))
+    assert drawn(figures.first_layer(model)).get_size_inches()[1] >= 2.5
+
+
 def test_class_scores_are_those_of_the_report(some_report):
     (axes,) = drawn(figures.class_scores(some_report)).axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}

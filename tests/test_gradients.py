@@ -55,6 +55,34 @@ def layer_errors(layer: Layer, generator, n_in=5, batch=4) -> dict[str, float]:
     }
 
 
+class Scale(Layer):
+    """y = g x, a layer with a parameter that is no matrix."""
+
+    def shapes(self, n_in):
+        return {"g": (n_in,)}
+
+    def initialize(self, generator):
+        self.g.fill(1)
+
+    def forward(self, x, training):
+        self.x = x
+        return x * self.g
+
+    def param_grads(self, dy):
+        np.sum(dy * self.x, axis=0, out=self.dg)
+
+    def input_grad(self, dy):
+        return dy * self.g
+
+
+def test_layers_of_ones_own_have_names_of_their_own(generator):
+    network = Network(4, [Scale(), Scale(), Dense(3)], dtype=np.float64)
+    x, targets = away_from_zero(generator, (5, 4)), one_hot_rows(generator, 5, 3)
+    checks = check_gradients(network, x, targets, Objective())
+    assert sorted(check.name for check in checks) == ["W3", "b3", "g1", "g2"]
+    assert max(check.error for check in checks) < TOLERANCE
+
+
 LAYERS = {
     "dense": lambda: Dense(3),
     "dropout": lambda: Dropout(0.4, seed=(1, 2)),

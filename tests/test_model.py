@@ -99,6 +99,8 @@ class TestPredictions:
             (np.full((2, 12), None), "got object"),
             (np.full((2, 12), np.nan), "got NaN"),
             (np.full((2, 12), -np.inf), "infinity"),
+            (np.full((2, 12), 1e39), r"more than 1e\+30"),
+            ([[1.0, 2.0], [3.0]], "expected an array of images"),
             ("digit.png", r"shape \(\)"),
         ],
     )
@@ -222,6 +224,8 @@ class TestTheFile:
             ({"layer_sizes": "12"}, "layer_sizes"),
             ({"layer_sizes": [12, True, 7, 3]}, "layer_sizes"),
             ({"activations": ["relu", "swoosh"]}, "activations.*swoosh.*does not fit"),
+            ({"classes": ["a", "b", "\x1b[31m"]}, "classes"),
+            ({"layer_sizes": [12, 300000, 7, 3]}, r"W1: expected \(12, 300000\)"),
             ({"activations": None}, "activations"),
             ({"image_shape": [3, 3]}, "image_shape"),
             ({"image_shape": [-4, -3]}, "image_shape"),
@@ -308,11 +312,30 @@ class TestTheFile:
         assert path.read_bytes() == before
         assert list(tmp_path.iterdir()) == [path]
 
-    def test_a_network_of_other_layers_is_not_saved(self, tmp_path):
-        network = Network(12, [Dense(4), Unregistered(), Dense(3)])
-        model = Model(network, MinMax(0, 255), ("a", "b", "c"), (4, 3))
-        with pytest.raises(DigitnetError, match="Unregistered"):
+    @pytest.mark.parametrize(
+        ("layers", "dtype"),
+        [
+            ([Dense(4), Unregistered(), Dense(3)], np.float32),
+            ([ReLU(), Dense(4), Dense(3)], np.float32),
+            ([Dense(4), Dense(3)], np.float32),
+            ([Dense(4), ReLU(), ReLU(), Dense(3)], np.float32),
+            ([Dense(3), ReLU()], np.float32),
+            ([Dense(3)], np.float64),
+        ],
+    )
+    def test_a_network_that_a_file_cannot_hold_is_not_saved(self, tmp_path, layers, dtype):
+        model = Model(Network(12, layers, dtype=dtype), MinMax(0, 255), ("a", "b", "c"), (4, 3))
+        with pytest.raises(DigitnetError, match="expected a network"):
             model.save(tmp_path / "model.npz")
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("header", [b"{'descr': '<f4', (", b"{1: 2, 'a': 3}", b"  x\n y", b""])
+    def test_a_header_of_an_array_that_makes_no_sense(self, tmp_path, header):
+        array = b"\x93NUMPY\x01\x00" + len(header + b"\n").to_bytes(2, "little") + header + b"\n"
+        with zipfile.ZipFile(tmp_path / "model.npz", "w") as archive:
+            archive.writestr("W1.npy", array)
+        with pytest.raises(DigitnetError, match="expected a model file of digitnet"):
+            Model.load(tmp_path / "model.npz")
 
 
 def rewrite(path, **changes):

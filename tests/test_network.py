@@ -100,6 +100,36 @@ def test_dropout_only_acts_while_learning(generator):
     assert not np.array_equal(network.forward(x, training=True), quiet)
 
 
+def test_no_two_random_streams_are_the_same():
+    """NumPy pads seeds with zeros, so [3], [3, 0] and [3, 0, 0] would be one and the same."""
+    draws = [
+        np.random.default_rng(3).random(),
+        np.random.default_rng([3, 1]).random(),
+    ]  # weights, shuffle
+    for index in (0, 1):
+        layer = Dropout(0.5, seed=(3, index))
+        layer.step = 0
+        x = np.ones((1, 64))
+        layer.forward(x, training=True)
+        draws.append(float(np.packbits(layer.m[0] > 0)[:8].view(np.uint64)[0]))
+    weights = np.random.default_rng(3).random(64) >= 0.5
+    shuffle = np.random.default_rng([3, 1]).random(64) >= 0.5
+    masks = {float(np.packbits(mask)[:8].view(np.uint64)[0]) for mask in (weights, shuffle)}
+    assert not masks & set(draws[2:])
+    assert draws[2] != draws[3]
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5])
+def test_a_rate_that_is_no_share_is_refused(rate):
+    with pytest.raises(ValueError, match="at least 0 and below 1"):
+        Dropout(rate)
+
+
+def test_an_unknown_activation_is_refused():
+    with pytest.raises(ValueError, match="among sigmoid, tanh, relu, leaky_relu, got 'swoosh'"):
+        multilayer_perceptron([4, 3, 2], "swoosh")
+
+
 def test_dropout_masks_differ_by_step_and_layer_and_can_be_replayed():
     x = np.ones((10, 40), np.float32)
     layer, other = Dropout(0.5, seed=(1, 0)), Dropout(0.5, seed=(1, 1))

@@ -157,6 +157,16 @@ def test_a_set_is_fetched_split_and_kept(fake, tmp_path):
     assert np.array_equal(again.train.images, data.train.images)
 
 
+def test_names_that_differ_are_kept_apart(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITNET_CACHE", str(tmp_path))
+    monkeypatch.setattr(
+        openml, "_fetch_within_time", lambda name, _: (PIXELS + len(name), LABELS.astype(str))
+    )
+    a, b = (openml.load_openml(name) for name in ("har(1)", "har_1_x"))
+    assert len(list(tmp_path.iterdir())) == 2
+    assert not np.array_equal(a.train.images, b.train.images)
+
+
 def test_by_number(fake):
     assert len(load("77").train) == 36
     assert not any("data_name" in path for path in fake.requests)

@@ -67,6 +67,22 @@ def test_rich_shows_the_same_text(rich_terminal):
         assert part in text
 
 
+def test_a_table_too_wide_for_rich_is_shown_whole(rich_terminal, capsys):
+    wide = Table("Wide", [f"column {n}" for n in range(20)], [[f"value{n}" for n in range(20)]])
+    rich_terminal.show(wide)
+    out = capsys.readouterr().out
+    assert all(f"value{n}" in out for n in range(20))
+    assert "…" not in rich_terminal.console.file.getvalue()
+
+
+def test_rich_leaves_paths_whole():
+    terminal = RichTerminal()
+    terminal.console = Console(file=io.StringIO(), width=20, emoji=False, markup=False)
+    terminal.say("in runs/:smile:/a path that is longer than the console")
+    text = terminal.console.file.getvalue()
+    assert text == "in runs/:smile:/a path that is longer than the console\n"
+
+
 def test_rich_takes_square_brackets_as_they_are():
     terminal = RichTerminal()
     terminal.console = Console(file=io.StringIO(), markup=False, highlight=False)

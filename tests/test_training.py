@@ -125,6 +125,21 @@ def test_divergence_names_the_epoch_and_the_last_finite_loss(split, learning_rat
     assert math.isfinite(caught.value.last_finite_loss)
 
 
+def test_divergence_in_the_very_last_step_is_noticed(split):
+    """The loss is taken before the step, and without a hold-out nobody looks again."""
+    settings = replace(SMALL, epochs=1, batch_size=10**6, learning_rate=1e39)
+    for held_out in (None, split[1]):
+        learned = learn(settings, split[0], held_out, CLASSES)
+        assert learned.ending is Ending.DIVERGED
+        assert np.all(np.isfinite(learned.model.network.params))
+
+
+def test_without_a_hold_out_nothing_is_validated(split):
+    (record,) = learn(replace(SMALL, epochs=1), split[0], None, CLASSES).history
+    assert math.isnan(record.validation_loss)
+    assert record.train_accuracy > 0.3
+
+
 def test_a_diverged_training_gives_the_last_good_weights(split):
     """A learning rate that rises for ever blows up at some time; a twin stops just before."""
     settings = replace(

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -86,9 +87,15 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for locales that lack a letter
     options = parser.parse_args(arguments)
+    command: Command = options.command
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        print(f"{options.prog}: warning: {message}", file=sys.stderr)
+
     try:
-        command: Command = options.command
-        return command.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = show
+            return command.run(options)
     except (DigitnetError, MemoryError, OSError, KeyboardInterrupt) as error:
         if options.debug:
             traceback.print_exc()

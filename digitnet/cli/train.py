@@ -1,11 +1,12 @@
 """Train a network to read handwritten digits (MNIST), test it, and write a run folder.
 
 Without options: one hidden layer of 128 ReLU units, softmax, cross-entropy, mini-batch gradient
-descent with momentum; about 98.2 % of the test images are read right. Ctrl-C stops after the
+descent with momentum; about 98.3 % of the test images are read right. Ctrl-C stops after the
 current batch and keeps what there is.
 """
 
 import argparse
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,11 +20,11 @@ from digitnet.cli.common import (
     settings_from,
 )
 from digitnet.cli.tables import report_tables
-from digitnet.data import Examples, hold_out
+from digitnet.data import Dataset, Examples, hold_out
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
-from digitnet.learning import Ending, Learned, learn
-from digitnet.runs import HistoryKeeper, RunFolder, new_run_folder
+from digitnet.learning import Ending, Learned, check_size, learn
+from digitnet.runs import HistoryKeeper, RunFolder, run_folder_paths
 from digitnet.settings import Settings
 from digitnet.terminal import Terminal, open_terminal
 
@@ -61,15 +62,56 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """The main job: data, training, test, run folder. Returns the exit status."""
     settings = settings_from(options)
-    path = new_run_folder(options.runs_dir, options.name)
-    terminal = open_terminal()
+    paths = run_folder_paths(options.runs_dir, options.name)
+    terminal = open_terminal(keep_going=True)
     data = load_for_command(options.data, terminal)
+    check_size(settings, data.train, len(data.classes))
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
     counts = {"train": len(examples), "validation": len(held_out), "test": len(data.test)}
     terminal.say(f"{len(held_out)} of those to learn from are held out to validate on")
-    folder = RunFolder(path, terminal.say)
+    folder = RunFolder(paths, terminal.say)
     folder.config(asdict(settings), {"name": data.name, **counts})
-    learned = _learn(settings, examples, held_out, data.classes, folder, terminal)
+    try:
+        with Interruption() as interruption:
+            learned = _learn(settings, examples, held_out, data, folder, terminal, interruption)
+            _finish(settings, learned, data, folder, terminal)
+    except KeyboardInterrupt:  # the second Ctrl-C
+        terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
+        return EXIT_STATUS[Ending.INTERRUPTED]
+    if folder.rescue:
+        terminal.say(f"\nNot all could be written to {folder.path}; the rest is in {folder.rescue}")
+        return 1
+    terminal.say(f"\nModel, history and figures are in {folder.path}")
+    return EXIT_STATUS[Ending.INTERRUPTED if interruption.requested else learned.ending]
+
+
+def _learn(
+    settings: Settings,
+    examples: Examples,
+    held_out: Examples,
+    data: Dataset,
+    folder: RunFolder,
+    terminal: Terminal,
+    interruption: Interruption,
+) -> Learned:
+    """Learn under the user's eyes: history to the run folder, progress to the terminal."""
+    n_steps = math.ceil(len(examples) / settings.batch_size)
+    history = HistoryKeeper(folder)
+    with terminal.progress(settings.epochs, n_steps) as progress:
+        return learn(
+            settings,
+            examples,
+            held_out,
+            data.classes,
+            observers=(history, progress),
+            should_stop=lambda: interruption.requested,
+        )
+
+
+def _finish(
+    settings: Settings, learned: Learned, data: Dataset, folder: RunFolder, terminal: Terminal
+) -> None:
+    """Keep the model; test it if it learned to the end; write metrics and figures."""
     folder.model(learned.model)
     terminal.say(f"\n{_ending(settings, learned)}")
     report = None
@@ -81,36 +123,6 @@ def run(options: argparse.Namespace) -> int:
         folder.metrics(_metrics(learned, report))
     for name, figure in _figures(learned, report, data.test):
         folder.figure(name, figure)
-    if folder.rescue:
-        terminal.say(f"\nNot all could be written to {path}; the rest is in {folder.rescue}")
-        return 1
-    terminal.say(f"\nModel, history and figures are in {path}")
-    return EXIT_STATUS[learned.ending]
-
-
-def _learn(
-    settings: Settings,
-    examples: Examples,
-    held_out: Examples,
-    classes: tuple[str, ...],
-    folder: RunFolder,
-    terminal: Terminal,
-) -> Learned:
-    """Learn under the user's eyes: history to the run folder, progress to the terminal."""
-    n_steps = -(-len(examples) // settings.batch_size)
-    history = HistoryKeeper(folder)
-    with (
-        Interruption() as interruption,
-        terminal.progress(settings.epochs, n_steps) as progress,
-    ):
-        return learn(
-            settings,
-            examples,
-            held_out,
-            classes,
-            observers=(history, progress),
-            should_stop=lambda: interruption.requested,
-        )
 
 
 def _ending(settings: Settings, learned: Learned) -> str:

@@ -41,7 +41,7 @@ class Batches:
         return math.ceil(len(self.rows) / self.batch_size)
 
     def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
-        """The batches of epoch `number`, counted from 1."""
+        """The batches of epoch `number`, counted from 1; 0 is for looking without learning."""
         order = np.arange(len(self.rows))
         if self.shuffle_seed is not None:
             np.random.default_rng([self.shuffle_seed, number]).shuffle(order)

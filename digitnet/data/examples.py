@@ -168,16 +168,18 @@ def _as_classes(
             f"{name}: expected a label for each of the {len(images)} images, "
             f"got labels of shape {labels.shape}"
         )
-    if labels.dtype.kind == "f" and np.all(labels == np.round(labels)):
+    if labels.dtype.kind == "f" and np.all(np.isfinite(labels) & (labels == np.round(labels))):
         labels = labels.astype(np.int64)
     if labels.dtype.kind == "O" and all(isinstance(label, str) for label in labels):
         labels = labels.astype(str)
     if labels.dtype.kind not in "uiU" or (labels.dtype.kind == "i" and labels.min() < 0):
         raise DigitnetError(
             f"{name}: expected labels that are whole numbers of at least 0, or texts, "
-            f"got {labels.dtype} like {labels.flat[0]!r}"
+            f"got {labels.dtype}: {labels[:5].tolist()}…"
         )
     found, indices = np.unique(labels, return_inverse=True)
+    if bad := [str(each) for each in found if not str(each).isprintable()]:
+        raise DigitnetError(f"{name}: expected printable names of classes, got {bad[0]!r}")
     if not 2 <= len(found) <= MOST_CLASSES:
         raise DigitnetError(
             f"{name}: expected 2 to {MOST_CLASSES} classes, got {len(found)} different labels"

@@ -24,7 +24,8 @@ def load_idx_folder(folder: Path) -> Dataset:
     Raises DigitnetError if one is missing, there twice or damaged, or they do not fit together.
     """
     train = _load_part(folder, "train")
-    test = _load_part(folder, "test") if _find(folder, "test", "images") else None
+    has_test = any(_find(folder, "test", kind) for kind in N_DIMENSIONS)
+    test = _load_part(folder, "test") if has_test else None
     return dataset(str(folder), *train, test)
 
 

@@ -8,7 +8,6 @@ over, and its result is kept as one .npz: whole or absent, and checked whenever 
 import hashlib
 import json
 import os
-import re
 import socket
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,9 @@ def load_openml(name_or_id: str, progress: Progress = lambda _: None) -> Dataset
     progress: called with a line of text now and then while fetching.
     Raises DigitnetError if it can be had from neither, or is not of images and classes.
     """
-    path = cache_folder() / f"openml-{re.sub(r'[^A-Za-z0-9._-]', '_', name_or_id)}.npz"
+    if not name_or_id.strip():
+        raise DigitnetError("openml: expected a name or number of OpenML after it, got nothing")
+    path = cache_folder() / f"openml-{quote(name_or_id, safe='')}.npz"
     arrays = _read_cache(path)
     if arrays is None:
         arrays = _fetch_within_time(name_or_id, progress)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.errors import DigitnetError
 from digitnet.nn.arrays import Array
 
 
@@ -22,8 +23,15 @@ class MinMax:
 
     @classmethod
     def fit(cls, pixels: NDArray[Any]) -> "MinMax":
-        """The scaling that takes the smallest of these pixels to 0 and the largest to 1."""
-        return cls(float(pixels.min()), float(pixels.max()))
+        """The scaling that takes the smallest of these pixels to 0 and the largest to 1.
+
+        Raises DigitnetError if they are too close to each other for float32.
+        """
+        scaling = cls(float(pixels.min()), float(pixels.max()))
+        span = scaling.maximum - scaling.minimum
+        if 0 < span < np.finfo(np.float32).tiny:
+            raise DigitnetError(f"expected pixels that differ, got differences up to {span:g}")
+        return scaling
 
     def __call__(self, pixels: NDArray[Any], out: Array | None = None) -> Array:
         """The scaled pixels, of the same shape: float32, new, or in `out`, which is returned."""

@@ -14,7 +14,8 @@
 
 Letters, here and everywhere in this folder: B examples in a batch, I inputs and O outputs of a
 layer, K classes, P parameters in all. Rows are examples: x is (B, I), W is (I, O), y = xW + b.
-`dW` is always ∂L/∂W, the gradient of the objective, in W's shape; η is the learning rate.
+L is the loss, and `dW` is ∂L/∂W, in W's shape; with the L2 penalty, Objective makes it ∂J/∂W of
+the objective J = L + λ/2 ‖W‖². η is the learning rate.
 """
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh

@@ -108,8 +108,9 @@ class Dropout(Layer):
     The kept entries grow so that the expected value of y is x; then nothing needs to be scaled
     when the network predicts, where y = x.
 
-    The mask of the n-th learning step is drawn from a generator seeded with [*seed, n], so any
+    The mask of the n-th learning step is drawn from a generator seeded with [*seed, n, 1], so any
     step can be replayed on its own. `rate`, the probability of *dropping*, may change at any time.
+    Raises ValueError unless it is at least 0 and below 1.
 
     Derived in docs/derivations.md §8.
     Source: Srivastava et al. 2014, "Dropout", §10 (inverted scaling).
@@ -117,6 +118,8 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, seed: tuple[int, ...] = (0,)) -> None:
         super().__init__()
+        if not 0 <= rate < 1:
+            raise ValueError(f"expected a dropout rate of at least 0 and below 1, got {rate}")
         self.rate = rate
         self.seed = seed
         self.step = 0
@@ -124,7 +127,8 @@ class Dropout(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         if not training:
             return x
-        generator = np.random.default_rng([*self.seed, self.step])
+        # The 1 at the end, because NumPy pads seeds with zeros: [3] and [3, 0, 0] are the same.
+        generator = np.random.default_rng([*self.seed, self.step, 1])
         self.step += 1
         self.m = self.scratch("m", x.shape, x.dtype)
         generator.random(dtype=x.dtype.type, out=self.m)

@@ -52,7 +52,7 @@ class Network:
         number = 0
         for layer in self.layers:
             shapes = layer.shapes(self.n_out)
-            number += "W" in shapes
+            number += bool(shapes)
             for name, shape in shapes.items():
                 self._parameters.append(Parameter(f"{name}{number}", layer, name, shape))
             self.n_out = layer.n_out(self.n_out)
@@ -159,8 +159,11 @@ def multilayer_perceptron(
     dropout: probability of dropping each hidden activation while learning.
     initializer: a name from INITIALIZERS for the weights of all layers; by default those of each
     layer are drawn as suits what follows it, the activation's own or the softmax.
-    Raises ValueError if there are not as many activations as hidden layers.
+    Raises ValueError if there are not as many activations as hidden layers, or one is unknown.
     """
+    for name in [activations] if isinstance(activations, str) else activations:
+        if name not in ACTIVATIONS:
+            raise ValueError(f"expected activations among {', '.join(ACTIVATIONS)}, got {name!r}")
     n_in, *hidden, n_out = sizes
     of_all = INITIALIZERS[initializer] if initializer else None
     names = [activations] * len(hidden) if isinstance(activations, str) else list(activations)

@@ -29,7 +29,10 @@ class BatchSource(Protocol):
         """The number of batches in an epoch."""
 
     def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
-        """The batches of epoch 1, 2, …, in that epoch's order; each may be scratch."""
+        """The batches of epoch 1, 2, …, in that epoch's order; each may be scratch.
+
+        Epoch 0 stands for looking at them without learning.
+        """
 
 
 class Step(NamedTuple):
@@ -95,7 +98,7 @@ def train(
         seconds = 0.0
         resumed = perf_counter()
         for x, targets in batches.epoch(epoch):
-            learning_rate = schedule(step)
+            learning_rate = schedule(step)  # counted from 0 there, in the records from 1
             # Overflow is looked for in the loss below. NumPy's own warnings would say it late, and
             # some BLAS libraries raise them without cause. Not around the yield: it would leak.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -112,7 +115,7 @@ def train(
         validation = (math.nan, math.nan)
         if held_out:
             validation = evaluate(network, held_out, objective.loss)
-        if not running.loss < hopeless_loss or (held_out and not math.isfinite(validation[0])):
+        if not running.loss < hopeless_loss or not np.isfinite(network.params).all():
             raise Diverged(epoch, last_finite_loss)
         yield Epoch(epoch, learning_rate, running.loss, running.accuracy, *validation, seconds)
 
