@@ -134,6 +134,16 @@ def test_divergence_in_the_very_last_step_is_noticed(split):
         assert np.all(np.isfinite(learned.model.network.params))
 
 
+def test_a_bad_beginning_is_no_divergence(split):
+    """Weights from N(0, 1) begin with a loss in the hundreds, and it falls."""
+    settings = replace(SMALL, initializer="unit", hidden_layer_sizes=(64, 64), learning_rate=1e-3)
+    learned = learn(settings, *split, CLASSES)
+    assert learned.ending is Ending.COMPLETED
+    losses = [record.train_loss for record in learned.history]
+    assert losses[0] > 10 * math.log(10)
+    assert losses[-1] < losses[0] / 2
+
+
 def test_without_a_hold_out_nothing_is_validated(split):
     (record,) = learn(replace(SMALL, epochs=1), split[0], None, CLASSES).history
     assert math.isnan(record.validation_loss)

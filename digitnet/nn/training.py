@@ -64,7 +64,7 @@ class Epoch(NamedTuple):
 
 
 class Diverged(ArithmeticError):
-    """The loss is no longer finite, or an epoch's mean is far above that of guessing."""
+    """The loss is no longer finite, or far above that of guessing and of the first batch."""
 
     def __init__(self, epoch: int, last_finite_loss: float) -> None:
         super().__init__(
@@ -93,6 +93,7 @@ def train(
     step = 0
     last_finite_loss = math.nan
     hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
+    first_loss: float | None = None
     for epoch in range(1, epochs + 1):
         running = _Running()
         seconds = 0.0
@@ -107,6 +108,7 @@ def train(
             if not math.isfinite(loss):
                 raise Diverged(epoch, last_finite_loss)
             last_finite_loss = loss
+            first_loss = loss if first_loss is None else first_loss
             n_correct = running.add(loss, logits, targets)
             step += 1
             seconds += perf_counter() - resumed
@@ -115,7 +117,8 @@ def train(
         validation = (math.nan, math.nan)
         if held_out:
             validation = evaluate(network, held_out, objective.loss)
-        if not running.loss < hopeless_loss or not np.isfinite(network.params).all():
+        worst_loss = max(hopeless_loss, first_loss or 0.0)  # some networks begin that badly
+        if not running.loss < worst_loss or not np.isfinite(network.params).all():
             raise Diverged(epoch, last_finite_loss)
         yield Epoch(epoch, learning_rate, running.loss, running.accuracy, *validation, seconds)
 
