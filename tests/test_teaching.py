@@ -1,7 +1,9 @@
 """Gradient checks for users, a learning step in numbers, comparisons: what they show is so."""
 
 import re
+import shlex
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, number, picture, sections
 
+ROOT = Path(__file__).parent.parent
 CLASSES = tuple("0123456789")
 
 
@@ -315,3 +318,125 @@ class TestExplainCommand:
         Model(network, MinMax(0, 255), CLASSES, (4, 3)).save(tmp_path / "m.npz")
         assert run("explain", "--run", tmp_path / "m.npz") == 2
         assert "reads images of 4x3 uint8, got 28x28 uint8" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def small_data(tmp_path_factory, mnist):
+    few = mnist.train.take(np.arange(1500))
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    np.savez(path, x_train=few.images, y_train=few.labels)
+    return path
+
+
+class TestCompare:
+    def test_it_trains_each_combination_and_shows_all(self, small_data, tmp_path, capsys):
+        figure = tmp_path / "new folder" / "figure.png"
+        arguments = ["--vary", "learning-rate=0.01,1e9", "--vary", "hidden=none,8,8+4"]
+        arguments += ["--data", small_data, "--epochs", "2", "--figure", figure]
+        assert run("compare", *arguments) == 0
+        out = capsys.readouterr().out
+        for rate in ("0.01", "1e9"):
+            for hidden in ("none", "8", "8+4"):
+                (row,) = re.findall(
+                    rf"^learning_rate {rate}, hidden_layer_sizes {re.escape(hidden)}  +(.+)$",
+                    out,
+                    re.M,
+                )
+                assert row.endswith("completed" if rate == "0.01" else "diverged in epoch 1")
+        assert (
+            "What differed: learning_rate (0.01, 1e9) and hidden_layer_sizes (none, 8, 8+4); "
+            "all else was alike"
+        ) in out
+        assert figure.read_bytes().startswith(b"\x89PNG")
+
+    def test_its_table_is_what_the_training_gives(self, small_data, tmp_path, capsys):
+        from digitnet.data import hold_out, load_data
+        from digitnet.learning import learn
+        from digitnet.settings import Settings
+
+        arguments = ["--vary", "dropout=0,0.5", "--hidden", "8", "--epochs", "2"]
+        run("compare", *arguments, "--data", small_data, "--figure", tmp_path / "f.png")
+        out = capsys.readouterr().out
+        data = load_data(str(small_data))
+        settings = Settings(hidden_layer_sizes=(8,), epochs=2, dropout=0.5)
+        last = learn(settings, *hold_out(data.train, 0.1, 0), data.classes).history[-1]
+        (row,) = re.findall(r"^dropout 0\.5  +(\S+) +(\S+) % +(\S+) +(\S+) %", out, re.M)
+        assert row == (
+            f"{last.train_loss:.4f}",
+            f"{100 * last.train_accuracy:.2f}",
+            f"{last.validation_loss:.4f}",
+            f"{100 * last.validation_accuracy:.2f}",
+        )
+
+    def test_its_curves_are_the_histories(self):
+        from digitnet.learning import Ending, Learned
+        from digitnet.nn import Diverged, Epoch
+        from digitnet.settings import Settings
+        from digitnet.teach.compare import Variant, draw
+
+        history = [Epoch(n, 0.1, 1 / n, 0.5, 2 / n, 0.6, 1.0) for n in (1, 2, 3)]
+        results = [
+            (Variant("a", Settings()), Learned(None, history, 3, Ending.COMPLETED, None)),
+            (Variant("b", Settings()), Learned(None, [], 0, Ending.DIVERGED, Diverged(1, 2.0))),
+        ]
+        figure = draw(results, "Title")
+        figure.canvas.draw()
+        training, validation, accuracy = figure.axes
+        assert training.lines[0].get_ydata().tolist() == [1, 1 / 2, 1 / 3]
+        assert validation.lines[0].get_ydata().tolist() == [2, 2 / 2, 2 / 3]
+        assert accuracy.lines[0].get_ydata() == pytest.approx([60] * 3)
+        labels = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert labels == ["a", "b (diverged in epoch 1)"]
+
+    @pytest.mark.parametrize(
+        ("vary", "message"),
+        [
+            (["neurons=3"], "a name among hidden_layer_sizes, .*got 'neurons=3'"),
+            (["learning_rate"], "expected NAME=VALUE,VALUE"),
+            (
+                ["learning_rate=0.1,fast"],
+                "learning_rate: expected a finite number above 0, got 'fast'",
+            ),
+            (["epochs=0,1"], "epochs: expected a whole number of at least 1, got '0'"),
+            (["dropout=0.1,0.1"], "expected each value once"),
+            (["dropout=0.1", "dropout=0.2"], "expected each setting to vary once"),
+            (
+                ["seed=" + ",".join(map(str, range(30)))],
+                "at most 24 combinations of values, got 30",
+            ),
+            (["nesterov=yes"], "nesterov: expected true or false, got 'yes'"),
+            (["activation=relu+tanh"], "activation: expected one name, or one for each"),
+            ([], "the following arguments are required: --vary"),
+        ],
+    )
+    def test_what_cannot_vary_is_refused(self, vary, message, capsys, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        arguments = [part for each in vary for part in ("--vary", each)]
+        assert run("compare", *arguments) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert re.search(message, line)
+        assert list(tmp_path.iterdir()) == []
+
+
+LESSONS = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", re.findall(r"^    digitnet (compare .+)$", LESSONS, re.M))
+def test_each_lesson_is_a_command_that_makes_its_figure(command, monkeypatch):
+    from digitnet.cli import compare
+    from digitnet.cli.common import settings_from
+    from digitnet.teach.compare import variants
+
+    seen = []
+
+    def look(options):
+        seen.append((variants(settings_from(options), options.vary), options.figure))
+        return 0
+
+    monkeypatch.setattr(compare, "run", look)
+    assert run(*shlex.split(command)) == 0
+    ((all_variants, figure),) = seen
+    assert (ROOT / figure).is_file()
+    section = LESSONS[LESSONS.index(command) :].split("\n## ")[0]
+    assert f"]({figure.relative_to('docs')})" in section
+    assert len(re.findall(r"^\| [^-|]+\|", section, re.M)) == len(all_variants) + 1

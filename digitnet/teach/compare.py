@@ -122,6 +122,8 @@ def ending(learned: Learned) -> str:
 
 def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
     """All curves in one figure: loss of training and validation, accuracy of validation."""
+    from matplotlib.ticker import NullFormatter
+
     figure = new_figure(11, 4.2)
     axes = figure.subplots(1, 3)
     for number, (variant, learned) in enumerate(results):
@@ -150,7 +152,11 @@ def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
         panel.spines[["top", "right"]].set_visible(False)
     for panel in axes[:2]:
         panel.set_yscale("log")
+        low, high = panel.get_ylim()
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.yaxis.set_minor_formatter("{x:g}" if high < 10 * low else NullFormatter())
     figure.suptitle(title)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    n_columns = max(1, 130 // (max(map(len, labels)) + 6))
+    figure.legend(handles, labels, loc="outside lower center", ncols=n_columns, frameon=False)
     return figure

@@ -1,0 +1,88 @@
+"""docs/walkthrough.ipynb shows what it computes; computed anew, it still does."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+PATH = Path(__file__).parent.parent / "docs" / "walkthrough.ipynb"
+FIGURES_OF_MERIT = {
+    r"one neuron, two pixels: ([\d.]+)% of zeros and ones": (97, 100),
+    r"before learning: ([\d.]+)%": (2, 20),
+    r"softmax regression: ([\d.]+)% of unseen digits": (92, 94),
+    r"one hidden layer: ([\d.]+)% of unseen digits": (98, 99),
+    r"^healthy: ([\d.]+)% of unseen digits": (97.5, 99),
+    r"^learning rate 3: ([\d.]+)% of unseen digits": (5, 20),
+    r"^zero weights: ([\d.]+)% of unseen digits": (5, 20),
+    r"^saturated sigmoid: ([\d.]+)% of unseen digits": (40, 90),
+    r"^no shuffling: ([\d.]+)% of unseen digits": (5, 50),
+}
+
+
+def printed(notebook) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type == "error"]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def assert_merit(text):
+    for pattern, (low, high) in FIGURES_OF_MERIT.items():
+        (figure,) = re.findall(pattern, text, re.M)
+        assert low < float(figure) < high, pattern
+    assert "diverged in epoch 1" in text
+    errors = [float(error) for error in re.findall(r"relative error (\S+)", text)]
+    assert len(errors) == 4
+    assert max(errors) < 1e-7
+    derived = re.findall(r"derived (\S+)   measured (\S+)", text)
+    assert len(derived) == 2
+    assert all(abs(float(a) - float(b)) < 1e-8 for a, b in derived)
+    assert float(re.search(r"the worst is off by (\S+)", text)[1]) < 1e-8
+
+
+@pytest.fixture(scope="module")
+def committed():
+    return nbformat.read(PATH, as_version=4)
+
+
+def test_it_is_committed_executed_from_top_to_bottom(committed):
+    counts = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+    pictures = [
+        output
+        for cell in committed.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(pictures) >= 6
+    assert_merit(printed(committed))
+    assert PATH.stat().st_size < 1_000_000
+
+
+def test_its_links_lead_somewhere(committed):
+    text = "\n".join(cell.source for cell in committed.cells if cell.cell_type == "markdown")
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert (PATH.parent / link).exists(), link
+    headings = (PATH.parent / "derivations.md").read_text(encoding="utf-8")
+    anchors = {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^## (.+)$", headings, re.M)
+    }
+    for anchor in re.findall(r"derivations\.md#([^)]+)\)", text):
+        assert anchor in anchors
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_computed_anew_it_still_holds(committed, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # steady beside other programs
+    notebook = nbformat.from_dict(committed)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    client = NotebookClient(
+        notebook, timeout=60, resources={"metadata": {"path": str(PATH.parent)}}
+    )
+    client.execute()
+    assert_merit(printed(notebook))
