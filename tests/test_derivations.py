@@ -46,3 +46,11 @@ def test_the_code_that_a_section_names_exists_and_names_it(text):
 
 def test_the_references_between_sections_exist():
     assert {int(n) for n in re.findall(r"§(\d+)", PAGE)} <= set(SECTIONS)
+
+
+def test_formulas_hold_nothing_that_github_shows_wrong():
+    """In Markdown a backslash before punctuation is an escape, also within formulas."""
+    assert not re.findall(r"\\[,;:!]", PAGE)
+    assert all(
+        formula.count("\n") == 0 for formula in re.findall(r"(?<!\$)\$([^$]+)\$(?!\$)", PAGE)
+    )

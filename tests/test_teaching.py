@@ -42,6 +42,17 @@ class TestGradcheck:
             ["--hidden", ""],
             ["--hidden", "20,10", "--activation", "sigmoid,tanh", "--dropout", "0.4"],
             ["--hidden", "8,8,8", "--activation", "leaky_relu", "--weight-decay", "0.1"],
+            [
+                "--hidden",
+                "16,16,16,16,16,16,16,16",
+                "--activation",
+                "sigmoid",
+                "--weight-decay",
+                "0",
+            ],
+            ["--hidden", "800,800"],
+            ["--hidden", "8", "--initializer", "zeros"],
+            ["--hidden", "8", "--weight-decay", "1e6"],
         ],
     )
     def test_any_network_passes(self, options, capsys):
@@ -54,6 +65,19 @@ class TestGradcheck:
         out = capsys.readouterr().out
         assert out.splitlines()[-1].endswith(f": {wrong}")
         assert f"layer {layer} computes a gradient that is 0.1 % too large" in out
+
+    def test_what_cannot_be_measured_is_said(self, capsys):
+        deep = ["--hidden", ",".join(["16"] * 12), "--activation", "sigmoid", "--weight-decay", "0"]
+        assert run("gradcheck", *deep) == 0
+        assert re.search(r"^W1, .*: a gradient below the rounding", capsys.readouterr().out, re.M)
+        zeros = ["--hidden", "8", "--initializer", "zeros", "--activation", "tanh"]
+        assert run("gradcheck", *zeros, "--weight-decay", "0", "--break", "0") == 0
+        assert "W1, b1: no gradient at all" in capsys.readouterr().out
+
+    def test_an_error_in_a_deep_network_is_not_excused(self, capsys):
+        deep = ["--hidden", "16,16,16,16", "--activation", "sigmoid", "--weight-decay", "0"]
+        assert run("gradcheck", *deep, "--break", "0") == 1
+        assert "FAIL" in capsys.readouterr().out
 
     def test_all_parameters_can_be_checked(self, capsys):
         assert run("gradcheck", "--hidden", "2", "--all") == 0
@@ -84,7 +108,8 @@ class TestGradcheck:
     def test_images_near_a_kink_are_drawn_again(self, few):
         network = multilayer_perceptron([784, 40, 10], dtype=np.float64)
         epsilon = 2e-4
-        x, targets = draw_images(network, few, 20, epsilon, seed=0)
+        x, targets, used = draw_images(network, few, 20, epsilon, seed=0)
+        assert used == epsilon
         assert distance_to_kinks(network, x).min() >= 10 * epsilon
         first = few.take(np.random.default_rng(0).permutation(len(few))[:20])
         drawn_first = MinMax(0, 255)(first.rows, out=np.empty((20, 784)))
@@ -94,7 +119,7 @@ class TestGradcheck:
     def test_the_check_would_fail_at_a_kink(self, few):
         """What drawing again protects from: a unit that sits within a step of its kink."""
         network = multilayer_perceptron([784, 8, 10], dtype=np.float64)
-        x, targets = draw_images(network, few, 1, 1e-4, seed=0)
+        x, targets, _ = draw_images(network, few, 1, 1e-4, seed=0)
         dense = network.layers[0]
         z = x @ dense.W
         unit = int(np.argmax(np.abs(network.layers[2].W).sum(axis=1)))
@@ -161,7 +186,7 @@ class TestTheTracedStep:
 def traced(few):
     network = multilayer_perceptron([784, 16, 10], seed=2)
     trace = trace_step(network, *one_example(few), learning_rate=0.01)
-    return trace, telling_unit(trace)
+    return trace, telling_unit(trace.dense[0])
 
 
 def last_column(text, label):
@@ -189,21 +214,61 @@ class TestThePage:
         assert sum(shown) + rest + first.b[j] == pytest.approx(first.y[j], abs=1e-5)
         assert last_column(unit, f"z_{j}") == number(first.y[j])
         assert last_column(active, f"h_{j}") == number(activation.y[j])
-        assert last_column(logit, "z") == number(trace.logits[k])
+        assert last_column(logit, "z_k") == number(trace.logits[k])
         for index, name in enumerate(CLASSES):
             assert last_column(softmax, name) == number(trace.probabilities[index])
             assert last_column(dlogits, name) == number(trace.dlogits[index])
         assert f"L       {number(trace.loss)} nats" in loss
         assert f"the right answer {100 * trace.probabilities[k]:.3g} %" in loss
-        assert last_column(output, "dW") == number(last.dW[j, wrong])
-        assert last_column(back, "dh") == number(activation.dy[j])
-        assert last_column(back, "dz") == number(activation.dx[j]) == number(first.dy[j])
+        assert last_column(output, f"dW_{j},k") == number(last.dW[j, wrong])
+        assert last_column(back, f"dh_{j}") == number(activation.dy[j])
+        assert last_column(back, f"f'(z_{j})") == number(activation.slope[j])
+        assert last_column(back, f"dz_{j}") == number(activation.dx[j]) == number(first.dy[j])
         assert last_column(weight, f"dW_{pixel},{j}") == number(first.dW[pixel, j])
         assert last_column(update, "W after") == number(
             first.W[pixel, j] - 0.01 * first.dW[pixel, j]
         )
         assert last_column(effect, "L") == number(trace.loss_after)
         assert "The loss fell" in effect
+
+    def test_every_layer_of_a_deep_network_is_walked_through_with_dropout(self, few):
+        """Numbers with the same name are the same number, and each follows from those before."""
+        network = multilayer_perceptron([784, 12, 9, 10], "tanh", dropout=0.3, seed=5)
+        trace = trace_step(network, *one_example(few), learning_rate=0.01)
+        first, second, last = trace.blocks
+        i, j = telling_unit(first.dense), telling_unit(second.dense)
+        text = as_text("T", trace, sections(trace, CLASSES, (28, 28), i), (28, 28))
+        titles = re.findall(r"^\d+\. (.+)$", text, re.M)
+        assert titles[1:7] == [
+            f"What hidden unit {i} of hidden layer 1 adds up",
+            "The activation: Tanh",
+            "Dropout",
+            f"What hidden unit {j} of hidden layer 2 adds up",
+            "The activation: Tanh",
+            "Dropout",
+        ]
+        blocks = dict(zip(titles, re.split(r"^\d+\. ", text, flags=re.M)[1:], strict=True))
+        assert last_column(blocks[titles[1]], f"z1_{i}") == number(first.dense.y[i])
+        assert last_column(blocks[titles[4]], f"z2_{j}") == number(second.dense.y[j])
+        given = second.dropout.y[j]
+        assert last_column(blocks[titles[6]], "after") == number(given) == number(last.dense.x[j])
+        back = blocks[f"Back through unit {j} of layer 2"]
+        dh = float(last.dense.W[j] @ trace.dlogits)
+        assert float(last_column(back, f"dh2_{j}")) == pytest.approx(dh, rel=1e-4)
+        mask = 0 if given == 0 and second.activation.y[j] else 1 / 0.7
+        assert float(last_column(back, f"dh2_{j} m")) == pytest.approx(dh * mask, rel=1e-4)
+        slope = 1 - second.activation.y[j] ** 2
+        assert float(last_column(back, f"f'(z2_{j})")) == pytest.approx(slope, rel=1e-4)
+        assert float(last_column(back, f"dz2_{j}")) == pytest.approx(dh * mask * slope, rel=1e-4)
+        back = blocks[f"Back through unit {i} of layer 1"]
+        dh = float(second.dense.W[i] @ second.dense.dy)
+        assert float(last_column(back, f"dh1_{i}")) == pytest.approx(dh, rel=1e-4)
+
+    def test_a_step_too_small_to_be_seen_is_not_called_too_large(self, few):
+        network = multilayer_perceptron([784, 16, 10])
+        trace = trace_step(network, *one_example(few), learning_rate=1e-12)
+        text = as_text("T", trace, sections(trace, CLASSES, (28, 28), 0), (28, 28))
+        assert "The loss did not change" in text
 
     @pytest.mark.parametrize(
         ("hidden", "activation"), [([], "relu"), ([16], "sigmoid"), ([16, 8, 4], "tanh")]
@@ -302,6 +367,7 @@ class TestExplainCommand:
         [
             (["60000"], "expected a number from 0 to 59999, got 60000"),
             (["-1"], "unrecognized arguments: -1|expected"),
+            (["--hidden", "", "--unit", "3"], "--unit: expected a network with a hidden layer"),
             (["--unit", "128"], "--unit: expected a unit from 0 to 127, got 128"),
             (["--learning-rate", "nan"], "--learning-rate: expected a finite number above 0"),
             (["--run", "nowhere"], "nowhere: expected a model file"),
@@ -368,6 +434,23 @@ class TestCompare:
             f"{100 * last.validation_accuracy:.2f}",
         )
 
+    def test_what_differed_does_not_claim_too_much(self):
+        from digitnet.settings import Settings
+        from digitnet.teach.compare import difference, parse_varied
+
+        def line(*texts):
+            return difference([parse_varied(text) for text in texts], Settings())
+
+        assert line("seed=0,1").endswith("(0, 1); all else was alike.")
+        assert line("validation_fraction=0.1,0.3").endswith("alike, seed 0 among it.")
+        assert line("epochs=1,2").endswith("seed 0 and the images held out among it.")
+
+    def test_a_figure_that_is_no_png_is_refused_before_any_training(self, tmp_path, capsys):
+        for name in ("figure.pdf", "."):
+            arguments = ["--vary", "seed=0,1", "--figure", tmp_path / name]
+            assert run("compare", *arguments) == 2
+            assert "expected a file name that ends in .png" in capsys.readouterr().err
+
     def test_its_curves_are_the_histories(self):
         from digitnet.learning import Ending, Learned
         from digitnet.nn import Diverged, Epoch
@@ -398,7 +481,7 @@ class TestCompare:
                 "learning_rate: expected a finite number above 0, got 'fast'",
             ),
             (["epochs=0,1"], "epochs: expected a whole number of at least 1, got '0'"),
-            (["dropout=0.1,0.1"], "expected each value once"),
+            (["dropout=0.1,0.10"], "expected each value once"),
             (["dropout=0.1", "dropout=0.2"], "expected each setting to vary once"),
             (
                 ["seed=" + ",".join(map(str, range(30)))],

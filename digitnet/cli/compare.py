@@ -72,6 +72,10 @@ def run(options: argparse.Namespace) -> int:
     except DigitnetError as error:
         raise DigitnetError(f"argument --vary: {error}") from error
     path = options.figure or Path("runs") / time.strftime("compare_%Y-%m-%d_%H-%M-%S.png")
+    if path.is_dir() or path.suffix != ".png":
+        raise DigitnetError(
+            f"argument --figure: expected a file name that ends in .png, got {path}"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
@@ -94,7 +98,9 @@ def _train(variant: Variant, data: Dataset, terminal: Terminal) -> Learned:
 
 
 def _heading(varied: list[Varied], base: Settings) -> str:
-    return f"{' and '.join(each.name for each in varied)}, {base.epochs} epochs, seed {base.seed}"
+    names = [each.name for each in varied]
+    alike = {"epochs": f"{base.epochs} epochs", "seed": f"seed {base.seed}"}
+    return ", ".join([" and ".join(names), *(alike[name] for name in alike if name not in names)])
 
 
 def table(results: list[tuple[Variant, Learned]]) -> Table:

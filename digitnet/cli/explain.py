@@ -43,7 +43,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="number of the training image, from 0 (default: 0)",
     )
     parser.add_argument(
-        "--run", metavar="RUN", type=Path, help="a trained network: its run folder or model file"
+        "--run",
+        metavar="RUN",
+        type=Path,
+        help="a trained network, its run folder or model file, in place of the options below",
     )
     parser.add_argument(
         "--unit",
@@ -93,7 +96,9 @@ def _explain(
     part = slice(options.image, options.image + 1)
     target = one_hot(data.train.labels[part], len(data.classes))
     trace = trace_step(network, scaling(data.train.rows[part]), target, options.step_size)
-    unit = telling_unit(trace) if options.unit is None else options.unit
+    if options.unit is not None and len(trace.dense) == 1:
+        raise DigitnetError("argument --unit: expected a network with a hidden layer, got none")
+    unit = telling_unit(trace.dense[0]) if options.unit is None else options.unit
     n_units = len(trace.dense[0].y)
     if unit >= n_units:
         raise DigitnetError(

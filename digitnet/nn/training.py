@@ -93,7 +93,6 @@ def train(
     step = 0
     last_finite_loss = math.nan
     hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
-    first_loss: float | None = None
     for epoch in range(1, epochs + 1):
         running = _Running()
         seconds = 0.0
@@ -108,7 +107,8 @@ def train(
             if not math.isfinite(loss):
                 raise Diverged(epoch, last_finite_loss)
             last_finite_loss = loss
-            first_loss = loss if first_loss is None else first_loss
+            if step == 0:
+                hopeless_loss = max(hopeless_loss, loss)  # some networks begin that badly
             n_correct = running.add(loss, logits, targets)
             step += 1
             seconds += perf_counter() - resumed
@@ -117,8 +117,7 @@ def train(
         validation = (math.nan, math.nan)
         if held_out:
             validation = evaluate(network, held_out, objective.loss)
-        worst_loss = max(hopeless_loss, first_loss or 0.0)  # some networks begin that badly
-        if not running.loss < worst_loss or not np.isfinite(network.params).all():
+        if not running.loss < hopeless_loss or not np.isfinite(network.params).all():
             raise Diverged(epoch, last_finite_loss)
         yield Epoch(epoch, learning_rate, running.loss, running.accuracy, *validation, seconds)
 

@@ -9,37 +9,38 @@ from numpy.typing import NDArray
 from digitnet.data import Examples, MinMax, one_hot
 from digitnet.errors import DigitnetError
 from digitnet.nn import Array, Layer, Network, distance_to_kinks
+from digitnet.nn.gradcheck import EPSILON
 
 WRONG_BY = 1.001
 MOST_DRAWS = 1000
 
 
 def draw_images(
-    network: Network, examples: Examples, n_images: int, epsilon: float, seed: int
-) -> tuple[Array, Array]:
+    network: Network, examples: Examples, n_images: int, epsilon: float | None, seed: int
+) -> tuple[Array, Array, float]:
     """Images to check the gradient on, none of which brings a unit close to a kink.
 
     A parameter that moves by ε moves a unit's input by about ε times what it multiplies, so an
-    image that comes within 10 ε of a kink is drawn again.
-    Returns x (n_images, I) and targets (n_images, K), float64.
+    image that comes within 10 ε of a kink is drawn again. Without an epsilon, the largest of
+    1e-4 to 1e-7 is taken for which there are enough images.
+    Returns x (n_images, I) and targets (n_images, K), float64, and epsilon.
     Raises DigitnetError if there are not so many such images.
     """
-    generator = np.random.default_rng(seed)
-    order = generator.permutation(len(examples))[:MOST_DRAWS].tolist()
-    chosen, order = order[:n_images], order[n_images:]
-    while len(chosen) == n_images:
-        x, targets = _prepare(examples, np.array(chosen), network.n_out)
-        near = np.flatnonzero(distance_to_kinks(network, x) < 10 * epsilon)
-        if len(near) == 0:
-            return x, targets
-        for position in near:
-            if order:
-                chosen[position] = order.pop()
-            else:
-                chosen = []
+    for step in (epsilon,) if epsilon else (EPSILON, EPSILON / 10, EPSILON / 100, EPSILON / 1000):
+        generator = np.random.default_rng(seed)
+        order = generator.permutation(len(examples))[:MOST_DRAWS].tolist()
+        chosen, order = order[:n_images], order[n_images:]
+        while len(chosen) == n_images:
+            x, targets = _prepare(examples, np.array(chosen), network.n_out)
+            near = np.flatnonzero(distance_to_kinks(network, x) < 10 * step)
+            if len(near) == 0:
+                return x, targets, step
+            if len(near) > len(order):
                 break
+            for position in near:
+                chosen[position] = order.pop()
     raise DigitnetError(
-        f"expected {n_images} images that keep {10 * epsilon:g} away from the kinks of the "
+        f"expected {n_images} images that keep {10 * step:g} away from the kinks of the "
         "activation, found fewer; try a smaller --epsilon or fewer --images"
     )
 

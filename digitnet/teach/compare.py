@@ -53,9 +53,10 @@ def parse_varied(text: str) -> Varied:
     if each is None or not equals:
         raise DigitnetError(f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}")
     texts = tuple(value.strip() for value in values.split(","))
-    if len(set(texts)) < len(texts):
+    parsed = tuple(_parse(each, value) for value in texts)
+    if len(set(parsed)) < len(parsed):
         raise DigitnetError(f"{each.name}: expected each value once, got {values!r}")
-    return Varied(each.name, tuple(_parse(each, value) for value in texts), texts)
+    return Varied(each.name, parsed, texts)
 
 
 def _parse(each: "Field[Any]", text: str) -> Any:
@@ -106,10 +107,11 @@ def train_variant(variant: Variant, data: Dataset) -> Learned:
 def difference(varied: Sequence[Varied], base: Settings) -> str:
     """What differed, in one line."""
     parts = [f"{each.name} ({', '.join(each.texts)})" for each in varied]
-    return (
-        f"What differed: {' and '.join(parts)}; all else was alike, seed {base.seed} and the "
-        f"images held out among it."
-    )
+    names = {each.name for each in varied}
+    alike = "" if "seed" in names else f", seed {base.seed} among it"
+    if not names & {"seed", "validation_fraction"}:
+        alike = f", seed {base.seed} and the images held out among it"
+    return f"What differed: {' and '.join(parts)}; all else was alike{alike}."
 
 
 def ending(learned: Learned) -> str:

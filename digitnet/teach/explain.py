@@ -8,26 +8,52 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitnet.nn import SGD, Activation, Array, Dense, Layer, Network, SoftmaxCrossEntropy
+from digitnet.nn import (
+    SGD,
+    Activation,
+    Array,
+    Dense,
+    Dropout,
+    Layer,
+    Network,
+    SoftmaxCrossEntropy,
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class LayerTrace:
     """What went through one layer for one image: rows without their batch dimension.
 
     x (I,) -> y (O,) forward; dy (O,) -> dx (I,) backward, dx only above the lowest Dense layer.
-    W (I, O), b (O,) before the update and their gradients dW, db, of a Dense layer.
+    slope (O,): f'(x), of an activation. W (I, O), b (O,), their gradients dW, db, and W after the
+    update, of a Dense layer.
     """
 
     layer: Layer
     x: Array
     y: Array
-    dy: Array
-    dx: Array | None
-    W: Array | None
-    b: Array | None
-    dW: Array | None
-    db: Array | None
+    dy: Array | None = None
+    dx: Array | None = None
+    slope: Array | None = None
+    W: Array | None = None
+    b: Array | None = None
+    dW: Array | None = None
+    db: Array | None = None
+    W_after: Array | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A Dense layer with what follows it up to the next one."""
+
+    dense: LayerTrace
+    activation: LayerTrace | None
+    dropout: LayerTrace | None
+
+    @property
+    def output(self) -> Array:
+        """What the next Dense layer is given."""
+        return (self.dropout or self.activation or self.dense).y
 
 
 @dataclass(frozen=True)
@@ -37,7 +63,6 @@ class StepTrace:
     x: Array
     target: Array
     layers: list[LayerTrace]
-    logits: Array
     probabilities: Array
     loss: float
     dlogits: Array
@@ -46,9 +71,21 @@ class StepTrace:
     probabilities_after: Array
 
     @property
+    def logits(self) -> Array:
+        """z (K,), the output of the last layer."""
+        return self.layers[-1].y
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The layers in groups, from the input up: the last is a Dense layer alone."""
+        starts = [i for i, trace in enumerate(self.layers) if isinstance(trace.layer, Dense)]
+        ends = [*starts[1:], len(self.layers)]
+        return [_block(self.layers[i:j]) for i, j in zip(starts, ends, strict=True)]
+
+    @property
     def dense(self) -> list[LayerTrace]:
         """The Dense layers, from the input up."""
-        return [trace for trace in self.layers if isinstance(trace.layer, Dense)]
+        return [block.dense for block in self.blocks]
 
     @property
     def true_class(self) -> int:
@@ -56,61 +93,68 @@ class StepTrace:
         return int(self.target.argmax())
 
 
+def _block(traces: list[LayerTrace]) -> Block:
+    def first(kind: type[Layer]) -> LayerTrace | None:
+        return next((trace for trace in traces if isinstance(trace.layer, kind)), None)
+
+    return Block(traces[0], first(Activation), first(Dropout))
+
+
 def trace_step(network: Network, x: Array, target: Array, learning_rate: float) -> StepTrace:
     """Let the network learn from one image by plain gradient descent, and tell all about it.
 
-    x: (1, I), target: (1, K). Changes the network's parameters, as learning does.
+    x: (1, I), target: (1, K). Changes the network's parameters, as learning does; momentum and
+    the L2 penalty are left out.
     """
-    softmax_cross_entropy = SoftmaxCrossEntropy()
+    loss_function = SoftmaxCrossEntropy()
     state = network.state()
-    inputs, outputs = [], []
+    traces = []
     y = x
     for layer in network.layers:
-        inputs.append(y[0].copy())
+        given = y[0].copy()
         y = layer.forward(y, training=True)
-        outputs.append(y[0].copy())
+        traces.append(LayerTrace(layer, given, y[0].copy()))
     probabilities = network.output.forward(y, training=True)[0].copy()
-    loss, dy = softmax_cross_entropy(y, target)
+    loss, dy = loss_function(y, target)
     dlogits = dy[0].copy()
-
-    traces: list[LayerTrace] = []
-    lowest = next(i for i, layer in enumerate(network.layers) if isinstance(layer, Dense))
-    for index in range(len(network.layers) - 1, -1, -1):
-        layer, upstream, dx = network.layers[index], dy[0].copy(), None
-        layer.param_grads(dy)
-        if index > lowest:
-            dy = layer.input_grad(dy)
-            dx = dy[0].copy()
-        arrays = {
-            name: getattr(layer, name).copy() if isinstance(layer, Dense) else None
-            for name in ("W", "b", "dW", "db")
-        }
-        traces.insert(0, LayerTrace(layer, inputs[index], outputs[index], upstream, dx, **arrays))
-
+    _trace_backward(traces, dy)
     SGD().step(network.params, network.grads, learning_rate)
+    for trace in traces:
+        if isinstance(trace.layer, Dense):
+            trace.W_after = trace.layer.W.copy()
     network.restore(state)  # the same dropout masks, or the losses could not be compared
     logits_after = network.forward(x, training=True)
-    loss_after, _ = softmax_cross_entropy(logits_after, target)
     return StepTrace(
         x=x[0].copy(),
         target=target[0].copy(),
         layers=traces,
-        logits=outputs[-1],
         probabilities=probabilities,
         loss=loss,
         dlogits=dlogits,
         learning_rate=learning_rate,
-        loss_after=loss_after,
+        loss_after=loss_function(logits_after, target)[0],
         probabilities_after=network.output.forward(logits_after, training=True)[0].copy(),
     )
 
 
-def activation_after(trace: StepTrace, dense: LayerTrace) -> LayerTrace | None:
-    """The activation that a Dense layer feeds; None for the last one, which feeds the softmax."""
-    following = trace.layers[trace.layers.index(dense) + 1 :]
-    return next((each for each in following if isinstance(each.layer, Activation)), None)
+def _trace_backward(traces: list[LayerTrace], dy: Array) -> None:
+    """Fill in the gradients, from the top layer down to the lowest Dense one."""
+    lowest = next(i for i, trace in enumerate(traces) if isinstance(trace.layer, Dense))
+    for trace in reversed(traces[lowest:]):
+        layer = trace.layer
+        trace.dy = dy[0].copy()
+        layer.param_grads(dy)
+        if isinstance(layer, Dense):
+            trace.W, trace.b = layer.W.copy(), layer.b.copy()
+            trace.dW, trace.db = layer.dW.copy(), layer.db.copy()
+        if trace is not traces[lowest]:
+            dy = layer.input_grad(dy)
+            trace.dx = dy[0].copy()
+        if isinstance(layer, Activation):
+            trace.slope = layer.input_grad(np.ones_like(dy))[0].copy()
 
 
-def telling_unit(trace: StepTrace) -> int:
-    """The hidden unit of the first layer that learns most from this image."""
-    return int(np.abs(trace.dense[0].dy).argmax())
+def telling_unit(trace: LayerTrace) -> int:
+    """The unit of a Dense layer that learns most from this image."""
+    assert trace.dy is not None
+    return int(np.abs(trace.dy).argmax())

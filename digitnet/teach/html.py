@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 
 from digitnet.nn import Array
-from digitnet.teach.explain import StepTrace, activation_after
+from digitnet.teach.explain import StepTrace
 from digitnet.teach.pages import Section, contributions
 
 FOR, AGAINST = "#0072B2", "#D55E00"
@@ -84,10 +84,8 @@ def draw(trace: StepTrace, classes: tuple[str, ...], shape: tuple[int, int], uni
             only[:, unit] = carried[:, unit]
             carried = only
         parts.append(_lines(carried, columns[number], columns[number + 1]))
-    for number, layer in enumerate(dense[:-1]):
-        activated = activation_after(trace, layer)
-        values = activated.y if activated else layer.y
-        parts.append(_units(values, columns[number + 1], unit if number == 0 else None))
+    for number, block in enumerate(trace.blocks[:-1]):
+        parts.append(_units(block.output, columns[number + 1], unit if number == 0 else None))
     parts.append(_outputs(trace, classes, columns[-1]))
     legend = (
         f'<text x="0" y="{HEIGHT + 28}"><tspan fill="{FOR}">blue: speaks for</tspan>, '

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitnet.nn import Array, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
-from digitnet.teach.explain import LayerTrace, StepTrace, activation_after
+from digitnet.teach.explain import LayerTrace, StepTrace, telling_unit
 
 WIDTH = 80
 MOST_TERMS = 8
@@ -43,20 +43,23 @@ def number(value: float) -> str:
 def sections(
     trace: StepTrace, classes: tuple[str, ...], image_shape: tuple[int, int], unit: int
 ) -> list[Section]:
-    """The learning step from the pixels to the new loss, following one unit of the first layer."""
+    """The learning step from the pixels to the new loss.
+
+    unit: which one of the first hidden layer to follow; in the layers above, it is the one that
+    learns most. Without a hidden layer, the outputs take its place.
+    """
     followed = _Followed(trace, classes, image_shape, unit)
-    hidden = [followed.first_layer(), followed.activation()] if len(trace.dense) > 1 else []
-    back = [followed.back_through()] if len(trace.dense) > 1 else []
+    hidden = range(len(trace.blocks) - 1)
     return [
         followed.pixels(),
-        *hidden,
-        followed.logits(),
+        *(section for level in hidden for section in followed.up_through(level)),
+        followed.logit(),
         followed.softmax(),
         followed.loss(),
         followed.dlogits(),
         followed.output_weight(),
-        *back,
-        followed.input_weight(),
+        *(followed.back_through(level) for level in reversed(hidden)),
+        *([followed.input_weight()] if hidden else []),
         followed.update(),
         followed.effect(),
     ]
@@ -71,17 +74,39 @@ class _Followed:
         self.trace = trace
         self.classes = classes
         self.image_shape = image_shape
-        self.first, self.last = trace.dense[0], trace.dense[-1]
-        self.activated = activation_after(trace, self.first)
-        self.unit = unit if self.activated else trace.true_class
-        self.pixel = int(np.abs(trace.x).argmax())
+        self.blocks = trace.blocks
         self.k = int(np.abs(trace.dlogits).argmax())
-        # The unit that feeds the output: the one that is followed, if there is one hidden layer.
-        self.feeding = unit if len(trace.dense) == 2 else int(np.abs(self.last.x).argmax())
+        above = [telling_unit(block.dense) for block in self.blocks[1:-1]]
+        self.units = [unit, *above] if len(self.blocks) > 1 else []
+        self.pixel = int(np.abs(trace.x).argmax())
 
-    def _place(self, index: int) -> str:
+    def _name(self, letter: str, level: int, index: int) -> str:
+        """h_5, or h2_5 in the second of several hidden layers; x_5 for pixels (level -1)."""
+        if level < 0:
+            return f"x_{index}"
+        return f"{letter}{level + 1 if len(self.units) > 1 else ''}_{index}"
+
+    def _place(self, level: int, index: int) -> str:
+        """Where the input of a level comes from: a pixel's place, or a unit's name."""
+        if level > 0:
+            return self._name("h", level - 1, index)
         row, column = divmod(index, self.image_shape[1])
         return f"row {row}, column {column}"
+
+    def _sum_rows(self, level: int, unit: int, names: tuple[str, str]) -> list[tuple[str, ...]]:
+        """The terms of what a unit adds up, the largest first, its bias, and the sum."""
+        layer = self.blocks[level].dense
+        W, b = _there(layer.W), _there(layer.b)
+        terms = layer.x * W[:, unit]
+        return [
+            *(
+                (self._place(level, i), number(layer.x[i]), number(W[i, unit]), number(terms[i]))
+                for i in _largest(terms)
+            ),
+            *_rest(terms),
+            (names[0], "", "", number(b[unit])),
+            (names[1], "", "", number(layer.y[unit])),
+        ]
 
     def pixels(self) -> Section:
         height, width = self.image_shape
@@ -93,55 +118,55 @@ class _Followed:
             f"numbers from 0 to 1, {ink} of them not 0. They are the input x of the network.",
         )
 
-    def first_layer(self) -> Section:
-        layer, j = self.first, self.unit
-        assert layer.W is not None and layer.b is not None
-        terms = layer.x * layer.W[:, j]
-        return Section(
-            f"What hidden unit {j} adds up",
-            f"z_{j} = sum_i x_i W_i,{j} + b_{j}",
-            ("pixel", "x_i", f"W_i,{j}", "x_i W_i"),
-            [
-                *(
-                    (self._place(i), number(layer.x[i]), number(layer.W[i, j]), number(terms[i]))
-                    for i in _largest(terms)
-                ),
-                *_rest(terms, 3),
-                (f"b_{j}", "", "", number(layer.b[j])),
-                (f"z_{j}", "", "", number(layer.y[j])),
-            ],
-            "Each pixel speaks for the unit (a positive term) or against it.",
+    def up_through(self, level: int) -> list[Section]:
+        """What the unit that is followed adds up, its activation, and dropout if there is."""
+        block, j = self.blocks[level], self.units[level]
+        z, h = self._name("z", level, j), self._name("h", level, j)
+        below, where = (
+            ("x", "pixel") if level == 0 else (self._name("h", level - 1, 0)[:-2], "unit")
         )
-
-    def activation(self) -> Section:
-        activated, j = self.activated, self.unit
-        assert activated is not None
-        name = type(activated.layer).__name__
-        active = int(np.count_nonzero(activated.y > 0))
-        return Section(
-            f"The activation: {name}",
-            f"h_{j} = f(z_{j})",
-            ("", "value"),
-            [(f"z_{j}", number(activated.x[j])), (f"h_{j}", number(activated.y[j]))],
-            f"{active} of the layer's {len(activated.y)} units are above 0 for this image.",
-        )
-
-    def logits(self) -> Section:
-        layer, k = self.last, self.trace.true_class
-        assert layer.W is not None and layer.b is not None
-        terms = layer.x * layer.W[:, k]
-        below = "h_j" if len(self.trace.dense) > 1 else "x_i"
-        rows: list[tuple[str, ...]] = [
-            (f"{below[0]}_{i}", number(layer.x[i]), number(layer.W[i, k]), number(terms[i]))
-            for i in _largest(terms)
+        activation = block.activation
+        assert activation is not None
+        layer = f" of hidden layer {level + 1}" if len(self.units) > 1 else ""
+        result = [
+            Section(
+                f"What hidden unit {j}{layer} adds up",
+                f"{z} = sum_i {below}_i W_i,{j} + b_{j}",
+                (where, f"{below}_i", f"W_i,{j}", f"{below}_i W_i"),
+                self._sum_rows(level, j, (f"b_{j}", z)),
+                "Each term speaks for the unit (positive) or against it.",
+            ),
+            Section(
+                f"The activation: {type(activation.layer).__name__}",
+                f"{h} = f({z})",
+                ("", "value"),
+                [(z, number(activation.x[j])), (h, number(activation.y[j]))],
+                f"{np.count_nonzero(activation.y > 0)} of the layer's {len(activation.y)} units "
+                "are above 0 for this image.",
+            ),
         ]
-        rows += _rest(terms, 3)
-        rows += [("b", "", "", number(layer.b[k])), ("z", "", "", number(layer.y[k]))]
+        if block.dropout:
+            kept = bool(block.dropout.y[j] or not activation.y[j])
+            result.append(
+                Section(
+                    "Dropout",
+                    f"{h} <- {h} m,  m = 0 or 1 / (1 - rate), at random",
+                    ("", "value"),
+                    [("before", number(activation.y[j])), ("after", number(block.dropout.y[j]))],
+                    f"Only while learning. {'Kept, and scaled up' if kept else 'Dropped'} in this "
+                    f"step; from here on {h} is what came after.",
+                )
+            )
+        return result
+
+    def logit(self) -> Section:
+        k, level = self.trace.true_class, len(self.blocks) - 1
+        below = "x" if level == 0 else self._name("h", level - 1, 0)[:-2]
         return Section(
             f"The logit of the true class, {self.classes[k]}",
-            f"z_k = sum {below} W_k + b_k",
-            ("unit" if below == "h_j" else "pixel", below, "W_k", "product"),
-            rows,
+            f"z_k = sum_j {below}_j W_j,k + b_k",
+            ("pixel" if level == 0 else "unit", f"{below}_j", "W_j,k", "product"),
+            self._sum_rows(level, k, ("b_k", "z_k")),
             "The same is done for every class: all logits are in the next table.",
         )
 
@@ -187,95 +212,112 @@ class _Followed:
         )
 
     def output_weight(self) -> Section:
-        layer, j, k = self.last, self.feeding, self.k
-        assert layer.dW is not None
-        if len(self.trace.dense) == 1:
-            j = self.pixel
-        name = "h" if len(self.trace.dense) > 1 else "x"
+        level = len(self.blocks) - 1
+        layer, k = self.blocks[level].dense, self.k
+        j = self.units[-1] if self.units else self.pixel
+        name = self._name("h", level - 1, j)
         return Section(
-            f"The gradient of one output weight: from {name}_{j} to class {self.classes[k]}",
-            f"dW_{j},k = {name}_{j} dz_k",
+            f"The gradient of one output weight: from {name} to class {self.classes[k]}",
+            f"dW_{j},k = {name} dz_k",
             ("", "value"),
             [
-                (f"{name}_{j}", number(layer.x[j])),
-                ("dz_k", number(layer.dy[k])),
-                ("dW", number(layer.dW[j, k])),
+                (name, number(layer.x[j])),
+                ("dz_k", number(_there(layer.dy)[k])),
+                (f"dW_{j},k", number(_there(layer.dW)[j, k])),
             ],
             "A weight is to blame by what it was given times the blame of where it leads.",
         )
 
-    def back_through(self) -> Section:
-        activated, j = self.activated, self.unit
-        assert activated is not None and activated.dx is not None
-        slope = activated.dx[j] / activated.dy[j] if activated.dy[j] else math.nan
-        rows = [("dh", number(activated.dy[j])), ("dz", number(activated.dx[j]))]
-        if not math.isnan(slope):
-            rows.insert(1, ("f'(z)", number(slope)))
-        formula = SLOPES.get(type(activated.layer), "f'(z)")
+    def back_through(self, level: int) -> Section:
+        block, j = self.blocks[level], self.units[level]
+        activation = block.activation
+        assert activation is not None
+        z, h = self._name("z", level, j), self._name("h", level, j)
+        top = level == len(self.units) - 1
+        above = "dz_k" if top else f"d{self._name('z', level + 1, 0)[:-2]}_k"
+        masked = block.dropout is not None
+        rows = [(f"d{h}", number(_there((block.dropout or activation).dy)[j]))]
+        if masked:
+            rows.append((f"d{h} m", number(_there(activation.dy)[j])))
+        rows += [
+            (f"f'({z})", number(_there(activation.slope)[j])),
+            (f"d{z}", number(_there(activation.dx)[j])),
+        ]
+        slope = SLOPES.get(type(activation.layer), "f'(z)")
         return Section(
-            f"Back through the activation of unit {j}",
-            f"dh_{j} = sum_k dz_k W_{j},k,  dz_{j} = dh_{j} f'(z_{j})",
+            f"Back through unit {j}" + ("" if len(self.units) == 1 else f" of layer {level + 1}"),
+            f"d{h} = sum_k {above} W_{j},k,  d{z} = d{h} {'m ' if masked else ''}f'({z})",
             ("", "value"),
             rows,
-            f"Here {formula}. The blame of all units above, along the weights, then times the "
+            f"Here {slope}. The blame of all units above, along the weights, then times the "
             "slope: a unit whose slope is 0 learns nothing from this image.",
         )
 
     def input_weight(self) -> Section:
-        layer, i, j = self.first, self.pixel, self.unit
-        assert layer.dW is not None
+        layer, i, j = self.blocks[0].dense, self.pixel, self.units[0]
+        z = self._name("z", 0, j)
         return Section(
-            f"The gradient of one input weight: from {self._place(i)} to unit {j}",
-            f"dW_{i},{j} = x_{i} dz_{j}",
+            f"The gradient of one input weight: from {self._place(0, i)} to unit {j}",
+            f"dW_{i},{j} = x_{i} d{z}",
             ("", "value"),
             [
                 (f"x_{i}", number(layer.x[i])),
-                (f"dz_{j}", number(layer.dy[j])),
-                (f"dW_{i},{j}", number(layer.dW[i, j])),
+                (f"d{z}", number(_there(layer.dy)[j])),
+                (f"dW_{i},{j}", number(_there(layer.dW)[i, j])),
             ],
             "Where the pixel is 0, the weight learns nothing from this image.",
         )
 
     def update(self) -> Section:
-        layer, i, j, rate = self.first, self.pixel, self.unit, self.trace.learning_rate
-        assert layer.W is not None and layer.dW is not None
-        before, gradient = float(layer.W[i, j]), float(layer.dW[i, j])
+        layer, i, rate = self.blocks[0].dense, self.pixel, self.trace.learning_rate
+        j = self.units[0] if self.units else self.k
+        gradient = float(_there(layer.dW)[i, j])
         return Section(
             "The update of that weight, and of all others alike",
             "W <- W - eta dW",
             ("", "value"),
             [
-                ("W before", number(before)),
+                ("W before", number(_there(layer.W)[i, j])),
                 ("eta", number(rate)),
                 ("eta dW", number(rate * gradient)),
-                ("W after", number(before - rate * gradient)),
+                ("W after", number(_there(layer.W_after)[i, j])),
             ],
+            "Plain gradient descent; training adds momentum and the L2 penalty.",
         )
 
     def effect(self) -> Section:
         trace = self.trace
         k = trace.true_class
-        fell = trace.loss_after < trace.loss
-        words = (
-            "The loss fell: the step went down the slope."
-            if fell
-            else "The loss did not fall: the step was too large for the slope to hold that far, or "
-            "there was none. A smaller learning rate makes it fall."
-        )
         return Section(
             "The same image after the update",
             "L after the step",
             ("", "before", "after"),
             [
                 ("L", number(trace.loss), number(trace.loss_after)),
-                (
-                    "p_true",
-                    number(trace.probabilities[k]),
-                    number(trace.probabilities_after[k]),
-                ),
+                ("p_true", number(trace.probabilities[k]), number(trace.probabilities_after[k])),
             ],
-            words,
+            _verdict(trace),
         )
+
+
+def _verdict(trace: StepTrace) -> str:
+    if trace.loss_after < trace.loss:
+        return "The loss fell: the step went down the slope."
+    if trace.loss_after == trace.loss:
+        return (
+            "The loss did not change: the step, or the gradient, is too small to be seen in "
+            "float32. A larger learning rate shows it."
+        )
+    return (
+        "The loss did not fall: the step was too large for the slope to hold that far. A smaller "
+        "learning rate makes it fall."
+    )
+
+
+def _there(array: Array | None) -> Array:
+    """An array that a complete trace has."""
+    assert array is not None
+    return array
 
 
 def _largest(terms: Array) -> list[int]:
@@ -284,14 +326,14 @@ def _largest(terms: Array) -> list[int]:
     return [int(i) for i in order if terms[i]]
 
 
-def _rest(terms: Array, n_blank: int) -> list[tuple[str, ...]]:
+def _rest(terms: Array) -> list[tuple[str, ...]]:
     """A row for the sum of all other terms, if there are any."""
     shown = _largest(terms)
     others = np.delete(terms, shown)
     count = int(np.count_nonzero(others))
     if not count:
         return []
-    return [(f"{count} more terms", *[""] * (n_blank - 1), number(float(others.sum())))]
+    return [(f"{count} more terms", "", "", number(float(others.sum())))]
 
 
 def as_text(title: str, trace: StepTrace, parts: list[Section], shape: tuple[int, int]) -> str:
