@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#767676"
+BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#767676"
 MOST_UNITS = 256
 MOST_MISTAKES = 25
 MOST_NUMBERS = 30

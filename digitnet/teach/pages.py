@@ -82,9 +82,12 @@ class _Followed:
 
     def _name(self, letter: str, level: int, index: int) -> str:
         """h_5, or h2_5 in the second of several hidden layers; x_5 for pixels (level -1)."""
+        return f"{self._letter(letter, level)}_{index}"
+
+    def _letter(self, letter: str, level: int) -> str:
         if level < 0:
-            return f"x_{index}"
-        return f"{letter}{level + 1 if len(self.units) > 1 else ''}_{index}"
+            return "x"
+        return f"{letter}{level + 1}" if len(self.units) > 1 else letter
 
     def _place(self, level: int, index: int) -> str:
         """Where the input of a level comes from: a pixel's place, or a unit's name."""
@@ -122,9 +125,7 @@ class _Followed:
         """What the unit that is followed adds up, its activation, and dropout if there is."""
         block, j = self.blocks[level], self.units[level]
         z, h = self._name("z", level, j), self._name("h", level, j)
-        below, where = (
-            ("x", "pixel") if level == 0 else (self._name("h", level - 1, 0)[:-2], "unit")
-        )
+        below, where = ("x", "pixel") if level == 0 else (self._letter("h", level - 1), "unit")
         activation = block.activation
         assert activation is not None
         layer = f" of hidden layer {level + 1}" if len(self.units) > 1 else ""
@@ -161,7 +162,7 @@ class _Followed:
 
     def logit(self) -> Section:
         k, level = self.trace.true_class, len(self.blocks) - 1
-        below = "x" if level == 0 else self._name("h", level - 1, 0)[:-2]
+        below = self._letter("h", level - 1)
         return Section(
             f"The logit of the true class, {self.classes[k]}",
             f"z_k = sum_j {below}_j W_j,k + b_k",
@@ -234,7 +235,7 @@ class _Followed:
         assert activation is not None
         z, h = self._name("z", level, j), self._name("h", level, j)
         top = level == len(self.units) - 1
-        above = "dz_k" if top else f"d{self._name('z', level + 1, 0)[:-2]}_k"
+        above = "dz_k" if top else f"d{self._letter('z', level + 1)}_k"
         masked = block.dropout is not None
         rows = [(f"d{h}", number(_there((block.dropout or activation).dy)[j]))]
         if masked:
