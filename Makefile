@@ -4,12 +4,13 @@
 #   make test     the whole test suite
 #   make check    format, lint, types, fast tests, the size of nn/
 #   make accuracy the table in docs/accuracy.md, measured anew
+#   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check accuracy clean
+.PHONY: run test check accuracy bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -23,6 +24,18 @@ check: .venv/dev.stamp
 accuracy: .venv/run.stamp
 	$(BIN)/python benchmarks/accuracy.py
 
+bench: .venv-bench/stamp
+	.venv-bench/bin/python benchmarks/speed.py $(BENCH)
+
+.venv-bench/stamp: requirements/run.txt requirements/bench.txt
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	for peer in $$(grep == requirements/bench.txt); do \
+	    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $$peer \
+	        || echo "$$peer could not be installed: its contestants are left out"; \
+	done
+	touch $@
+
 .venv/run.stamp: requirements/run.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
@@ -34,5 +47,5 @@ accuracy: .venv/run.stamp
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
