@@ -13,11 +13,11 @@ from digitnet.nn import (
     Softmax,
     SoftmaxCrossEntropy,
     check_gradients,
-    distance_to_kinks,
     multilayer_perceptron,
     numerical_gradient,
     relative_error,
 )
+from digitnet.teach.checking import distance_to_kinks
 
 TOLERANCE = 1e-7
 

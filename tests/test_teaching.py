@@ -15,10 +15,9 @@ from digitnet.nn import (
     SGD,
     Objective,
     check_gradients,
-    distance_to_kinks,
     multilayer_perceptron,
 )
-from digitnet.teach.checking import draw_images, plant_error
+from digitnet.teach.checking import distance_to_kinks, draw_images, plant_error
 from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, number, picture, sections

@@ -23,7 +23,6 @@ from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.gradcheck import (
     ArrayCheck,
     check_gradients,
-    distance_to_kinks,
     numerical_gradient,
     relative_error,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "Tanh",
     "WarmUp",
     "check_gradients",
-    "distance_to_kinks",
     "evaluate",
     "glorot_uniform",
     "he_normal",

@@ -7,7 +7,7 @@ For a parameter θ_i, move it a little to both sides and watch the objective:
 The error of this central difference is of order ε² where J is smooth, plus the rounding of J
 divided by ε: in float64, ε = 1e-4 leaves about 1e-9 of the gradient, and bears gradients that are
 small. float32 is too coarse for it. Where J has a kink within ε, as with ReLU, the difference
-measures nothing: `distance_to_kinks` tells which examples to avoid.
+measures nothing (digitnet.teach.checking draws examples that keep away from kinks).
 
 Derived in docs/derivations.md §11.
 """
@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.nn.activations import Activation
 from digitnet.nn.arrays import Array
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
@@ -142,18 +141,3 @@ def _choose(gradient: Array, most: int | None, generator: np.random.Generator) -
     largest = np.argsort(-np.abs(gradient), kind="stable")[: most // 2]
     others = np.setdiff1d(np.arange(gradient.size), largest)
     return np.concatenate([largest, generator.choice(others, most - len(largest), replace=False)])
-
-
-def distance_to_kinks(network: Network, x: Array) -> Array:
-    """How close each example (B, I) brings any unit to a kink of its activation: (B,).
-
-    With the dropout masks of the network's next step, which stays the next.
-    """
-    state = network.state()
-    nearest = np.full(len(x), np.inf)
-    for layer in network.layers:
-        if isinstance(layer, Activation) and layer.has_kink:
-            nearest = np.minimum(nearest, np.abs(x).min(axis=1))
-        x = layer.forward(x, training=True)
-    network.restore(state)
-    return nearest

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitnet.data import Examples, MinMax, one_hot
 from digitnet.errors import DigitnetError
-from digitnet.nn import Array, Layer, Network, distance_to_kinks
+from digitnet.nn import Activation, Array, Layer, Network
 from digitnet.nn.gradcheck import EPSILON
 
 WRONG_BY = 1.001
@@ -43,6 +43,21 @@ def draw_images(
         f"expected {n_images} images that keep {10 * step:g} away from the kinks of the "
         "activation, found fewer; try a smaller --epsilon or fewer --images"
     )
+
+
+def distance_to_kinks(network: Network, x: Array) -> Array:
+    """How close each example (B, I) brings any unit to a kink of its activation: (B,).
+
+    With the dropout masks of the network's next step, which stays the next.
+    """
+    state = network.state()
+    nearest = np.full(len(x), np.inf)
+    for layer in network.layers:
+        if isinstance(layer, Activation) and layer.has_kink:
+            nearest = np.minimum(nearest, np.abs(x).min(axis=1))
+        x = layer.forward(x, training=True)
+    network.restore(state)
+    return nearest
 
 
 def _prepare(examples: Examples, indices: NDArray[np.intp], n_classes: int) -> tuple[Array, Array]:
