@@ -60,7 +60,7 @@ def test_there_are_commands():
 @pytest.mark.slow
 def test_the_example_trains_a_network(capsys):
     example, *_ = re.findall(r"```python\n(.+?)```", README, re.S)
-    assert len([line for line in example.splitlines() if line]) <= 13
+    assert len([line for line in example.splitlines() if line]) == 10
     exec(compile(example, "README.md", "exec"), {})
     *_, last = capsys.readouterr().out.splitlines()
     accuracy = re.fullmatch(r"epoch 5: reads (\d\d\.\d\d)% of unseen digits", last)

@@ -66,7 +66,9 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str] | None = 
 def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
     meaning = current(each.metadata["help"])
     if each.type is bool:
-        group.add_argument(_option(each), dest=each.name, action="store_true", help=meaning)
+        group.add_argument(
+            _option(each), dest=each.name, action="store_true", help=f"{meaning} (default: off)"
+        )
         return
     default = each.default
     if default is not None:
