@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from itertools import pairwise
 
+import numpy as np
+
 from digitnet.data import Batches, Examples, MinMax
 from digitnet.data.preprocessing import border_means
 from digitnet.model import Model
@@ -174,7 +176,7 @@ def _follow(
                 last_good[:] = params
                 if best.is_long_ago(record, params):
                     return history, Ending.STOPPED_EARLY, None
-            if should_stop():
+            if should_stop() and np.isfinite(params).all():  # else the next batch tells
                 return history, Ending.INTERRUPTED, None
     except Diverged as failure:
         params[:] = last_good

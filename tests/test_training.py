@@ -230,6 +230,14 @@ def test_a_request_to_stop_ends_after_the_current_batch(split):
     assert len(learned.history) == 1  # 29 steps and the epoch's record, then ten more steps
 
 
+def test_a_request_to_stop_in_the_middle_of_a_divergence_keeps_good_weights(split):
+    """After the first step of this one the weights are infinite; they are not what is kept."""
+    settings = replace(SMALL, learning_rate=1e39)
+    learned = learn(settings, *split, CLASSES, should_stop=lambda: True)
+    assert learned.ending is Ending.DIVERGED
+    assert np.all(np.isfinite(learned.model.network.params))
+
+
 @pytest.mark.parametrize(
     ("options", "steps", "expected"),
     [
