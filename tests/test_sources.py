@@ -146,7 +146,7 @@ def test_a_file_that_is_there_twice_is_ambiguous(folder):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data(), compressed=st.booleans())
 def test_mutated_idx_files_load_as_they_were_or_raise_our_error(tmp_path, data, compressed):
-    """Bytes changed, cut off or added anywhere: the right arrays, or DigitnetError, nothing else."""
+    """Bytes changed, cut off or added anywhere: the right arrays or our error, nothing else."""
     folder = write_folder(tmp_path / "mutated", train_images=IMAGES, train_labels=LABELS)
     path = folder / data.draw(
         st.sampled_from(["train-images-idx3-ubyte", "train-labels-idx1-ubyte"])
