@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitnet.data import Batches, Examples, MinMax, Pixels, hold_out
-from digitnet.data.examples import MOST_CLASSES
+from digitnet.data.examples import MOST_CLASSES, rows_as_images
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.learning import build_model, build_network, learn
 from digitnet.nn import SGD, Array, Constant, Diverged, Epoch, Objective, train
@@ -98,8 +98,7 @@ class DigitClassifier:
             raise _diverged(learned.failure)
         self.classes_, self.model_ = classes, learned.model
         self.history_, self.loss_ = learned.history, learned.history[-1].train_loss
-        self._n_passes, self._optimizer = 0, SGD(settings.momentum, settings.nesterov)
-        self._remember_features(X, images)
+        self._remember(settings, X, images)
         return self
 
     def partial_fit(
@@ -118,7 +117,7 @@ class DigitClassifier:
         if not np.array_equal(known[indices], labels):
             raise DigitnetError(f"expected y among {known.tolist()}, got other classes")
         if not hasattr(self, "classes_"):
-            self._begin(settings, X, known)
+            self._begin(settings, X, images, known)
         self._n_passes += 1
         self._optimizer.momentum, self._optimizer.nesterov = settings.momentum, settings.nesterov
         records = train(
@@ -225,19 +224,19 @@ class DigitClassifier:
             )
         return given
 
-    def _begin(self, settings: Settings, X: ArrayLike, known: NDArray[Any]) -> None:
+    def _begin(self, settings: Settings, X: ArrayLike, images: Pixels, known: NDArray[Any]) -> None:
         """Make a network that has learned nothing yet."""
-        images = _numbers(X)
         examples = _examples(images, np.zeros(len(images), np.intp), known)
         network = build_network(settings, examples, len(known))
         scaling = MinMax.fit(images)
         names = tuple(map(str, known))
         self.model_ = build_model(settings, network, scaling, examples, names)
         self.classes_, self.history_ = known, []
-        self._n_passes, self._optimizer = 0, SGD(settings.momentum, settings.nesterov)
-        self._remember_features(X, images)
+        self._remember(settings, X, images)
 
-    def _remember_features(self, X: ArrayLike, images: Pixels) -> None:
+    def _remember(self, settings: Settings, X: ArrayLike, images: Pixels) -> None:
+        """What the features are, and that partial_fit begins with a fresh optimizer."""
+        self._n_passes, self._optimizer = 0, SGD(settings.momentum, settings.nesterov)
         self.n_features_in_ = math.prod(images.shape[1:])
         vars(self).pop("feature_names_in_", None)
         if columns := _columns(X):
@@ -295,10 +294,7 @@ def _numbers(X: Any) -> Pixels:
                 f"Input X contains NaN, infinity or a value too large for float32 ({LARGEST:.2g})"
             )
         x = x.astype(np.float32)
-    if x.ndim == 2:
-        side = math.isqrt(x.shape[1])
-        x = x.reshape(len(x), side if side * side == x.shape[1] else 1, -1)
-    return x
+    return rows_as_images(x) if x.ndim == 2 else x
 
 
 def _labels(y: Any, n_rows: int) -> NDArray[Any]:

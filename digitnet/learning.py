@@ -7,6 +7,7 @@ from enum import Enum
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from digitnet.data import Batches, Examples, MinMax
 from digitnet.data.preprocessing import border_means
@@ -119,22 +120,28 @@ def learn(
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
     """Raise SettingsError if the network would have more weights than a model file can hold."""
-    sizes = [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes]
-    n_weights = sum(map(math.prod, pairwise(sizes)))
+    n_weights = sum(map(math.prod, pairwise(_layer_sizes(settings, examples, n_classes))))
     if n_weights >= MOST_WEIGHTS:
         raise SettingsError(
             "hidden_layer_sizes", f"expected fewer than {MOST_WEIGHTS} weights, got {n_weights}"
         )
 
 
-def build_network(settings: Settings, examples: Examples, n_classes: int) -> Network:
+def _layer_sizes(settings: Settings, examples: Examples, n_classes: int) -> list[int]:
+    return [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes]
+
+
+def build_network(
+    settings: Settings, examples: Examples, n_classes: int, dtype: DTypeLike = np.float32
+) -> Network:
     """The network that the settings describe, for images like these; it has learned nothing."""
     return multilayer_perceptron(
-        [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes],
+        _layer_sizes(settings, examples, n_classes),
         settings.activations,
         initializer=settings.initializer,
         dropout=settings.dropout,
         seed=settings.seed,
+        dtype=dtype,
     )
 
 

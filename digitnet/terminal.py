@@ -28,6 +28,18 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows under their headings as lines: the first column aligned left, all others right."""
+    everything = [header, *rows]
+    widths = [max(len(row[column]) for row in everything) for column in range(len(header))]
+    lines = []
+    for first, *others in everything:
+        cells = [first.ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
 class Terminal(Protocol):
     """Where a command says what it does."""
 
@@ -61,13 +73,9 @@ class PlainTerminal:
                 raise
 
     def show(self, table: Table) -> None:
-        rows = [table.header, *table.rows]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
         self.say(f"\n{table.title}")
-        for first, *others in rows:
-            cells = [first.ljust(widths[0])]
-            cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-            self.say("  ".join(cells).rstrip())
+        for line in aligned(table.header, table.rows):
+            self.say(line)
 
     @contextmanager
     def progress(self, epochs: int, steps: int) -> Iterator[Callable[[Step | Epoch], None]]:

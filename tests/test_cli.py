@@ -53,6 +53,17 @@ def run(*arguments, cwd=ROOT, **options):
     )
 
 
+def start(arguments):
+    """The main job in a process that can be listened to while it runs."""
+    return subprocess.Popen(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def rows_of(folder):
     with (folder / "history.csv").open(newline="") as file:
         return list(csv.DictReader(file))
@@ -299,13 +310,7 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(tmp_path):
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_there_is(tmp_path):
     arguments = ["--epochs", "1000", "--runs-dir", str(tmp_path), "--name", "cut"]
-    process = subprocess.Popen(
-        [sys.executable, "main.py", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start(arguments)
     for line in process.stdout:
         if line.split()[:1] == ["2/1000"]:
             break
@@ -325,13 +330,7 @@ def test_ctrl_c_keeps_what_there_is(tmp_path):
 @pytest.mark.slow
 def test_ctrl_c_after_the_training_still_writes_all(tmp_path):
     arguments = [*SMALL, "--runs-dir", str(tmp_path), "--name", "late"]
-    process = subprocess.Popen(
-        [sys.executable, "main.py", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start(arguments)
     for line in process.stdout:
         if line.startswith("Training completed"):
             break

@@ -25,7 +25,7 @@ from digitnet.runs import model_path
 from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
-from digitnet.terminal import open_terminal
+from digitnet.terminal import Terminal, open_terminal
 
 SUMMARY = "walk through one learning step with its numbers"
 SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "dropout", "seed")
@@ -86,12 +86,17 @@ def run(options: argparse.Namespace) -> int:
         network = build_network(settings, data.train, len(data.classes))
         scaling = MinMax.fit(data.train.images)
         what = "a network that has learned nothing yet"
-    _explain(options, data, network, scaling, what)
+    _explain(options, data, network, scaling, what, terminal)
     return 0
 
 
 def _explain(
-    options: argparse.Namespace, data: Dataset, network: Network, scaling: MinMax, what: str
+    options: argparse.Namespace,
+    data: Dataset,
+    network: Network,
+    scaling: MinMax,
+    what: str,
+    terminal: Terminal,
 ) -> None:
     part = slice(options.image, options.image + 1)
     target = one_hot(data.train.labels[part], len(data.classes))
@@ -111,6 +116,6 @@ def _explain(
         page = as_html(title, trace, parts, data.classes, shape, unit)
         with replaced(options.html) as file:
             file.write(page.encode())
-        open_terminal().say(f"The page is in {options.html}")
+        terminal.say(f"The page is in {options.html}")
     else:
-        open_terminal().say(as_text(title, trace, parts, shape))
+        terminal.say(as_text(title, trace, parts, shape))

@@ -16,8 +16,10 @@ from digitnet.cli.common import (
     load_for_command,
     settings_from,
 )
+from digitnet.data import Examples
 from digitnet.errors import DigitnetError
-from digitnet.nn import ArrayCheck, Network, Objective, check_gradients, multilayer_perceptron
+from digitnet.learning import build_network
+from digitnet.nn import ArrayCheck, Network, Objective, check_gradients
 from digitnet.nn.gradcheck import EPSILON, TOLERANCE
 from digitnet.settings import Settings
 from digitnet.teach.checking import draw_images, plant_error
@@ -63,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_from(options)
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
-    network = build(settings, data.train.rows.shape[1], len(data.classes))
+    network = build(settings, data.train, len(data.classes))
     x, targets, epsilon = draw_images(
         network, data.train, options.images, options.epsilon, settings.seed
     )
@@ -99,16 +101,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def build(settings: Settings, n_in: int, n_classes: int) -> Network:
+def build(settings: Settings, examples: Examples, n_classes: int) -> Network:
     """The network in float64, its biases moved off zero, which is a kink if the weights are."""
-    network = multilayer_perceptron(
-        [n_in, *settings.hidden_layer_sizes, n_classes],
-        settings.activations,
-        initializer=settings.initializer,
-        dropout=settings.dropout,
-        seed=settings.seed,
-        dtype=np.float64,
-    )
+    network = build_network(settings, examples, n_classes, np.float64)
     biases = network.params[network.weights.size :]
     generator = np.random.default_rng(settings.seed)
     biases += generator.uniform(0.05, 0.15, len(biases)) * generator.choice([-1, 1], len(biases))

@@ -1,5 +1,6 @@
 """Examples: images with their labels; a Dataset: examples to learn from and to test with."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -155,11 +156,13 @@ def _as_images(name: str, images: NDArray[Any]) -> Pixels:
             images = images.astype(np.float32)
         if not np.all(np.isfinite(images)):
             raise DigitnetError(f"{name}: expected finite pixels, got NaN or infinity among them")
-    if images.ndim == 2:
-        side = round(images.shape[1] ** 0.5)
-        height = side if side * side == images.shape[1] else 1
-        images = images.reshape(len(images), height, -1)
-    return images
+    return rows_as_images(images) if images.ndim == 2 else images
+
+
+def rows_as_images(rows: NDArray[Any]) -> NDArray[Any]:
+    """Rows (N, pixels) as images (N, height, width): square if that is possible, else 1 high."""
+    side = math.isqrt(rows.shape[1])
+    return rows.reshape(len(rows), side if side * side == rows.shape[1] else 1, -1)
 
 
 def _as_classes(

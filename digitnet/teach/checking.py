@@ -4,7 +4,6 @@ from types import MethodType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitnet.data import Examples, MinMax, one_hot
 from digitnet.errors import DigitnetError
@@ -26,12 +25,13 @@ def draw_images(
     Returns x (n_images, I) and targets (n_images, K), float64, and epsilon.
     Raises DigitnetError if there are not so many such images.
     """
+    scaling = MinMax.fit(examples.images)
     for step in (epsilon,) if epsilon else (EPSILON, EPSILON / 10, EPSILON / 100, EPSILON / 1000):
         generator = np.random.default_rng(seed)
         order = generator.permutation(len(examples))[:MOST_DRAWS].tolist()
         chosen, order = order[:n_images], order[n_images:]
         while len(chosen) == n_images:
-            x, targets = _prepare(examples, np.array(chosen), network.n_out)
+            x, targets = _prepare(examples.take(np.array(chosen)), scaling, network.n_out)
             near = np.flatnonzero(distance_to_kinks(network, x) < 10 * step)
             if len(near) == 0:
                 return x, targets, step
@@ -60,9 +60,7 @@ def distance_to_kinks(network: Network, x: Array) -> Array:
     return nearest
 
 
-def _prepare(examples: Examples, indices: NDArray[np.intp], n_classes: int) -> tuple[Array, Array]:
-    chosen = examples.take(indices)
-    scaling = MinMax.fit(examples.images)
+def _prepare(chosen: Examples, scaling: MinMax, n_classes: int) -> tuple[Array, Array]:
     x = scaling(chosen.rows, out=np.empty(chosen.rows.shape))
     return x, one_hot(chosen.labels, n_classes).astype(np.float64)
 

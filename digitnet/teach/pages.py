@@ -12,6 +12,7 @@ import numpy as np
 
 from digitnet.nn import Array, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.teach.explain import LayerTrace, StepTrace, telling_unit
+from digitnet.terminal import aligned
 
 WIDTH = 80
 MOST_TERMS = 8
@@ -345,7 +346,7 @@ def as_text(title: str, trace: StepTrace, parts: list[Section], shape: tuple[int
         if count == 1:
             lines += [f"     {row}".rstrip() for row in picture(trace.x.reshape(shape))] + [""]
         if part.rows:
-            lines += [*_table(part), ""]
+            lines += [*(f"     {line}" for line in aligned(part.header, part.rows)), ""]
         lines += textwrap.wrap(part.words, WIDTH - 3, initial_indent="   ", subsequent_indent="   ")
     return "\n".join(lines) + "\n"
 
@@ -355,17 +356,6 @@ def picture(image: Array) -> list[str]:
     levels = np.clip(np.rint(image * (len(SHADES) - 1)), 0, len(SHADES) - 1).astype(int)
     wide = 2 if 2 * image.shape[1] <= WIDTH - 5 else 1
     return ["".join(SHADES[level] * wide for level in row[: WIDTH - 5]) for row in levels]
-
-
-def _table(part: Section) -> list[str]:
-    rows = [part.header, *part.rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(part.header))]
-    lines = []
-    for first, *others in rows:
-        cells = [first.ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append("     " + "  ".join(cells).rstrip())
-    return lines
 
 
 def contributions(layer: LayerTrace) -> Array:
