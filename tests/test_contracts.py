@@ -55,16 +55,16 @@ def test_poisoned_scratch_and_gradients_change_nothing(generator):
     network, objective = deep_network(dropout=0.2), Objective(weight_decay=0.1)
     x, targets = batch(generator)
     state = network.state()
-    loss, penalty, logits = objective(network, x, targets)
-    expected = (loss, penalty, logits.copy(), network.grads.copy())
+    loss, logits = objective(network, x, targets)
+    expected = (loss, logits.copy(), network.grads.copy())
     for buffer in all_scratch(network, objective):
         buffer[...] = True if buffer.dtype == bool else np.nan
     network.grads.fill(np.nan)
     network.restore(state)
-    loss, penalty, logits = objective(network, x, targets)
-    assert (loss, penalty) == expected[:2]
-    assert np.array_equal(logits, expected[2])
-    assert np.array_equal(network.grads, expected[3])
+    loss, logits = objective(network, x, targets)
+    assert loss == expected[0]
+    assert np.array_equal(logits, expected[1])
+    assert np.array_equal(network.grads, expected[2])
 
 
 def test_a_short_batch_after_a_long_one_is_computed_alike(generator):
@@ -81,7 +81,7 @@ def test_every_array_has_the_precision_of_the_network(dtype, generator):
     network = deep_network(dropout=0.2, dtype=dtype)
     objective, optimizer = Objective(weight_decay=0.1), SGD(0.9, nesterov=True)
     x, targets = (array.astype(dtype) for array in batch(generator))
-    logits = objective(network, x, targets).logits
+    _, logits = objective(network, x, targets)
     optimizer.step(network.params, network.grads, 0.1)
     arrays = [logits, network.params, network.grads, optimizer.velocity, network.probabilities(x)]
     arrays += [buffer for buffer in all_scratch(network, objective) if buffer.dtype != bool]

@@ -23,10 +23,10 @@ class Scratch:
     def __call__(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An uninitialised array of this shape and dtype, valid until `name` is asked for again."""
         buffer = self._buffers.get(name)
-        if buffer is None or not _holds(buffer, shape, dtype):
+        if buffer is None or buffer.dtype != dtype or not _holds(buffer.shape, shape):
             buffer = self._buffers[name] = np.empty(shape, dtype)
-        return buffer[: shape[0]]
+        return buffer if buffer.shape == shape else buffer[: shape[0]]
 
 
-def _holds(buffer: NDArray[Any], shape: tuple[int, ...], dtype: DTypeLike) -> bool:
-    return buffer.dtype == dtype and buffer.shape[1:] == shape[1:] and buffer.shape[0] >= shape[0]
+def _holds(buffer: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return buffer == shape or (buffer[1:] == shape[1:] and buffer[0] >= shape[0])

@@ -1,20 +1,10 @@
 """The objective: what learning makes small, and its gradient in one forward and backward pass."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.losses import Loss, SoftmaxCrossEntropy
 from digitnet.nn.network import Network
-
-
-class Value(NamedTuple):
-    """The two terms of the objective, and the logits (B, K) behind them (scratch)."""
-
-    loss: float
-    penalty: float
-    logits: Array
 
 
 class Objective:
@@ -32,8 +22,11 @@ class Objective:
         self.weight_decay = weight_decay
         self.scratch = Scratch()
 
-    def __call__(self, network: Network, x: Array, targets: Array) -> Value:
-        """Evaluate J for x (B, I) and targets (B, K), and leave ∂J/∂θ in `network.grads`."""
+    def __call__(self, network: Network, x: Array, targets: Array) -> tuple[float, Array]:
+        """Leave ∂J/∂θ for x (B, I) and targets (B, K) in `network.grads`.
+
+        Returns L, without the penalty, which no step needs, and the logits (B, K), scratch.
+        """
         logits = network.forward(x, training=True)
         loss, dlogits = self.loss(logits, targets)
         network.backward(dlogits)
@@ -41,7 +34,7 @@ class Objective:
             shrinkage = self.scratch("λW", network.weights.shape, network.weights.dtype)
             np.multiply(network.weights, self.weight_decay, out=shrinkage)
             network.weight_grads += shrinkage
-        return Value(loss, self.penalty(network), logits)
+        return loss, logits
 
     def penalty(self, network: Network) -> float:
         """λ/2 ‖W‖²."""

@@ -102,7 +102,7 @@ def train(
             # Overflow is looked for in the loss below. NumPy's own warnings would say it late, and
             # some BLAS libraries raise them without cause. Not around the yield: it would leak.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                loss, _, logits = objective(network, x, targets)
+                loss, logits = objective(network, x, targets)
                 optimizer.step(network.params, network.grads, learning_rate)
             if not math.isfinite(loss):
                 raise Diverged(epoch, last_finite_loss)
