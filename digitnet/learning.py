@@ -30,7 +30,7 @@ from digitnet.nn import (
     train,
 )
 from digitnet.settings import Settings, SettingsError
-from digitnet.threads import blas_threads, suggested_threads
+from digitnet.threads import SecondThread, blas_threads, gains_from_a_second, suggested_threads
 
 VALIDATION_BATCH_SIZE = 1000
 
@@ -51,6 +51,7 @@ class Learned:
     """What a training gave: the model, a record per epoch, the best of them, how it ended.
 
     best_epoch: that of the lowest validation loss, from 1; 0 if no epoch ended.
+    one_thread_from: the epoch in which a busy machine made it go on with one thread, 0 for none.
     """
 
     model: Model
@@ -58,6 +59,7 @@ class Learned:
     best_epoch: int
     ending: Ending
     failure: Diverged | None
+    one_thread_from: int = 0
 
 
 class BestEpoch:
@@ -110,12 +112,15 @@ def learn(
         epochs=settings.epochs,
     )
     best = BestEpoch(network.params, patience=settings.early_stopping or settings.epochs)
+    second = SecondThread()
+    if not settings.threads and gains_from_a_second(network, batches.batch_size):
+        observers = (*observers, second)
     with blas_threads(settings.threads or suggested_threads(network, batches.batch_size)):
         history, ending, failure = _follow(records, network.params, best, observers, should_stop)
     if settings.early_stopping and best.epoch:
         network.params[:] = best.params
     model = build_model(settings, network, scaling, examples, classes)
-    return Learned(model, history, best.epoch, ending, failure)
+    return Learned(model, history, best.epoch, ending, failure, second.given_back)
 
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:

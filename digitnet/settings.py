@@ -148,8 +148,8 @@ class Settings:
     threads: int | None = setting(
         None,
         "learning",
-        "threads that matrix products are computed with (default: 1 for small networks, "
-        "else as many as there are cores)",
+        "threads that matrix products are computed with (default: for small networks 1 or 2, "
+        "as many as pay; else as many as there are cores)",
         "a whole number of at least 1",
         int,
         lambda value: value >= 1,

@@ -1,5 +1,6 @@
 """The training loop and what is built around it."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from digitnet.nn import (
     train,
 )
 from digitnet.settings import Settings, SettingsError
+from digitnet.threads import SecondThread
 from tests.textbook import TextbookNetwork
 
 CLASSES = tuple("0123456789")
@@ -61,7 +63,7 @@ def test_the_first_ten_losses_are_those_of_the_textbook(options, few):
     for x, targets in list(copied(batches_of(few)))[:10]:
         theirs.append(textbook.loss(x, targets))
         textbook.step(x, targets, 0.1)
-        ours.append(objective(network, x, targets).loss)
+        ours.append(objective(network, x, targets)[0])
         optimizer.step(network.params, network.grads, 0.1)
     assert ours == pytest.approx(theirs, rel=1e-5)
     assert ours[-1] < ours[0]
@@ -276,23 +278,66 @@ def test_stochastic_gradient_descent_learns(split):
 
 
 def threads_while_learning(settings, split):
-    """What BLAS is limited to in the middle of a training, and after it."""
-    seen = set()
-    learn(settings, *split, CLASSES, observers=[lambda _: seen.add(blas_limits())])
-    (during,) = seen
-    return during, blas_limits()
+    """What BLAS is limited to from step to step of a training, and after it."""
+    seen = []
+    learn(settings, *split, CLASSES, observers=[lambda _: seen.append(blas_limits())])
+    return [limit for limit, _ in itertools.groupby(seen)], blas_limits()
 
 
 def blas_limits():
     return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
 
-def test_small_networks_learn_with_one_thread_and_large_ones_with_all(split):
+def test_tiny_networks_learn_with_one_thread_and_large_ones_with_all(split):
     everything = blas_limits()
-    assert threads_while_learning(replace(SMALL, epochs=1), split) == (1, everything)
+    tiny = replace(SMALL, epochs=1, hidden_layer_sizes=(16,))
+    assert threads_while_learning(tiny, split) == ([1], everything)
     large = replace(SMALL, epochs=1, hidden_layer_sizes=(512,))
-    assert threads_while_learning(large, split) == (everything, everything)
-    assert threads_while_learning(replace(large, threads=1), split) == (1, everything)
+    assert threads_while_learning(large, split) == ([everything], everything)
+    assert threads_while_learning(replace(large, threads=1), split) == ([1], everything)
+
+
+@pytest.mark.skipif(blas_limits() < 2, reason="BLAS has one thread here: there is no second one")
+def test_small_networks_take_a_second_thread_once_they_know_what_one_can_do(split):
+    small = replace(SMALL, epochs=1, hidden_layer_sizes=(128,), batch_size=32)
+    assert threads_while_learning(small, split)[0][:2] == [1, 2]
+    assert threads_while_learning(replace(small, threads=2), split)[0] == [2]
+
+
+def steps_that_take(*seconds):
+    """A SecondThread after steps of these durations, and what it allowed BLAS."""
+    allowed, now = [], itertools.accumulate([0.0, *seconds])
+    second = SecondThread(allowed.append, clock=now.__next__)
+    for number in range(len(seconds) + 1):
+        second(Step(1 + number // 500, number, 64, 60, 0.1, 0.1))
+    return second, allowed
+
+
+def test_a_second_thread_stays_while_it_is_no_burden():
+    one, two = [0.0004] * SecondThread.N_TIMED, [0.0005] * 5000
+    assert steps_that_take(*one)[1] == [2]
+    assert steps_that_take(*one, *two)[1] == [2]
+
+
+def test_a_second_thread_goes_when_a_thousand_steps_have_taken_too_long():
+    one = [0.0004] * SecondThread.N_TIMED
+    second, allowed = steps_that_take(*one, *[0.0003] * 980, *[0.01] * 60)
+    assert allowed == [2]  # a hiccup of 0.2 s: the budget is 0.6 s, and 0.29 s of it were used
+    second, allowed = steps_that_take(*one, *[0.0003] * 480, *[0.01] * 60)
+    assert allowed == [2, 1]
+    assert second.given_back == 2
+    assert steps_that_take(*one, 60.0, *[0.0003] * 5000)[1] == [2, 1]
+
+
+def test_pauses_between_epochs_are_not_held_against_a_second_thread():
+    allowed, now = [], iter([0.0, *(k * 0.001 for k in range(1, 31)), 50.0, 90.0, 90.001])
+    second = SecondThread(allowed.append, clock=now.__next__)
+    for number in range(31):
+        second(Step(1, number, 64, 60, 0.1, 0.1))
+    second(Epoch(1, 0.1, 0.3, 0.9, 0.3, 0.9, 1.0))
+    second(Step(2, 32, 64, 60, 0.1, 0.1))
+    second(Step(2, 33, 64, 60, 0.1, 0.1))
+    assert allowed == [2]
 
 
 @pytest.mark.slow
