@@ -11,9 +11,22 @@
 docs/api.md describes these names, and promises to keep them.
 """
 
-from digitnet.classifier import DigitClassifier
+from typing import TYPE_CHECKING, Any
+
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.model import Model, load
 from digitnet.version import __version__
 
+if TYPE_CHECKING:
+    from digitnet.classifier import DigitClassifier
+
 __all__ = ["DigitClassifier", "DigitnetError", "InputWarning", "Model", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """DigitClassifier, which needs all of learning: imported when it is first asked for."""
+    if name == "DigitClassifier":
+        from digitnet.classifier import DigitClassifier
+
+        return DigitClassifier
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

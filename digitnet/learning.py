@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from digitnet.data import Batches, Examples, MinMax
-from digitnet.data.preprocessing import border_means
+from digitnet.data.preprocessing import border_weights
 from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
 from digitnet.nn import (
@@ -158,13 +158,14 @@ def build_model(
     classes: tuple[str, ...],
 ) -> Model:
     """The network as a Model that knows what images it learned from."""
+    mean_image = scaling(examples.rows.mean(axis=0))
     return Model(
         network,
         scaling,
         classes,
         examples.image_shape,
         pixels=examples.images.dtype.name,
-        background=float(scaling(border_means(examples.images)).mean()),
+        background=float(mean_image @ border_weights(examples.image_shape)),
         config=asdict(settings),
     )
 

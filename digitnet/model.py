@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from digitnet.data.preprocessing import MinMax, border_means
+from digitnet.data.preprocessing import MinMax, border_weights
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.modelfile import Parts, read_model_file, write_model_file
-from digitnet.nn.arrays import Array
+from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.network import Network
 
-ROWS_AT_ONCE = 1000  # more would not be faster, only larger
+ROWS_AT_ONCE = 500  # more would not be faster, only larger
 FULL_SCALE = 255
 LARGEST_FLOAT = 1e30
 UNLIKELY_FLOAT = 2.0
@@ -54,6 +54,7 @@ class Model:
         self.pixels = pixels
         self.background = background
         self.config = config or {}
+        self._border = border_weights(image_shape)
         self._own = threading.local()
 
     def predict_proba(self, images: ArrayLike) -> Array:
@@ -68,27 +69,35 @@ class Model:
         rows = self._as_rows(images)
         if rows.dtype.kind == "f" and self.pixels == "uint8":
             rows = rows.astype(np.float32) * np.float32(FULL_SCALE)
-        self._compare_background(rows)
-        return self.predict_rows(rows)
+        probabilities, borders = self._predict(rows)
+        self._compare_background(borders)
+        return probabilities
 
     def predict_rows(self, rows: NDArray[Any]) -> Array:
         """As predict_proba, for rows of pixels (N, height · width) on the scale of the training.
 
         Nothing about them is checked.
         """
-        network = self._network_of_this_thread()
+        return self._predict(rows)[0]
+
+    def _predict(self, rows: NDArray[Any]) -> tuple[Array, Array]:
+        """The probabilities (N, K), and the mean of the scaled outermost pixels (N,)."""
+        network, scratch = self._network_of_this_thread()
         *hidden, last = network.layers
         probabilities = np.empty((len(rows), len(self.classes)), np.float32)
+        borders = np.empty(len(rows), np.float32)
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
-            x = self.scaling(rows[part])
+            pixels = rows[part]
+            x = self.scaling(pixels, out=scratch("x", pixels.shape, np.float32))
+            np.dot(x, self._border, out=borders[part])
             for layer in hidden:
                 x = layer.forward(x, training=False)
             # The logits in float64: in float32 their rounding is the largest error of a
             # probability, more than 1e-6, and this product is the smallest of all.
             logits = last.forward(x.astype(np.float64), training=False)
             probabilities[part] = network.output.forward(logits, training=False)
-        return probabilities
+        return probabilities, borders
 
     def predict(self, images: ArrayLike) -> NDArray[np.intp]:
         """The index of the most probable class of each image: (N,). See predict_proba."""
@@ -121,12 +130,12 @@ class Model:
             config=parts.config,
         )
 
-    def _network_of_this_thread(self) -> Network:
+    def _network_of_this_thread(self) -> tuple[Network, Scratch]:
         """A network on the same parameters with work arrays of its own, for each thread."""
         if getattr(self._own, "origin", None) is not self.network:
-            self._own.origin, self._own.network = self.network, self.network.twin()
-        network: Network = self._own.network
-        return network
+            self._own.origin, self._own.parts = self.network, (self.network.twin(), Scratch())
+        parts: tuple[Network, Scratch] = self._own.parts
+        return parts
 
     def _as_rows(self, images: ArrayLike) -> NDArray[Any]:
         """The images as rows of pixels (N, height · width), checked."""
@@ -175,15 +184,14 @@ class Model:
                 stacklevel=4,
             )
 
-    def _compare_background(self, rows: NDArray[Any]) -> None:
+    def _compare_background(self, borders: Array) -> None:
         """Warn if most images are light at their border and the training's were dark, or so."""
-        if min(self.image_shape) < 3 or len(rows) == 0:
+        if min(self.image_shape) < 3:
             return
-        border = border_means(rows.reshape(-1, *self.image_shape))
-        border = self.scaling(border)
-        if np.count_nonzero(np.abs(border - self.background) > 0.5) > len(rows) / 2:
+        unlike = np.count_nonzero(np.abs(borders - self.background) > 0.5)
+        if unlike > len(borders) / 2:
             warnings.warn(
-                f"images look inverted: their border is at {border.mean():.2f} on a scale from 0 "
+                f"images look inverted: their border is at {borders.mean():.2f} on a scale from 0 "
                 f"to 1, that of the training images at {self.background:.2f}; try 255 - images",
                 InputWarning,
                 stacklevel=3,

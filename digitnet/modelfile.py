@@ -142,7 +142,7 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
     expected = {f"W{n}": shape for n, shape in enumerate(pairwise(sizes), start=1)}
     expected |= {f"b{n}": (size,) for n, size in enumerate(sizes[1:], start=1)}
     _check_arrays(arrays, expected)
-    network = multilayer_perceptron(sizes, activations, initializer="zeros")
+    network = multilayer_perceptron(sizes, activations, seed=None)
     for name, values, _ in network.parameters():
         values[:] = arrays[name]
     if header["sha256"] != _fingerprint(network):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from digitnet.data import Batches, Examples, MinMax, hold_out, load_mnist, one_hot
 from digitnet.data.idx import read_idx
+from digitnet.data.preprocessing import border_weights
 from digitnet.errors import DigitnetError
 
 BUNDLED = Path(str(files("digitnet.data") / "mnist"))
@@ -184,3 +185,11 @@ def test_each_epoch_has_its_own_order_and_any_can_be_replayed():
     assert not np.array_equal(first, other)
     (unshuffled,) = orders(Batches(examples, MinMax(0, 1), 1, 32), 1)
     assert np.array_equal(unshuffled, np.arange(200))
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (5, 9), (1, 7)])
+def test_border_weights_give_the_mean_of_the_four_sides(shape, generator):
+    image = generator.random(shape, np.float32)
+    sides = (image[0], image[-1], image[:, 0], image[:, -1])
+    expected = np.mean([side.mean() for side in sides])
+    assert image.ravel() @ border_weights(shape) == pytest.approx(expected, rel=1e-6)

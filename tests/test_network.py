@@ -197,3 +197,9 @@ def test_a_network_may_begin_with_a_layer_without_parameters(generator):
     network.forward(generator.random((4, 6), np.float32), training=True)
     network.backward(np.ones((4, 3), np.float32))
     assert np.any(network.layers[1].dW)
+
+
+def test_without_a_seed_all_parameters_are_zero():
+    network = multilayer_perceptron([6, 5, 4], dropout=0.2, seed=None)
+    assert not network.params.any()
+    assert multilayer_perceptron([6, 5, 4]).weights.all()

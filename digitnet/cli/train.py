@@ -20,7 +20,7 @@ from digitnet.cli.common import (
     settings_from,
 )
 from digitnet.cli.tables import report_tables
-from digitnet.data import Dataset, Examples, hold_out
+from digitnet.data import Examples, hold_out
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Ending, Learned, check_size, learn
@@ -71,10 +71,13 @@ def run(options: argparse.Namespace) -> int:
     terminal.say(f"{len(held_out)} of those to learn from are held out to validate on")
     folder = RunFolder(paths, terminal.say)
     folder.config(asdict(settings), {"name": data.name, **counts})
+    test, classes = data.test, data.classes
+    del data  # the split has copied what it needs
     try:
         with Interruption() as interruption:
-            learned = _learn(settings, examples, held_out, data, folder, terminal, interruption)
-            _finish(settings, learned, data, folder, terminal)
+            learned = _learn(settings, examples, held_out, classes, folder, terminal, interruption)
+            del examples, held_out  # drawing takes memory too
+            _finish(settings, learned, test, folder, terminal)
     except KeyboardInterrupt:  # the second Ctrl-C
         terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
         return EXIT_STATUS[Ending.INTERRUPTED]
@@ -89,7 +92,7 @@ def _learn(
     settings: Settings,
     examples: Examples,
     held_out: Examples,
-    data: Dataset,
+    classes: tuple[str, ...],
     folder: RunFolder,
     terminal: Terminal,
     interruption: Interruption,
@@ -102,14 +105,14 @@ def _learn(
             settings,
             examples,
             held_out,
-            data.classes,
+            classes,
             observers=(history, progress),
             should_stop=lambda: interruption.requested,
         )
 
 
 def _finish(
-    settings: Settings, learned: Learned, data: Dataset, folder: RunFolder, terminal: Terminal
+    settings: Settings, learned: Learned, test: Examples, folder: RunFolder, terminal: Terminal
 ) -> None:
     """Keep the model; test it if it learned to the end; write metrics and figures."""
     folder.model(learned.model)
@@ -121,12 +124,12 @@ def _finish(
         )
     report = None
     if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
-        report = evaluate_model(learned.model, data.test)
+        report = evaluate_model(learned.model, test)
         terminal.say(report.summary())
         for table in report_tables(report, "test set"):
             terminal.show(table)
         folder.metrics(_metrics(learned, report))
-    for name, figure in _figures(learned, report, data.test):
+    for name, figure in _figures(learned, report, test):
         folder.figure(name, figure)
 
 

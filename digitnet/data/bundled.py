@@ -1,7 +1,6 @@
 """The copy of MNIST that comes with the package, so that nothing has to be fetched."""
 
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,9 @@ from numpy.typing import NDArray
 from digitnet.data.examples import Dataset, Examples
 from digitnet.data.idx import read_idx
 from digitnet.errors import DigitnetError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -19,12 +21,14 @@ SHA256 = {
 """Of the uncompressed files, as published: another compression of the same content is as good."""
 
 
-def load_mnist(folder: Traversable | None = None) -> Dataset:
+def load_mnist(folder: "Traversable | None" = None) -> Dataset:
     """MNIST: 60,000 images to learn from and 10,000 to test with, 28×28, ten classes.
 
     folder: where the four files are, if not in the package.
     Raises DigitnetError if a file is missing or its content is not the published one.
     """
+    from importlib.resources import files
+
     folder = folder or files("digitnet.data") / "mnist"
     return Dataset(
         "MNIST",
@@ -35,14 +39,14 @@ def load_mnist(folder: Traversable | None = None) -> Dataset:
     )
 
 
-def _load_part(folder: Traversable, part: str) -> Examples:
+def _load_part(folder: "Traversable", part: str) -> Examples:
     return Examples(
         images=_load_file(folder, f"{part}-images-idx3-ubyte", 3),
         labels=_load_file(folder, f"{part}-labels-idx1-ubyte", 1),
     )
 
 
-def _load_file(folder: Traversable, name: str, n_dimensions: int) -> NDArray[np.uint8]:
+def _load_file(folder: "Traversable", name: str, n_dimensions: int) -> NDArray[np.uint8]:
     try:
         return read_idx(folder / f"{name}.gz", n_dimensions, SHA256[name])
     except DigitnetError as error:

@@ -78,6 +78,9 @@ def _parse(
     if len(content) != n_bytes:
         found = f"only {len(content)}" if len(content) < n_bytes else "more"
         raise ValueError(f"{promise}, but {found} follow; the file is damaged: get it again")
-    if sha256 and hashlib.sha256(header + content).hexdigest() != sha256:
-        raise ValueError("its content is not the one that was published (SHA-256 differs)")
+    if sha256:
+        digest = hashlib.sha256(header)
+        digest.update(content)
+        if digest.hexdigest() != sha256:
+            raise ValueError("its content is not the one that was published (SHA-256 differs)")
     return np.frombuffer(content, np.uint8).reshape(shape)

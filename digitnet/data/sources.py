@@ -1,17 +1,19 @@
 """Where data comes from, by the word that names it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset
-from digitnet.data.folder import load_idx_folder, load_npz
-from digitnet.data.openml import Progress, load_openml
 from digitnet.errors import DigitnetError
+
+if TYPE_CHECKING:
+    from digitnet.data.openml import Progress
 
 OPENML = "openml:"
 
 
-def load_data(source: str | None = None, progress: Progress = lambda _: None) -> Dataset:
+def load_data(source: str | None = None, progress: "Progress" = lambda _: None) -> Dataset:
     """The Dataset that a source names.
 
     None         MNIST, which comes with the package
@@ -25,7 +27,11 @@ def load_data(source: str | None = None, progress: Progress = lambda _: None) ->
     if source is None:
         return load_mnist()
     if source.startswith(OPENML):
+        from digitnet.data.openml import load_openml
+
         return load_openml(source.removeprefix(OPENML), progress)
+    from digitnet.data.folder import load_idx_folder, load_npz
+
     path = Path(source)
     if path.is_dir():
         return load_idx_folder(path)

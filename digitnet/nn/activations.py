@@ -4,6 +4,8 @@ Without them two Dense layers would collapse into one, x(W₁W₂). Each class n
 of the weights that feed it. To add one, write a class like these and put it in `ACTIVATIONS`.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -12,6 +12,8 @@ measures nothing (digitnet.teach.checking draws examples that keep away from kin
 Derived in docs/derivations.md §11.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from typing import NamedTuple

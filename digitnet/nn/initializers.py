@@ -5,6 +5,8 @@ choose var(W) such that this stays constant from layer to layer; they differ in 
 they have in mind.
 """
 
+from __future__ import annotations
+
 import math
 from typing import Protocol
 

@@ -8,6 +8,8 @@ Two rules keep this fast without copies: forward *borrows* x and never writes to
 *consumes* dy, which the layer may overwrite.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch

@@ -36,13 +36,15 @@ class Network:
     dW and db of the layers are views into them. All matrices come first, all vectors after them:
     `weights` and `weight_grads` are the leading parts that L2 regularisation acts on. So an
     optimizer is a few lines without a loop over layers, and a snapshot is one `params.copy()`.
+
+    seed: of the initial parameters; None leaves them zero, for those who have values for them.
     """
 
     def __init__(
         self,
         n_in: int,
         layers: Sequence[Layer],
-        seed: int | Sequence[int] = 0,
+        seed: int | Sequence[int] | None = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.layers = list(layers)
@@ -59,9 +61,10 @@ class Network:
         learning = [each.layer for each in self._parameters]
         self._lowest_trainable = self.layers.index(learning[0]) if learning else 0
         self._allocate(dtype)
-        generator = np.random.default_rng(seed)
-        for layer in self.layers:
-            layer.initialize(generator)
+        if seed is not None:
+            generator = np.random.default_rng(seed)
+            for layer in self.layers:
+                layer.initialize(generator)
 
     def _allocate(self, dtype: DTypeLike) -> None:
         """Make the two vectors, matrices first."""
@@ -150,7 +153,7 @@ def multilayer_perceptron(
     *,
     initializer: str | None = None,
     dropout: float = 0.0,
-    seed: int = 0,
+    seed: int | None = 0,
     dtype: DTypeLike = np.float32,
 ) -> Network:
     """A network of Dense layers: sizes [784, 128, 10] are 784 inputs, 128 hidden units, 10 classes.
@@ -159,6 +162,7 @@ def multilayer_perceptron(
     dropout: probability of dropping each hidden activation while learning.
     initializer: a name from INITIALIZERS for the weights of all layers; by default those of each
     layer are drawn as suits what follows it, the activation's own or the softmax.
+    seed: None leaves all parameters zero, for those who have values for them.
     Raises ValueError if there are not as many activations as hidden layers, or one is unknown.
     """
     for name in [activations] if isinstance(activations, str) else activations:
@@ -172,6 +176,6 @@ def multilayer_perceptron(
         activation = ACTIVATIONS[name]()
         layers += [Dense(width, of_all or activation.initializer), activation]
         if dropout:
-            layers.append(Dropout(dropout, seed=(seed, index)))
+            layers.append(Dropout(dropout, seed=(seed or 0, index)))
     layers.append(Dense(n_out, of_all or glorot_uniform))
     return Network(n_in, layers, seed, dtype)
