@@ -1,8 +1,8 @@
 """Who takes part in benchmarks/speed.py: the same learning, written for each library.
 
-Every contestant is a function (work, data, weights, epochs) -> (seconds of each epoch, validation
-accuracy). An epoch is 54,000 images: shuffling, gathering, forward, backward, update, and the loss
-as a number. Evaluation is not timed. Peers are imported inside their functions.
+Every contestant is a function (work, data, weights, epochs) -> Result. An epoch is 54,000 images:
+shuffling, gathering, forward, backward, update, and the loss as a number. Evaluation, reading the
+6,000 images held out, is timed apart. Peers are imported inside their functions.
 """
 
 import itertools
@@ -23,6 +23,14 @@ class Work:
 
     sizes: tuple[int, ...]
     batch_size: int
+
+    @classmethod
+    def named(cls, name: str) -> "Work":
+        """W1, W2, W3, or sizes and batch size as in 784-256-10@64."""
+        if name in WORKS:
+            return WORKS[name]
+        sizes, batch_size = name.split("@")
+        return cls(tuple(map(int, sizes.split("-"))), int(batch_size))
 
 
 WORKS = {
@@ -53,7 +61,20 @@ class Data:
 
 
 Weights = list[tuple[np.ndarray, np.ndarray]]
-Result = tuple[list[float], float]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The seconds of each epoch, those of one evaluation, and the accuracy that it found.
+
+    The controls learn nothing, so they have neither of the latter.
+    """
+
+    seconds: list[float]
+    evaluation: float = math.nan
+    accuracy: float = math.nan
+
+
 Contestant = Callable[[Work, Data, Weights, int], Result]
 
 
@@ -70,32 +91,41 @@ def starts(n: int, batch_size: int) -> Iterator[slice]:
     return (slice(start, start + batch_size) for start in range(0, n, batch_size))
 
 
-def accuracy(predictions: np.ndarray, data: Data) -> float:
-    """On the images held out."""
-    return float(np.mean(predictions == data.y_held_out))
+def evaluated(
+    seconds: list[float], data: Data, predict: Callable[[np.ndarray], np.ndarray]
+) -> Result:
+    """The Result of a contestant that predicts classes from uint8 rows."""
+    predict(data.x_held_out)  # to warm up
+    began = perf_counter()
+    predictions = np.asarray(predict(data.x_held_out))
+    evaluation = perf_counter() - began
+    return Result(seconds, evaluation, float(np.mean(predictions == data.y_held_out)))
+
+
+def scaled(rows: np.ndarray) -> np.ndarray:
+    """As float32 from 0 to 1."""
+    return np.multiply(rows, np.float32(1 / 255), dtype=np.float32)
 
 
 def _ours(work: Work, data: Data, epochs: int, threads: int | None) -> Result:
-    from digitnet.data import Batches, Examples, MinMax
-    from digitnet.nn import SGD, Constant, Epoch, Objective, multilayer_perceptron, train
-    from digitnet.threads import blas_threads, suggested_threads
+    from digitnet.data import Examples
+    from digitnet.learning import learn
+    from digitnet.settings import Settings
 
-    shape = (-1, 28, 28)
-    examples = Examples(data.x.reshape(shape), data.y)
-    held_out = Examples(data.x_held_out.reshape(shape), data.y_held_out)
-    network = multilayer_perceptron(work.sizes, "relu")
-    with blas_threads(threads or suggested_threads(network, work.batch_size)):
-        records = train(
-            network,
-            Batches(examples, MinMax(0, 255), 10, work.batch_size, shuffle_seed=0),
-            Batches(held_out, MinMax(0, 255), 10, 1000),
-            objective=Objective(),
-            optimizer=SGD(),
-            schedule=Constant(LEARNING_RATE),
-            epochs=epochs,
-        )
-        history = [record for record in records if isinstance(record, Epoch)]
-    return [record.seconds for record in history], history[-1].validation_accuracy
+    settings = Settings(
+        hidden_layer_sizes=work.sizes[1:-1],
+        batch_size=work.batch_size,
+        epochs=epochs,
+        learning_rate=LEARNING_RATE,
+        schedule="constant",
+        momentum=0.0,
+        weight_decay=0.0,
+        threads=threads,
+    )
+    examples = Examples(data.x.reshape(-1, 28, 28), data.y)
+    learned = learn(settings, examples, None, tuple("0123456789"))
+    seconds = [record.seconds for record in learned.history]
+    return evaluated(seconds, data, lambda rows: learned.model.predict_rows(rows).argmax(axis=1))
 
 
 def ours(work: Work, data: Data, _: Weights, epochs: int) -> Result:
@@ -133,7 +163,7 @@ def products_alone(work: Work, data: Data, weights: Weights, epochs: int) -> Res
                 if layer:
                     np.matmul(y[layer], weights[layer][0].T, out=dx[layer])
         seconds.append(perf_counter() - began)
-    return seconds, math.nan
+    return Result(seconds)
 
 
 def calls_alone(work: Work, data: Data, _: Weights, epochs: int) -> Result:
@@ -147,7 +177,7 @@ def calls_alone(work: Work, data: Data, _: Weights, epochs: int) -> Result:
         for _ in range(math.ceil(len(data.x) / work.batch_size) * n_calls):
             np.add(tiny, tiny, out=tiny)
         seconds.append(perf_counter() - began)
-    return seconds, math.nan
+    return Result(seconds)
 
 
 def textbook(work: Work, data: Data, weights: Weights, epochs: int) -> Result:
@@ -181,7 +211,7 @@ def textbook(work: Work, data: Data, weights: Weights, epochs: int) -> Result:
                     dz = (dz @ w.T) * (outputs[layer] > 0)
                 params[layer] = (w - LEARNING_RATE * dw, b - LEARNING_RATE * db)
         seconds.append(perf_counter() - began)
-    return seconds, accuracy(forward(data.x_held_out / 255)[-1].argmax(axis=1), data)
+    return evaluated(seconds, data, lambda rows: forward(rows / 255)[-1].argmax(axis=1))
 
 
 def scikit_learn(work: Work, data: Data, _: Weights, epochs: int) -> Result:
@@ -198,17 +228,18 @@ def scikit_learn(work: Work, data: Data, _: Weights, epochs: int) -> Result:
         nesterovs_momentum=False,
         random_state=0,
     )
-    x = (data.x / 255).astype(np.float32)
+    x = scaled(data.x)
     model.partial_fit(x[: work.batch_size], data.y[: work.batch_size], classes=np.arange(10))
     seconds = []
     for _ in range(epochs):
         began = perf_counter()
         model.partial_fit(x, data.y)
         seconds.append(perf_counter() - began)
-    return seconds, accuracy(model.predict((data.x_held_out / 255).astype(np.float32)), data)
+    return evaluated(seconds, data, lambda rows: model.predict(scaled(rows)))
 
 
-def _torch_model(weights: Weights) -> "object":
+def torch_model(weights: Weights) -> "object":
+    """The network as a torch.nn.Sequential."""
     import torch
     from torch import nn
 
@@ -222,11 +253,18 @@ def _torch_model(weights: Weights) -> "object":
     return nn.Sequential(*layers)
 
 
+def _torch_predict(model: "object", rows: np.ndarray) -> np.ndarray:
+    import torch
+
+    with torch.inference_mode():
+        return model(torch.from_numpy(rows).float().div_(255)).argmax(dim=1).numpy()
+
+
 def _torch_loop(work: Work, data: Data, weights: Weights, epochs: int, compiled: bool) -> Result:
     import torch
     from torch import nn
 
-    model = _torch_model(weights)
+    model = torch_model(weights)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
     loss_function = nn.CrossEntropyLoss()
     x = torch.from_numpy(data.x).float().div_(255)
@@ -250,10 +288,7 @@ def _torch_loop(work: Work, data: Data, weights: Weights, epochs: int, compiled:
             total += loss.detach()
         float(total)
         seconds.append(perf_counter() - began)
-    with torch.no_grad():
-        held_out = torch.from_numpy(data.x_held_out).float().div_(255)
-        predictions = model(held_out).argmax(dim=1).numpy()
-    return seconds, accuracy(predictions, data)
+    return evaluated(seconds, data, lambda rows: _torch_predict(model, rows))
 
 
 def torch_loop(work: Work, data: Data, weights: Weights, epochs: int) -> Result:
@@ -272,7 +307,7 @@ def torch_loader(work: Work, data: Data, weights: Weights, epochs: int) -> Resul
     from torch import nn
     from torch.utils.data import DataLoader, TensorDataset
 
-    model = _torch_model(weights)
+    model = torch_model(weights)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
     loss_function = nn.CrossEntropyLoss()
     dataset = TensorDataset(
@@ -290,10 +325,7 @@ def torch_loader(work: Work, data: Data, weights: Weights, epochs: int) -> Resul
             optimizer.step()
             total += loss.item()
         seconds.append(perf_counter() - began)
-    with torch.no_grad():
-        held_out = torch.from_numpy(data.x_held_out).float().div_(255)
-        predictions = model(held_out).argmax(dim=1).numpy()
-    return seconds, accuracy(predictions, data)
+    return evaluated(seconds, data, lambda rows: _torch_predict(model, rows))
 
 
 def _jax(work: Work, data: Data, weights: Weights, epochs: int, scanned: bool) -> Result:
@@ -336,8 +368,8 @@ def _jax(work: Work, data: Data, weights: Weights, epochs: int, scanned: bool) -
                 values.append(value)
             float(jnp.stack(values).mean())
         seconds.append(perf_counter() - began)
-    held_out = jnp.asarray(data.x_held_out).astype(jnp.float32) / 255
-    return seconds, accuracy(np.asarray(logits(params, held_out).argmax(axis=1)), data)
+    predict = jax.jit(lambda rows: logits(params, rows.astype(jnp.float32) / 255).argmax(axis=1))
+    return evaluated(seconds, data, predict)
 
 
 def jax_scan(work: Work, data: Data, weights: Weights, epochs: int) -> Result:

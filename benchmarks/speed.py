@@ -1,7 +1,7 @@
-"""Seconds per epoch of digitnet and its peers, interleaved in rounds: `make bench`.
+"""How fast digitnet and its peers learn and read, interleaved in rounds: `make bench`.
 
-    python benchmarks/speed.py            7 rounds of W1, W2 and W3: half an hour
-    python benchmarks/speed.py --quick    3 rounds of W1: three minutes
+    python benchmarks/speed.py            7 rounds of everything: half an hour, into docs/
+    python benchmarks/speed.py --quick    W1 and reading, 2 rounds, printed only: two minutes
     python benchmarks/speed.py --smoke    a few seconds, our own contestants on little data
 
 W1 is 784-128-10 at batch 64, W2 the same at batch 32, W3 784-512-512-10 at batch 128; plain
@@ -16,88 +16,149 @@ import importlib.util
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
-from contestants import CONTESTANTS, NEEDS, WORKS, Data, initial_weights
+from contestants import CONTESTANTS, NEEDS, Data, Work, initial_weights
+from readers import COLD_STARTS, READER_NEEDS, READERS, prepare
+from report import write
 
 from digitnet.data import hold_out, load_mnist
 
-EPOCHS = 3
 OURS = ("ours", "ours_one_thread", "ours_two_threads")
-CONTROLS = ("products_alone", "calls_alone")
+CONTROLS = ("products_alone", "products_alone_one_thread", "calls_alone")
+GROWTH = ("ours", "products_alone", "products_alone_one_thread")
+GROWTH_IMAGES = (6_000, 18_000, 36_000, 54_000)
+GROWTH_WIDTHS = (32, 128, 512, 2048)
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-DOCS = Path(__file__).parent.parent / "docs"
-PACKAGES = ("numpy", "torch", "jax", "scikit-learn")
+PACKAGES = ("numpy", "torch", "jax", "scikit-learn", "onnxruntime")
+ONE, MANY = 2000, 20
+
+Told = dict[str, float]
+Rounds = list[dict[str, Told]]
 
 
-def run_one(name: str, work: str, path: Path) -> None:
-    """In the process of a contestant: let it learn, and print what came of it."""
-    data = Data.load(path)
-    seconds, accuracy = CONTESTANTS[name](WORKS[work], data, initial_weights(WORKS[work]), EPOCHS)
-    print(json.dumps({"seconds": seconds, "accuracy": accuracy}))
+def learn_once(name: str, work: str, folder: Path, epochs: int, n_images: int) -> Told:
+    """In the process of a contestant: let it learn, and say what came of it."""
+    data = Data.load(folder / "data.npz")
+    data = Data(data.x[:n_images], data.y[:n_images], data.x_held_out, data.y_held_out)
+    shape = Work.named(work)
+    result = CONTESTANTS[name](shape, data, initial_weights(shape), epochs)
+    return {
+        "seconds": min(result.seconds[1:]),
+        "evaluation": result.evaluation,
+        "accuracy": result.accuracy,
+    }
 
 
-def measure(name: str, work: str, path: Path) -> dict[str, float] | None:
-    """Start the process of a contestant; None if it failed."""
+def read_often(name: str, folder: Path) -> Told:
+    """In the process of a reader: how long one image takes, and how long ten thousand."""
+    reader = READERS[name](folder)
+    rows = Data.load(folder / "data.npz").x
+    one, many = reader.form(rows[:1]), reader.form(rows[:10_000])
+    told = {"one_median": float(np.median(times(lambda: reader.call(one), ONE)))}
+    told["one_p99"] = float(np.percentile(times(lambda: reader.call(one), ONE), 99))
+    told["many"] = float(np.median(times(lambda: reader.call(many), MANY)))
+    return told | {"checksum": float(np.asarray(reader.call(many))[:, 0].sum())}
+
+
+def prepare_all(folder: Path, n_images: int) -> None:
+    """Write the images and the trained network as the contestants get them."""
+    learn, held_out = hold_out(load_mnist().train, 0.1, seed=0)
+    part = slice(n_images)
+    data = Data(learn.rows[part], learn.labels[part], held_out.rows, held_out.labels)
+    data.save(folder / "data.npz")
+    prepare(folder)
+
+
+def times(call: Callable[[], object], n: int) -> list[float]:
+    """The seconds of each of n calls, after a tenth as many to warm up."""
+    for _ in range(n // 10):
+        call()
+    seconds = []
+    for _ in range(n):
+        began = perf_counter()
+        call()
+        seconds.append(perf_counter() - began)
+    return seconds
+
+
+def process(name: str, arguments: list[str]) -> Told | None:
+    """Start a process; what it told, its wall time and peak memory, or None if it failed."""
     environment = {key: value for key, value in os.environ.items() if key not in SLOWING}
     if name == "products_alone_one_thread":
-        name, environment["OPENBLAS_NUM_THREADS"] = "products_alone", "1"
-    command = [sys.executable, __file__, "--contestant", name, "--work", work, "--data", str(path)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if result.returncode:
-        print(f"{name} failed: {(result.stderr.splitlines() or ['no word'])[-1]}", file=sys.stderr)
-        return None
-    told = json.loads(result.stdout.splitlines()[-1])
-    return {"seconds": min(told["seconds"][1:]), "accuracy": told["accuracy"]}
+        environment["OPENBLAS_NUM_THREADS"] = "1"
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        began = perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, *arguments], stdout=out, stderr=err, env=environment, cwd=ROOT
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        told = {"wall": perf_counter() - began, "peak_mb": usage.ru_maxrss / 1024}
+        out.seek(0)
+        err.seek(0)
+        if child.returncode:
+            last = (err.read().splitlines() or ["no word"])[-1]
+            print(f"{name} failed: {last}", file=sys.stderr)
+            return None
+        lines = out.read().splitlines()
+    if lines and lines[-1].startswith("{"):
+        told |= json.loads(lines[-1])
+    return told
 
 
-def rounds_of(work: str, names: list[str], n_rounds: int, path: Path) -> list[dict[str, dict]]:
-    """All contestants once per round, beginning with another one each time."""
-    results = []
+def rounds_of(
+    title: str, names: Iterable[str], n_rounds: int, arguments: Callable[[str], list[str]], key: str
+) -> Rounds:
+    """All names once per round, beginning with another one each time."""
+    names, results = list(names), []
     for number in range(n_rounds):
-        order = names[number % len(names) :] + names[: number % len(names)]
-        told = {name: measure(name, work, path) for name in order}
+        turn = number % len(names)
+        busy = busy_share()
+        told = {name: process(name, arguments(name)) for name in names[turn:] + names[:turn]}
         results.append({name: value for name, value in told.items() if value is not None})
-        line = "  ".join(f"{name} {value['seconds']:.2f}" for name, value in results[-1].items())
-        print(f"{work} round {number + 1}/{n_rounds}: {line}", flush=True)
+        line = "  ".join(f"{name} {value[key]:.3g}" for name, value in results[-1].items())
+        print(f"{title} round {number + 1}/{n_rounds}, {busy:.0%} busy: {line}", flush=True)
+        results[-1]["machine"] = {"busy": busy}
     return results
 
 
-def table(work: str, results: list[dict[str, dict]]) -> str:
-    """Seconds per epoch, and ours by theirs as the median of the rounds."""
-    lines = [
-        f"### {work}: {'-'.join(map(str, WORKS[work].sizes))}, batch {WORKS[work].batch_size}\n",
-        "| | seconds per epoch: min | median | max | ours / theirs | validation accuracy, % |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name in {name: None for result in results for name in result}:
-        both = [result for result in results if name in result and "ours" in result]
-        seconds = [result[name]["seconds"] for result in both]
-        ratio = statistics.median(r["ours"]["seconds"] / r[name]["seconds"] for r in both)
-        accuracy = statistics.median(r[name]["accuracy"] for r in both)
-        learned = "" if np.isnan(accuracy) else f"{100 * accuracy:.2f}"
-        lines.append(
-            f"| {name} | {min(seconds):.3f} | {statistics.median(seconds):.3f} "
-            f"| {max(seconds):.3f} | {ratio:.2f} | {learned} |"
-        )
-    return "\n".join(lines) + "\n"
+def busy_share() -> float:
+    """The share of the processors' time that others used for half a second, where Linux tells."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return float("nan")
+    counts = []
+    for _ in range(2):
+        user, nice, system, idle, *_ = map(int, stat.read_text().split("\n")[0].split()[1:])
+        counts.append((user + nice + system, idle))
+        time.sleep(0.25)
+    (used, idle), (used_later, idle_later) = counts
+    return (used_later - used) / max(1, used_later - used + idle_later - idle)
 
 
 def machine() -> dict[str, str]:
     """What the figures belong to."""
     found = {"cores": str(os.cpu_count()), "machine": platform.machine()}
-    found["python"] = platform.python_version()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        found["processor"] = lines[0].split(":")[1].strip() if lines else "unknown"
+    found["Python"] = platform.python_version()
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    found["blas"] = f"{blas['name']} {blas['version']}"
+    found["BLAS"] = f"{blas['name']} {blas['version']}"
     found["load before"] = f"{os.getloadavg()[0]:.2f}"
     for package in PACKAGES:
         try:
@@ -107,54 +168,99 @@ def machine() -> dict[str, str]:
     return found
 
 
-def prepare(folder: Path, n_images: int | None) -> Path:
-    """The images as all contestants get them."""
-    learn, held_out = hold_out(load_mnist().train, 0.1, seed=0)
-    part = slice(n_images)
-    path = folder / "data.npz"
-    Data(learn.rows[part], learn.labels[part], held_out.rows, held_out.labels).save(path)
-    return path
+def installed(names: Iterable[str], needs: dict[str, str]) -> list[str]:
+    """Those whose package is here; the others are named."""
+    names = list(names)
+    absent = [name for name in names if not importlib.util.find_spec(needs.get(name, "numpy"))]
+    for name in absent:
+        print(f"{name} is left out: {needs[name]} is not installed")
+    return [name for name in names if name not in absent]
+
+
+def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
+    """All rounds of what was asked for, by title."""
+    small = options.quick or options.smoke
+    n_rounds = 1 if options.smoke else 2 if options.quick else options.rounds
+    learners = installed([*CONTESTANTS, "products_alone_one_thread"], NEEDS)
+    readers, cold = installed(READERS, READER_NEEDS), installed(COLD_STARTS, READER_NEEDS)
+    if options.smoke:
+        learners = [name for name in learners if name in (*OURS, *CONTROLS, "textbook")]
+        readers, cold = ["network", "model"], ["import_numpy", "model"]
+
+    def learning(work: str, n_images: int = 54_000, epochs: int = 3) -> Callable:
+        return lambda name: [
+            *(__file__, "--learn", name.removesuffix("_one_thread") if "alone" in name else name),
+            *("--work", work, "--folder", str(folder), "--epochs", str(epochs)),
+            *("--images", str(n_images)),
+        ]
+
+    results = {}
+    for work in ["W1"] if small else ["W1", "W2", "W3"]:
+        results[work] = rounds_of(work, learners, n_rounds, learning(work), "seconds")
+    results["reading"] = rounds_of(
+        "reading",
+        readers,
+        n_rounds,
+        lambda name: [__file__, "--read", name, "--folder", str(folder)],
+        "one_median",
+    )
+
+    def cold_start(name: str) -> list[str]:
+        return [
+            "-c",
+            f"from pathlib import Path; FOLDER = Path({str(folder)!r}); " + COLD_STARTS[name],
+        ]
+
+    results["cold start"] = rounds_of("cold start", cold, n_rounds, cold_start, "wall")
+    if small:
+        return results
+    for n_images in GROWTH_IMAGES:
+        arguments = learning("W1", n_images, epochs=2)
+        title = f"images {n_images}"
+        results[title] = rounds_of(title, GROWTH, 3, arguments, "seconds")
+    for width in GROWTH_WIDTHS:
+        title = f"width {width}"
+        arguments = learning(f"784-{width}-10@64", epochs=2)
+        results[title] = rounds_of(title, GROWTH, 3, arguments, "seconds")
+    results["main job"] = rounds_of(
+        "main job", ["main.py"], 3, lambda _: ["main.py", "--runs-dir", str(folder)], "peak_mb"
+    )
+    return results
 
 
 def main() -> None:
-    """Run the rounds, print the tables, and write them to docs/performance.md."""
+    """Run the rounds, and print them or write them to docs/performance.json and .md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 rounds of W1, printed only")
+    parser.add_argument("--quick", action="store_true", help="W1 and reading, printed only")
     parser.add_argument("--smoke", action="store_true", help="own contestants on little data")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each work (default: 7)")
-    for name in ("--contestant", "--work", "--data"):
+    for name in ("--learn", "--read", "--work", "--folder", "--prepare"):
         parser.add_argument(name, help=argparse.SUPPRESS)
+    for name in ("--epochs", "--images"):
+        parser.add_argument(name, type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.contestant:
-        run_one(options.contestant, options.work, Path(options.data))
+    if options.learn:
+        folder = Path(options.folder)
+        told = learn_once(options.learn, options.work, folder, options.epochs, options.images)
+        print(json.dumps(told))
         return
-    names = [*CONTESTANTS, "products_alone_one_thread"]
-    if options.smoke:
-        names = [*OURS, *CONTROLS, "textbook"]
-    absent = [name for name in names if not importlib.util.find_spec(NEEDS.get(name, "numpy"))]
-    for name in absent:
-        print(f"{name} is left out: {NEEDS[name]} is not installed")
-    names = [name for name in names if name not in absent]
-    works = ["W1"] if options.quick or options.smoke else list(WORKS)
-    n_rounds = 1 if options.smoke else 3 if options.quick else options.rounds
+    if options.read:
+        print(json.dumps(read_often(options.read, Path(options.folder))))
+        return
+    if options.prepare:
+        prepare_all(Path(options.prepare), options.images)
+        return
     about = machine()
     print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        path = prepare(Path(folder), 640 if options.smoke else None)
-        results = {work: rounds_of(work, names, n_rounds, path) for work in works}
-    tables = [table(work, results[work]) for work in works]
-    print("\n" + "\n".join(tables))
-    if options.quick or options.smoke:
-        return
-    content = {"machine": about, "rounds": results}
-    (DOCS / "performance.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    header = (
-        "# Performance\n\nWritten by `make bench` (benchmarks/speed.py, which says how it "
-        "measures) from docs/performance.json.\nThe lower a ratio, the better for us. "
-        + ", ".join(f"{key} {value}" for key, value in about.items())
-        + ".\n\n"
-    )
-    (DOCS / "performance.md").write_text(header + "\n".join(tables), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # In a process of its own: what this one holds would count as its children's peak memory.
+        images = "640" if options.smoke else "54000"
+        if process("prepare", [__file__, "--prepare", name, "--images", images]) is None:
+            sys.exit(1)
+        results = measure(options, folder)
+    about["load after"] = f"{os.getloadavg()[0]:.2f}"
+    write({"machine": about, "rounds": results}, to_docs=not (options.quick or options.smoke))
 
 
 if __name__ == "__main__":

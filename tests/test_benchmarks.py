@@ -1,6 +1,5 @@
 """The benchmarks run; what they measure is for people to look at."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,8 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 from contestants import CONTESTANTS, WORKS, Data, initial_weights  # noqa: E402
+from readers import READERS, prepare  # noqa: E402
+from report import ratio  # noqa: E402
 
 
 @pytest.mark.slow
@@ -23,11 +24,26 @@ def test_the_speed_benchmark_smokes():
         check=True,
         timeout=120,
     )
-    rows = dict(re.findall(r"^\| (\w+) \|.*\| ([\d.]*) +\|$", result.stdout, re.M))
-    assert set(rows) == {
-        "ours", "ours_one_thread", "ours_two_threads", "products_alone", "calls_alone", "textbook",
-    }  # fmt: skip
-    assert all(float(rows[name]) > 60 for name in ("ours", "ours_two_threads", "textbook"))
+    learning, reading, cold = result.stdout.split("###")[1:]
+    rows = {line.split(" | ")[0].lstrip("| "): line.split(" | ") for line in learning.splitlines()}
+    ours = ("ours", "ours_one_thread", "ours_two_threads")
+    controls = ("products_alone", "products_alone_one_thread", "calls_alone")
+    assert set(rows) >= {*ours, *controls, "textbook"}
+    assert all(float(rows[name][6]) > 60 for name in (*ours, "textbook"))  # accuracy
+    assert all(float(rows[name][7].rstrip(" |")) > 30 for name in rows if name in ours)  # MB
+    assert "| model |" in reading
+    assert "| import_numpy |" in cold
+
+
+def test_ratios_are_of_the_same_round_and_to_the_better_peer():
+    """Medians over the rounds of 2/min(4, 5), 3/min(8, 6) and 1/min(2, 9)."""
+    rounds = [
+        {name: {"seconds": s} for name, s in zip(("ours", "a", "b"), row, strict=True)}
+        for row in ((2, 4, 5), (3, 8, 6), (1, 2, 9))
+    ]
+    assert ratio(rounds, ("a", "b"), "seconds", "ours") == pytest.approx(0.5)
+    assert ratio(rounds, ("b",), "seconds", "ours") == pytest.approx(0.4)
+    assert np.isnan(ratio(rounds, ("c",), "seconds", "ours"))
 
 
 def test_contestants_that_take_the_same_weights_learn_the_same(few):
@@ -35,7 +51,8 @@ def test_contestants_that_take_the_same_weights_learn_the_same(few):
     data = Data(few.rows[:64], few.labels[:64], few.rows[1000:], few.labels[1000:])
     work = WORKS["W1"]
     learned = [
-        CONTESTANTS[name](work, data, initial_weights(work), 20)[1] for name in ("ours", "textbook")
+        CONTESTANTS[name](work, data, initial_weights(work), 20).accuracy
+        for name in ("ours", "textbook")
     ]
     assert learned[0] == pytest.approx(learned[1], abs=0.003)
     assert learned[0] > 0.4
@@ -44,6 +61,15 @@ def test_contestants_that_take_the_same_weights_learn_the_same(few):
 def test_the_controls_learn_nothing(few):
     data = Data(few.rows[:128], few.labels[:128], few.rows[:64], few.labels[:64])
     for name in ("products_alone", "calls_alone"):
-        seconds, accuracy = CONTESTANTS[name](WORKS["W1"], data, initial_weights(WORKS["W1"]), 2)
-        assert len(seconds) == 2
-        assert np.isnan(accuracy)
+        result = CONTESTANTS[name](WORKS["W1"], data, initial_weights(WORKS["W1"]), 2)
+        assert len(result.seconds) == 2
+        assert np.isnan(result.accuracy)
+
+
+def test_readers_of_one_network_agree(few, tmp_path):
+    prepare(tmp_path)
+    rows = few.rows[:50]
+    readers = [READERS[name](tmp_path) for name in ("network", "model", "onnxruntime")]
+    network, model, onnx = (reader.call(reader.form(rows)).copy() for reader in readers)
+    assert np.allclose(network, model, atol=1e-5)
+    assert np.allclose(model, onnx, atol=1e-6)
