@@ -19,10 +19,11 @@ LEARNING_RATE = 0.1
 
 @dataclass(frozen=True)
 class Work:
-    """A network and a batch size."""
+    """A network and a batch size; with distorted images or, as a rule, not."""
 
     sizes: tuple[int, ...]
     batch_size: int
+    distorted: bool = False
 
     @classmethod
     def named(cls, name: str) -> "Work":
@@ -37,6 +38,7 @@ WORKS = {
     "W1": Work((784, 128, 10), 64),
     "W2": Work((784, 128, 10), 32),
     "W3": Work((784, 512, 512, 10), 128),
+    "W4": Work((784, 1024, 1024, 10), 256, distorted=True),
 }
 
 
@@ -110,6 +112,7 @@ def scaled(rows: np.ndarray) -> np.ndarray:
 def _ours(work: Work, data: Data, epochs: int, threads: int | None) -> Result:
     from digitnet.data import Examples
     from digitnet.learning import learn
+    from digitnet.recipes import MILD
     from digitnet.settings import Settings
 
     settings = Settings(
@@ -121,6 +124,7 @@ def _ours(work: Work, data: Data, epochs: int, threads: int | None) -> Result:
         momentum=0.0,
         weight_decay=0.0,
         threads=threads,
+        **(MILD if work.distorted else {}),
     )
     examples = Examples(data.x.reshape(-1, 28, 28), data.y)
     learned = learn(settings, examples, None, tuple("0123456789"))

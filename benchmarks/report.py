@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).parent.parent / "docs"
+JSON = DOCS / "performance.json"
 TITLES = {
     "W1": "W1: 784-128-10, batch 64",
     "W2": "W2: 784-128-10, batch 32",
     "W3": "W3: 784-512-512-10, batch 128",
+    "W4": "W4: 784-1024-1024-10, batch 256, distorted images",
 }
 SUMMARY = {
     "JAX, the better of scan and step": ("jax_scan", "jax_step"),
@@ -186,7 +188,7 @@ def write(content: dict[str, Any], to_docs: bool) -> None:
     print("\n" + "\n".join(tables))
     if not to_docs:
         return
-    (DOCS / "performance.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    JSON.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     growth_plot(results, DOCS / "images" / "growth.png")
     peaks = values(results["main job"], "main.py", "peak_mb")
     walls = values(results["main job"], "main.py", "wall")
@@ -207,4 +209,4 @@ def write(content: dict[str, Any], to_docs: bool) -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         sys.exit(__doc__)
-    write(json.loads((DOCS / "performance.json").read_text(encoding="utf-8")), to_docs=True)
+    write(json.loads(JSON.read_text(encoding="utf-8")), to_docs=True)

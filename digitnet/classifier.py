@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from digitnet.data import Batches, Examples, MinMax, Pixels, hold_out
+from digitnet.data import Examples, MinMax, Pixels, hold_out
 from digitnet.data.examples import MOST_CLASSES, rows_as_images
 from digitnet.errors import DigitnetError, InputWarning
-from digitnet.learning import build_model, build_network, learn
+from digitnet.learning import build_batches, build_model, build_network, learn
 from digitnet.nn import SGD, Array, Constant, Diverged, Epoch, Objective, train
 from digitnet.settings import Settings, SettingsError, names
 from digitnet.threads import blas_threads, suggested_threads
@@ -57,6 +57,13 @@ class DigitClassifier:
         decay_factor: float = 0.1,
         weight_decay: float = 3e-4,
         dropout: float = 0.0,
+        rotation: float = 0.0,
+        scale: float = 0.0,
+        shear: float = 0.0,
+        shift: float = 0.0,
+        elastic: float = 0.0,
+        smoothness: float = 4.5,
+        stroke: float = 0.0,
         validation_fraction: float = 0.1,
         early_stopping: int | None = None,
         random_state: int | None = 0,
@@ -76,6 +83,13 @@ class DigitClassifier:
         self.decay_factor = decay_factor
         self.weight_decay = weight_decay
         self.dropout = dropout
+        self.rotation = rotation
+        self.scale = scale
+        self.shear = shear
+        self.shift = shift
+        self.elastic = elastic
+        self.smoothness = smoothness
+        self.stroke = stroke
         self.validation_fraction = validation_fraction
         self.early_stopping = early_stopping
         self.random_state = random_state
@@ -122,12 +136,12 @@ class DigitClassifier:
         self._optimizer.momentum, self._optimizer.nesterov = settings.momentum, settings.nesterov
         records = train(
             self.model_.network,
-            Batches(
+            build_batches(
+                settings,
                 _examples(images, indices, self.classes_),
                 self.model_.scaling,
                 len(self.classes_),
-                settings.batch_size,
-                shuffle_seed=settings.seed + self._n_passes,
+                seed=settings.seed + self._n_passes,
             ),
             None,
             objective=Objective(weight_decay=settings.weight_decay),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.data import Distortions
 from digitnet.evaluation import Report
 from digitnet.model import Model
 from digitnet.nn import Epoch
@@ -217,6 +218,24 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
         axes.set_title(f"{true} read as {predicted}\n{100 * confidence[index]:.1f} %", fontsize=10)
     title = f"The most confident of {len(wrong)} mistakes" if len(wrong) else "No mistakes"
     figure.suptitle(title)
+    return figure
+
+
+def distortions(images: NDArray[np.float32], distort: Distortions) -> "Figure":
+    """Each image (N, height, width) at the left, and distorted in a few ways beside it."""
+    n_versions, generator = 7, np.random.default_rng(0)
+    versions = [images] + [images.copy() for _ in range(n_versions)]
+    for copies in versions[1:]:
+        distort(copies, generator)
+    figure = new_figure(1 + n_versions, len(images) + 0.6)
+    grid = figure.subplots(len(images), 1 + n_versions, squeeze=False)
+    for row, shown in zip(grid, zip(*versions, strict=True), strict=True):
+        for axes, image in zip(row, shown, strict=True):
+            axes.imshow(image, cmap="gray_r", vmin=images.min(), vmax=images.max())
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_color(GREY if axes is row[0] else "#dddddd")
+    grid[0, 0].set_title("original", fontsize=10)
+    grid[0, 1 + n_versions // 2].set_title("as they may be learned from", fontsize=10)
     return figure
 
 

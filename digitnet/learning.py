@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike
 
-from digitnet.data import Batches, Examples, MinMax
+from digitnet.data import Batches, DistortedBatches, Distortions, Examples, MinMax
 from digitnet.data.preprocessing import border_weights
 from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
@@ -97,7 +97,7 @@ def learn(
     """
     check_size(settings, examples, len(classes))
     scaling = MinMax.fit(examples.images)
-    batches = Batches(examples, scaling, len(classes), settings.batch_size, settings.seed)
+    batches = build_batches(settings, examples, scaling, len(classes), settings.seed)
     validation = None
     if held_out:
         validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
@@ -112,10 +112,10 @@ def learn(
         epochs=settings.epochs,
     )
     best = BestEpoch(network.params, patience=settings.early_stopping or settings.epochs)
-    second = SecondThread()
-    if not settings.threads and gains_from_a_second(network, batches.batch_size):
+    second, batch_size = SecondThread(), min(settings.batch_size, len(examples))
+    if not settings.threads and gains_from_a_second(network, batch_size):
         observers = (*observers, second)
-    with blas_threads(settings.threads or suggested_threads(network, batches.batch_size)):
+    with blas_threads(settings.threads or suggested_threads(network, batch_size)):
         history, ending, failure = _follow(records, network.params, best, observers, should_stop)
     if settings.early_stopping and best.epoch:
         network.params[:] = best.params
@@ -147,6 +147,28 @@ def build_network(
         dropout=settings.dropout,
         seed=settings.seed,
         dtype=dtype,
+    )
+
+
+def build_batches(
+    settings: Settings, examples: Examples, scaling: MinMax, n_classes: int, seed: int
+) -> Batches | DistortedBatches:
+    """The examples in shuffled batches, distorted if the settings say so."""
+    batches = Batches(examples, scaling, n_classes, settings.batch_size, seed)
+    distort = build_distortions(settings)
+    return DistortedBatches(batches, examples.image_shape, distort, seed) if distort else batches
+
+
+def build_distortions(settings: Settings) -> Distortions:
+    """The distortions that the settings name; false if there are none."""
+    return Distortions(
+        rotation=settings.rotation,
+        scale=settings.scale,
+        shear=settings.shear,
+        shift=settings.shift,
+        elastic=settings.elastic,
+        smoothness=settings.smoothness,
+        stroke=settings.stroke,
     )
 
 

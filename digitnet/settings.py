@@ -208,6 +208,69 @@ class Settings:
         lambda value: 0 <= value < 1,
         metavar="PROBABILITY",
     )
+    rotation: float = setting(
+        0.0,
+        "distortions",
+        "turn each image, anew in each epoch, by at most this to either side; 0 for none",
+        "a number from 0 to 180",
+        float,
+        lambda value: 0 <= value <= 180,
+        metavar="DEGREES",
+    )
+    scale: float = setting(
+        0.0,
+        "distortions",
+        "stretch or shrink its height and its width by at most this",
+        "a number from 0 up to, but not including, 100",
+        float,
+        lambda value: 0 <= value < 100,
+        metavar="PERCENT",
+    )
+    shear: float = setting(
+        0.0,
+        "distortions",
+        "slant it: move each row sideways by at most this share of its distance",
+        "a number from 0 to 100",
+        float,
+        lambda value: 0 <= value <= 100,
+        metavar="PERCENT",
+    )
+    shift: float = setting(
+        0.0,
+        "distortions",
+        "move it by at most this, down and sideways",
+        "a number from 0 to 1000",
+        float,
+        lambda value: 0 <= value <= 1000,
+        metavar="PIXELS",
+    )
+    elastic: float = setting(
+        0.0,
+        "distortions",
+        "bend it: standard deviation of a smooth random displacement",
+        "a number from 0 to 1000",
+        float,
+        lambda value: 0 <= value <= 1000,
+        metavar="PIXELS",
+    )
+    smoothness: float = setting(
+        4.5,
+        "distortions",
+        "with elastic: width of the Gaussian that smooths the displacement",
+        "a number above 0, up to 1000",
+        float,
+        lambda value: 0 < value <= 1000,
+        metavar="PIXELS",
+    )
+    stroke: float = setting(
+        0.0,
+        "distortions",
+        "make its strokes thicker or thinner by at most this at each side",
+        "a number from 0 to 1",
+        float,
+        lambda value: 0 <= value <= 1,
+        metavar="PIXELS",
+    )
     validation_fraction: float = setting(
         0.1,
         "validation",

@@ -1,5 +1,7 @@
 """The benchmarks run; what they measure is for people to look at."""
 
+import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
+import accuracy  # noqa: E402
 from contestants import CONTESTANTS, WORKS, Data, initial_weights  # noqa: E402
 from readers import READERS, prepare  # noqa: E402
 from report import ratio  # noqa: E402
@@ -73,3 +76,21 @@ def test_readers_of_one_network_agree(few, tmp_path):
     network, model, onnx = (reader.call(reader.form(rows)).copy() for reader in readers)
     assert np.allclose(network, model, atol=1e-5)
     assert np.allclose(model, onnx, atol=1e-6)
+
+
+def test_each_reading_of_the_test_set_is_noted(tmp_path, monkeypatch):
+    monkeypatch.setattr(accuracy, "READINGS", tmp_path / "readings.csv")
+    for seed, epochs in ((0, 2), (1, 2), (0, 3)):
+        settings = {"seed": seed, "epochs": epochs}
+        (tmp_path / "config.json").write_text(json.dumps({"settings": settings}))
+        (tmp_path / "metrics.json").write_text(json.dumps({"test": {"errors": 100 + seed}}))
+        accuracy.note_reading(tmp_path, "--epochs 2")
+    with (tmp_path / "readings.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["seed"], row["errors"]) for row in rows] == [
+        ("0", "100"),
+        ("1", "101"),
+        ("0", "100"),
+    ]
+    hashes = [row["settings"] for row in rows]
+    assert hashes[0] == hashes[1] != hashes[2]

@@ -165,6 +165,15 @@ class TestAFinishedRun:
         assert (tmp_path / "other" / "model.npz").read_bytes() != model
 
 
+def test_a_run_on_distorted_images_can_be_repeated_and_shows_them(tmp_path):
+    options = [*SMALL, "--shift", "1", "--elastic", "1", "--runs-dir", str(tmp_path), "--name"]
+    for name in ("one", "two"):
+        assert run(*options, name).returncode == 0
+    one, two = ((tmp_path / name / "model.npz").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert (tmp_path / "one" / "distortions.png").read_bytes().startswith(PNG)
+
+
 WRONG = [
     ("--hidden", "12,x", "whole numbers from 1 to 1000000, separated by commas"),
     ("--hidden", "12,,3", "whole numbers"),

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from digitnet import figures
-from digitnet.data import MinMax
+from digitnet.data import Distortions, MinMax
 from digitnet.evaluation import report
 from digitnet.model import Model
 from digitnet.nn import Epoch, multilayer_perceptron
@@ -141,3 +141,15 @@ def test_figures_need_no_display_and_leave_pyplot_alone(some_report):
 
     figures.confusion_matrix(some_report)
     assert plt.get_fignums() == []
+
+
+def test_distortions_stand_beside_their_originals(few):
+    images = few.images[:3].astype(np.float32)
+    figure = drawn(figures.distortions(images, Distortions(rotation=20, shift=2)))
+    shown = [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
+    assert len(shown) == 3 * 8
+    for n in range(3):
+        original, *versions = shown[8 * n : 8 * n + 8]
+        assert np.array_equal(original, few.images[n])
+        assert all(not np.array_equal(version, original) for version in versions)
+        assert not np.array_equal(versions[0], versions[1])

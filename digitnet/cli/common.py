@@ -9,6 +9,7 @@ from typing import Any
 from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
+from digitnet.recipes import RECIPES
 from digitnet.settings import Settings, SettingsError, check, current
 from digitnet.terminal import Terminal
 
@@ -63,11 +64,26 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str] | None = 
         _add_setting(groups[title], each)
 
 
+def add_recipe_option(parser: argparse.ArgumentParser) -> None:
+    """--recipe, whose settings stand where no option says otherwise."""
+    parser.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        default="seed",
+        help="settings to start from, each of which the options below override: seed, those of "
+        "the defaults; quick, a larger network on distorted images (default: seed)",
+    )
+
+
 def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
     meaning = current(each.metadata["help"])
     if each.type is bool:
         group.add_argument(
-            _option(each), dest=each.name, action="store_true", help=f"{meaning} (default: off)"
+            _option(each),
+            dest=each.name,
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help=f"{meaning} (default: off)",
         )
         return
     default = each.default
@@ -78,7 +94,7 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
         _option(each),
         dest=each.name,
         type=_setting_converter(each),
-        default=default,
+        default=argparse.SUPPRESS,  # so that a recipe knows what was given
         metavar=each.metadata.get("metavar", "N"),
         help=meaning,
     )
@@ -118,14 +134,15 @@ def converter(
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
-    """The settings among the options; those that the command has no option for by default.
+    """The settings among the options; all others are those of the recipe, or the defaults.
 
     Raises DigitnetError if two do not go together.
     """
     by_name = {each.name: each for each in fields(Settings)}
     given = {name: value for name, value in vars(options).items() if name in by_name}
+    recipe = RECIPES[getattr(options, "recipe", "seed")]
     try:
-        return Settings(**given)
+        return Settings(**(recipe | given))
     except SettingsError as error:
         option = _option(by_name[error.setting])
         raise DigitnetError(f"argument {option}: {error.problem}") from error

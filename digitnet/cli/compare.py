@@ -12,7 +12,13 @@ import io
 import time
 from pathlib import Path
 
-from digitnet.cli.common import add_data_option, add_settings, load_for_command, settings_from
+from digitnet.cli.common import (
+    add_data_option,
+    add_recipe_option,
+    add_settings,
+    load_for_command,
+    settings_from,
+)
 from digitnet.data import Dataset
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
@@ -52,6 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="where the figure goes, as PNG (default: runs/compare_DATE_TIME.png)",
     )
     add_data_option(parser.add_argument_group("data"))
+    add_recipe_option(parser)
     add_settings(parser)
     parser.set_defaults(epochs=EPOCHS)
     parser.epilog = f"The default of --epochs is {EPOCHS} here."

@@ -12,9 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from digitnet import figures
 from digitnet.cli.common import (
     add_data_option,
+    add_recipe_option,
     add_settings,
     load_for_command,
     settings_from,
@@ -23,7 +27,7 @@ from digitnet.cli.tables import report_tables
 from digitnet.data import Examples, hold_out
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
-from digitnet.learning import Ending, Learned, check_size, learn
+from digitnet.learning import Ending, Learned, build_distortions, check_size, learn
 from digitnet.runs import HistoryKeeper, RunFolder, run_folder_paths
 from digitnet.settings import Settings
 from digitnet.terminal import Terminal, open_terminal
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUMMARY = "train a network, test it, and write a run folder"
+N_SAMPLES = 8
+"""Images that the figure of distortions shows."""
 EXIT_STATUS = {
     Ending.COMPLETED: 0,
     Ending.STOPPED_EARLY: 0,
@@ -43,6 +49,7 @@ EXIT_STATUS = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The data, the settings in their groups, and where to write."""
     add_data_option(parser.add_argument_group("data"))
+    add_recipe_option(parser)
     add_settings(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
@@ -72,12 +79,13 @@ def run(options: argparse.Namespace) -> int:
     folder = RunFolder(paths, terminal.say)
     folder.config(asdict(settings), {"name": data.name, **counts})
     test, classes = data.test, data.classes
+    samples = examples.images[:N_SAMPLES].astype(np.float32)
     del data  # the split has copied what it needs
     try:
         with Interruption() as interruption:
             learned = _learn(settings, examples, held_out, classes, folder, terminal, interruption)
             del examples, held_out  # drawing takes memory too
-            _finish(settings, learned, test, folder, terminal)
+            _finish(settings, learned, test, samples, folder, terminal)
     except KeyboardInterrupt:  # the second Ctrl-C
         terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
         return EXIT_STATUS[Ending.INTERRUPTED]
@@ -112,7 +120,12 @@ def _learn(
 
 
 def _finish(
-    settings: Settings, learned: Learned, test: Examples, folder: RunFolder, terminal: Terminal
+    settings: Settings,
+    learned: Learned,
+    test: Examples,
+    samples: NDArray[np.float32],
+    folder: RunFolder,
+    terminal: Terminal,
 ) -> None:
     """Keep the model; test it if it learned to the end; write metrics and figures."""
     folder.model(learned.model)
@@ -131,6 +144,8 @@ def _finish(
         folder.metrics(_metrics(learned, report))
     for name, figure in _figures(learned, report, test):
         folder.figure(name, figure)
+    if distort := build_distortions(settings):
+        folder.figure("distortions.png", figures.distortions(samples, distort))
 
 
 def _ending(settings: Settings, learned: Learned) -> str:

@@ -3,6 +3,8 @@
 examples       Examples, Dataset; checks of what comes in; the hold-out split
 preprocessing  min-max scaling, one-hot encoding
 batches        shuffled mini-batches, gathered and scaled without copies
+augment        images turned, stretched, bent a little, anew in each epoch
+ahead          distorted batches, made by a second thread
 idx            the IDX file format of MNIST
 bundled        the MNIST copy that comes with the package
 folder         a folder of IDX files, an archive of arrays
@@ -10,6 +12,8 @@ openml         data sets fetched from OpenML, and kept
 sources        all of these by name
 """
 
+from digitnet.data.ahead import DistortedBatches
+from digitnet.data.augment import Distortions
 from digitnet.data.batches import Batches
 from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset, Examples, Pixels, dataset, hold_out
@@ -19,6 +23,8 @@ from digitnet.data.sources import load_data
 __all__ = [
     "Batches",
     "Dataset",
+    "DistortedBatches",
+    "Distortions",
     "Examples",
     "MinMax",
     "Pixels",

@@ -1,0 +1,87 @@
+"""Distorted batches, made by a second thread ahead of the step that learns from them."""
+
+import threading
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import numpy as np
+
+from digitnet.data.augment import Distortions
+from digitnet.data.batches import Batches
+from digitnet.nn.arrays import Array, Scratch
+
+N_AHEAD = 4
+SEED_TAG = 2
+"""At the end of a batch's seed: dropout has 1, the order of an epoch 0, which NumPy pads with."""
+
+
+class DistortedBatches:
+    """The batches of another source with every image distorted, anew in each epoch.
+
+    The distortions of a batch come from a generator seeded with [seed, epoch, batch, 2], so they
+    do not depend on who runs ahead of whom, and any batch can be replayed. A thread makes up to
+    N_AHEAD batches in advance. Each is valid until the next one.
+
+    Epoch 0, for looking without learning, is that of the source, undistorted.
+    """
+
+    def __init__(
+        self, source: Batches, image_shape: tuple[int, int], distort: Distortions, seed: int
+    ) -> None:
+        self.source = source
+        self.image_shape = image_shape
+        self.distort = distort
+        self.seed = seed
+        self.scratch = Scratch()
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return len(self.source)
+
+    def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
+        """The batches of epoch `number`. An error of the thread is raised here."""
+        if number == 0:
+            yield from self.source.epoch(0)
+            return
+        ready: SimpleQueue[tuple[int, Array, Array] | BaseException | None] = SimpleQueue()
+        free: SimpleQueue[int | None] = SimpleQueue()
+        for slot in range(N_AHEAD + 1):  # one more for the batch that is being learned from
+            free.put(slot)
+        stopped = threading.Event()
+
+        def produce() -> None:
+            try:
+                for batch in self._batches(number, free, stopped):
+                    ready.put(batch)
+                ready.put(None)
+            except BaseException as error:
+                ready.put(error)
+
+        thread = threading.Thread(target=produce, name="distortions", daemon=True)
+        thread.start()
+        try:
+            while (got := ready.get()) is not None:
+                if isinstance(got, BaseException):
+                    raise got
+                slot, x, targets = got
+                yield x, targets
+                free.put(slot)
+        finally:
+            stopped.set()
+            free.put(None)
+            thread.join()
+
+    def _batches(
+        self, epoch: int, free: "SimpleQueue[int | None]", stopped: threading.Event
+    ) -> Iterator[tuple[int, Array, Array]]:
+        """Each batch in the arrays of a free slot, until all are made or nobody wants more."""
+        for index, (x, targets) in enumerate(self.source.epoch(epoch)):
+            slot = free.get()
+            if slot is None or stopped.is_set():
+                return
+            own_x = self.scratch(f"x{slot}", x.shape, x.dtype)
+            own_targets = self.scratch(f"targets{slot}", targets.shape, targets.dtype)
+            own_x[...], own_targets[...] = x, targets
+            generator = np.random.default_rng([self.seed, epoch, index, SEED_TAG])
+            self.distort(own_x.reshape(-1, *self.image_shape), generator)
+            yield slot, own_x, own_targets

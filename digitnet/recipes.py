@@ -1,0 +1,23 @@
+"""Recipes: settings that belong together, under one name.
+
+Every value was chosen on the validation hold-out (docs/LOG.md); `python benchmarks/accuracy.py`
+measures what each recipe reaches. Any setting can still be given besides.
+"""
+
+from typing import Any
+
+MILD = {"rotation": 10.0, "scale": 10.0, "shear": 10.0, "shift": 1.0, "elastic": 1.0}
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "seed": {},
+    "quick": {
+        **MILD,
+        "hidden_layer_sizes": (512, 512),
+        "batch_size": 128,
+        "epochs": 12,
+        "learning_rate": 0.1,
+        "warmup": 1.0,
+        "weight_decay": 0.0,
+    },
+}
+"""seed: the default network. quick: within a minute on two cores."""

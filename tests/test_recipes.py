@@ -1,0 +1,38 @@
+"""Recipes, and how options and they go together."""
+
+import argparse
+
+import pytest
+
+from digitnet.cli.common import add_recipe_option, add_settings, settings_from
+from digitnet.recipes import RECIPES
+from digitnet.settings import Settings
+
+
+def settings_of(*arguments):
+    parser = argparse.ArgumentParser()
+    add_recipe_option(parser)
+    add_settings(parser)
+    return settings_from(parser.parse_args(arguments))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_settings_under_one_name(name):
+    assert settings_of("--recipe", name) == Settings(**RECIPES[name])
+
+
+def test_without_a_recipe_all_is_as_by_default():
+    assert settings_of() == settings_of("--recipe", "seed") == Settings()
+
+
+def test_options_override_the_recipe_even_with_what_is_the_default_otherwise():
+    epochs = Settings().epochs
+    assert Settings(**RECIPES["quick"]).epochs != epochs
+    given = settings_of("--epochs", str(epochs), "--recipe", "quick", "--nesterov")
+    assert given == Settings(**(RECIPES["quick"] | {"epochs": epochs, "nesterov": True}))
+
+
+def test_an_unknown_recipe_is_told_the_known_ones(capsys):
+    with pytest.raises(SystemExit):
+        settings_of("--recipe", "slow")
+    assert "seed" in capsys.readouterr().err
