@@ -1,11 +1,13 @@
-"""Ctrl-C as a request instead of an accident."""
+"""Ctrl-C as a request instead of an accident, and SIGTERM likewise."""
 
 import signal
 from types import FrameType
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class Interruption:
-    """Within its `with` block, a first Ctrl-C is only noted, and a second one acts as before.
+    """Within its `with` block, a first Ctrl-C or SIGTERM is only noted, a second acts as before.
 
     For the main thread, where Python lets programs handle signals.
     """
@@ -14,12 +16,16 @@ class Interruption:
         self.requested = False
 
     def __enter__(self) -> "Interruption":
-        self._previous = signal.signal(signal.SIGINT, self._note)
+        self._previous = {each: signal.signal(each, self._note) for each in SIGNALS}
         return self
 
     def __exit__(self, *error: object) -> None:
-        signal.signal(signal.SIGINT, self._previous)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        for each, handler in self._previous.items():
+            signal.signal(each, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.requested = True
-        signal.signal(signal.SIGINT, self._previous)
+        self._give_back()

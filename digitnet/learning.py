@@ -3,19 +3,19 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from enum import Enum
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from digitnet.checkpoint import Checkpoint, Checkpoints
+from digitnet.course import BestEpoch, Course, Ending, Observer
 from digitnet.data import Batches, DistortedBatches, Distortions, Examples, MinMax
 from digitnet.data.preprocessing import border_weights
 from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
 from digitnet.nn import (
     SGD,
-    Array,
     Constant,
     Cosine,
     Diverged,
@@ -23,7 +23,6 @@ from digitnet.nn import (
     Network,
     Objective,
     Schedule,
-    Step,
     StepDecay,
     WarmUp,
     multilayer_perceptron,
@@ -33,17 +32,6 @@ from digitnet.settings import Settings, SettingsError
 from digitnet.threads import SecondThread, blas_threads, gains_from_a_second, suggested_threads
 
 VALIDATION_BATCH_SIZE = 1000
-
-Observer = Callable[[Step | Epoch], None]
-
-
-class Ending(Enum):
-    """How a training ended."""
-
-    COMPLETED = "completed"
-    STOPPED_EARLY = "stopped early"
-    INTERRUPTED = "interrupted"
-    DIVERGED = "diverged"
 
 
 @dataclass(frozen=True)
@@ -62,26 +50,6 @@ class Learned:
     one_thread_from: int = 0
 
 
-class BestEpoch:
-    """Remembers the epoch with the lowest validation loss, and the parameters at its end.
-
-    Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", algorithm 7.1 (early stopping).
-    """
-
-    def __init__(self, params: Array, patience: int) -> None:
-        self.patience = patience
-        self.epoch = 0
-        self.params = params.copy()
-        self.loss = float("inf")
-
-    def is_long_ago(self, record: Epoch, params: Array) -> bool:
-        """Look at a new epoch: True if none of the last `patience` epochs was the best so far."""
-        if record.validation_loss < self.loss:
-            self.epoch, self.loss = record.epoch, record.validation_loss
-            self.params[:] = params
-        return record.epoch - self.epoch >= self.patience
-
-
 def learn(
     settings: Settings,
     examples: Examples,
@@ -89,10 +57,15 @@ def learn(
     classes: tuple[str, ...],
     observers: Iterable[Observer] = (),
     should_stop: Callable[[], bool] = lambda: False,
+    checkpoints: Checkpoints | None = None,
+    start: Checkpoint | None = None,
 ) -> Learned:
     """Train a network on the examples, validating it on those held out, if any, after each epoch.
 
     observers: called with every record, in turn. should_stop: asked after every batch.
+    checkpoints: where the state is kept now and then, and when it stops. start: the state to go on
+    from, of a training with the same settings and examples; what follows is bit for bit what would
+    have followed there.
     A training that diverges gives the weights of the last epoch that did not.
     """
     check_size(settings, examples, len(classes))
@@ -102,25 +75,29 @@ def learn(
     if held_out:
         validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
     network = build_network(settings, examples, len(classes))
-    records = train(
-        network,
-        batches,
-        validation,
-        objective=Objective(weight_decay=settings.weight_decay),
-        optimizer=SGD(settings.momentum, settings.nesterov),
-        schedule=build_schedule(settings, len(batches)),
-        epochs=settings.epochs,
-    )
     best = BestEpoch(network.params, patience=settings.early_stopping or settings.epochs)
     second, batch_size = SecondThread(), min(settings.batch_size, len(examples))
     if not settings.threads and gains_from_a_second(network, batch_size):
         observers = (*observers, second)
+    course = Course(network, SGD(settings.momentum, settings.nesterov), best, second)
     with blas_threads(settings.threads or suggested_threads(network, batch_size)):
-        history, ending, failure = _follow(records, network.params, best, observers, should_stop)
+        if start:
+            course.restore(start)
+        records = train(
+            network,
+            batches,
+            validation,
+            objective=Objective(weight_decay=settings.weight_decay),
+            optimizer=course.optimizer,
+            schedule=build_schedule(settings, len(batches)),
+            epochs=settings.epochs,
+            progress=course.progress,
+        )
+        ending = course.follow(records, observers, should_stop, checkpoints)
     if settings.early_stopping and best.epoch:
         network.params[:] = best.params
     model = build_model(settings, network, scaling, examples, classes)
-    return Learned(model, history, best.epoch, ending, failure, second.given_back)
+    return Learned(model, course.history, best.epoch, ending, course.failure, second.given_back)
 
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
@@ -190,33 +167,6 @@ def build_model(
         background=float(mean_image @ border_weights(examples.image_shape)),
         config=asdict(settings),
     )
-
-
-def _follow(
-    records: Iterable[Step | Epoch],
-    params: Array,
-    best: BestEpoch,
-    observers: Iterable[Observer],
-    should_stop: Callable[[], bool],
-) -> tuple[list[Epoch], Ending, Diverged | None]:
-    """Go through the records, which is what makes the network learn, until one of the endings."""
-    history: list[Epoch] = []
-    last_good = params.copy()
-    try:
-        for record in records:
-            for observe in observers:
-                observe(record)
-            if isinstance(record, Epoch):
-                history.append(record)
-                last_good[:] = params
-                if best.is_long_ago(record, params):
-                    return history, Ending.STOPPED_EARLY, None
-            if should_stop() and np.isfinite(params).all():  # else the next batch tells
-                return history, Ending.INTERRUPTED, None
-    except Diverged as failure:
-        params[:] = last_good
-        return history, Ending.DIVERGED, failure
-    return history, Ending.COMPLETED, None
 
 
 def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:

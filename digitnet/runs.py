@@ -79,6 +79,13 @@ class RunFolder:
         self.path = last
         self.path.mkdir(parents=True)
 
+    @classmethod
+    def existing(cls, path: Path, say: Callable[[str], None]) -> "RunFolder":
+        """The folder of a run that began before."""
+        folder = cls.__new__(cls)
+        folder.path, folder.rescue, folder._say = path, None, say
+        return folder
+
     def config(self, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write what the run depends on. Raises OSError: still before the training."""
         versions = {name: version(name) for name in ("numpy", "matplotlib", "scikit-learn")}
@@ -120,15 +127,30 @@ class RunFolder:
 class HistoryKeeper:
     """An observer that keeps the history file of a run folder up to date."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, records: Sequence[Epoch] = ()) -> None:
+        """records: those of the epochs before, if the run goes on."""
         self._folder = folder
-        self._records: list[Epoch] = []
+        self._records = list(records)
         folder.history(self._records)
 
     def __call__(self, record: Step | Epoch) -> None:
         if isinstance(record, Epoch):
             self._records.append(record)
             self._folder.history(self._records)
+
+
+def read_config(run: Path) -> dict[str, Any]:
+    """What `config` wrote to a run folder. Raises DigitnetError if it is not there or damaged."""
+    path = run / "config.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DigitnetError(
+            f"{run}: expected a run folder, with its config.json: {error}"
+        ) from error
+    if not isinstance(content, dict):
+        raise DigitnetError(f"{path}: expected the configuration of a run, got {content!r:.50}")
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -49,8 +49,10 @@ class Terminal(Protocol):
     def show(self, table: Table) -> None:
         """Write a table."""
 
-    def progress(self, epochs: int, steps: int) -> Any:
-        """A context manager that gives an observer: a line per epoch, `steps` batches each."""
+    def progress(self, epochs: int, steps: int, done: int = 0) -> Any:
+        """A context manager that gives an observer: a line per epoch, `steps` batches each.
+
+        done: the epochs that were over before."""
 
 
 class PlainTerminal:
@@ -78,9 +80,11 @@ class PlainTerminal:
             self.say(line)
 
     @contextmanager
-    def progress(self, epochs: int, steps: int) -> Iterator[Callable[[Step | Epoch], None]]:
+    def progress(
+        self, epochs: int, steps: int, done: int = 0
+    ) -> Iterator[Callable[[Step | Epoch], None]]:
         self.say(f"\n{PROGRESS_HEADER}")
-        lines = ProgressLines(epochs)
+        lines = ProgressLines(epochs, done)
 
         def observe(record: Step | Epoch) -> None:
             if isinstance(record, Epoch):
@@ -116,11 +120,13 @@ class RichTerminal:
             self.console.print(drawn)
 
     @contextmanager
-    def progress(self, epochs: int, steps: int) -> Iterator[Callable[[Step | Epoch], None]]:
+    def progress(
+        self, epochs: int, steps: int, done: int = 0
+    ) -> Iterator[Callable[[Step | Epoch], None]]:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self.say(f"\n{PROGRESS_HEADER}")
-        lines = ProgressLines(epochs)
+        lines = ProgressLines(epochs, done)
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -155,13 +161,15 @@ class RichTerminal:
 class ProgressLines:
     """One line of text for each epoch, under PROGRESS_HEADER."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, done: int = 0) -> None:
+        """done: how many of the epochs were over before this began."""
         self.epochs = epochs
+        self.done = done
         self.started = time.monotonic()
 
     def line(self, record: Epoch) -> str:
         """The record in one line, with the time left at the pace of the epochs so far."""
-        pace = (time.monotonic() - self.started) / record.epoch
+        pace = (time.monotonic() - self.started) / (record.epoch - self.done)
         left = pace * (self.epochs - record.epoch)
         number = f"{record.epoch}/{self.epochs}"
         return (

@@ -63,8 +63,8 @@ class SecondThread:
     taken SLOWER times as long as they would with one; from then on there is one. `given_back` is
     the epoch in which that happened, 0 as long as it has not.
 
-    The count of steps with one thread at the beginning is fixed, so on a quiet machine the same
-    training gives the same weights, bit for bit.
+    The second thread always comes after the step N_TIMED, so on a quiet machine the same training
+    gives the same weights, bit for bit.
     """
 
     N_TIMED = 20
@@ -90,18 +90,31 @@ class SecondThread:
         now, last = self._clock(), self._last
         # After an epoch come the validation and whatever else listens, which is not a step's time.
         self._last = now if isinstance(record, Step) else None
-        if last is None or isinstance(record, Epoch):
+        if isinstance(record, Epoch):
             return
+        seconds = now - last if last is not None else None
         if self._budget is None:
-            self._timed.append(now - last)
-            if len(self._timed) == self.N_TIMED:
+            if seconds is not None:
+                self._timed.append(seconds)
+            if record.step > self.N_TIMED and self._timed:
                 self._budget = self.SLOWER * self.N_STEPS * statistics.median(self._timed)
                 self._allow(2)
             return
-        self._spent += now - last
+        self._spent += seconds or 0.0
         self._n_steps += 1
         if self._spent > self._budget:
             self.given_back = record.epoch
             self._allow(1)
         elif self._n_steps == self.N_STEPS:
             self._spent, self._n_steps = 0.0, 0
+
+    def state(self) -> dict[str, Any]:
+        """What it decided so far; `restore` goes back to it, and to as many threads."""
+        return {"timed": self._timed, "budget": self._budget, "given_back": self.given_back}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to what `state()` returned."""
+        self._timed, self._budget = list(state["timed"]), state["budget"]
+        self.given_back = state["given_back"]
+        if self._budget is not None:
+            self._allow(1 if self.given_back else 2)

@@ -2,34 +2,40 @@
 
 Without options: one hidden layer of 128 ReLU units, softmax, cross-entropy, mini-batch gradient
 descent with momentum; about 98.3 % of the test images are read right. Ctrl-C stops after the
-current batch and keeps what there is.
+current batch and keeps what there is; --resume goes on from there.
 """
 
 import argparse
 import math
+import zlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import figures
+from digitnet.checkpoint import EVERY_S, Checkpoints
 from digitnet.cli.common import (
     add_data_option,
     add_recipe_option,
     add_settings,
+    converter,
     load_for_command,
     settings_from,
 )
 from digitnet.cli.tables import report_tables
+from digitnet.course import Ending
 from digitnet.data import Examples, hold_out
+from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
-from digitnet.learning import Ending, Learned, build_distortions, check_size, learn
-from digitnet.runs import HistoryKeeper, RunFolder, run_folder_paths
-from digitnet.settings import Settings
+from digitnet.learning import Learned, build_distortions, check_size, learn
+from digitnet.nn import Epoch
+from digitnet.runs import HistoryKeeper, RunFolder, read_config, run_folder_paths
+from digitnet.settings import Settings, SettingsError
 from digitnet.terminal import Terminal, open_terminal
 
 if TYPE_CHECKING:
@@ -53,6 +59,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
+        "--resume",
+        metavar="RUN",
+        type=Path,
+        help="go on with an interrupted run, by its folder, as if it had not been interrupted",
+    )
+    output.add_argument(
+        "--checkpoint-every",
+        metavar="SECONDS",
+        type=converter("a number of at least 0", float, lambda value: value >= 0),
+        default=EVERY_S,
+        help="time between two checkpoints in the run folder (default: %(default)g)",
+    )
+    output.add_argument(
         "--name",
         metavar="NAME",
         help="name of the run folder, a new one (default: date and time)",
@@ -68,27 +87,58 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """The main job: data, training, test, run folder. Returns the exit status."""
-    settings = settings_from(options)
-    paths = run_folder_paths(options.runs_dir, options.name)
-    terminal = open_terminal(keep_going=True)
-    data = load_for_command(options.data, terminal)
+    run = _run_to_resume(options) if options.resume else _new_run(options)
+    settings, terminal = run.settings, open_terminal(keep_going=True)
+    data = load_for_command(run.source, terminal)
     check_size(settings, data.train, len(data.classes))
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
-    counts = {"train": len(examples), "validation": len(held_out), "test": len(data.test)}
+    about = {
+        "name": data.name,
+        "source": run.source,
+        "train": len(examples),
+        "validation": len(held_out),
+        "test": len(data.test),
+        "crc32": zlib.crc32(examples.images.data),
+    }
     terminal.say(f"{len(held_out)} of those to learn from are held out to validate on")
-    folder = RunFolder(paths, terminal.say)
-    folder.config(asdict(settings), {"name": data.name, **counts})
+    if run.data is None:
+        folder = RunFolder(run.paths, terminal.say)
+        folder.config(asdict(settings), about)
+    else:
+        if run.data != about:
+            raise DigitnetError(f"--resume: that run learned from {run.data}, now there is {about}")
+        folder = RunFolder.existing(run.paths[0], terminal.say)
+    checkpoints = Checkpoints(folder.path, terminal.say, options.checkpoint_every)
+    start = checkpoints.load() if options.resume else None
+    if options.resume:
+        terminal.say(f"Going on after step {start.header['step'] if start else 0}")
     test, classes = data.test, data.classes
     samples = examples.images[:N_SAMPLES].astype(np.float32)
     del data  # the split has copied what it needs
     try:
         with Interruption() as interruption:
-            learned = _learn(settings, examples, held_out, classes, folder, terminal, interruption)
+            history = [Epoch(*record) for record in start.header["history"]] if start else []
+            n_steps = math.ceil(len(examples) / settings.batch_size)
+            with terminal.progress(settings.epochs, n_steps, len(history)) as progress:
+                learned = learn(
+                    settings,
+                    examples,
+                    held_out,
+                    classes,
+                    observers=(HistoryKeeper(folder, history), progress),
+                    should_stop=lambda: interruption.requested,
+                    checkpoints=checkpoints,
+                    start=start,
+                )
             del examples, held_out  # drawing takes memory too
             _finish(settings, learned, test, samples, folder, terminal)
     except KeyboardInterrupt:  # the second Ctrl-C
         terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
         return EXIT_STATUS[Ending.INTERRUPTED]
+    if learned.ending is Ending.INTERRUPTED:
+        terminal.say(f"\nGo on with: --resume {folder.path}")
+    else:
+        checkpoints.discard()
     if folder.rescue:
         terminal.say(f"\nNot all could be written to {folder.path}; the rest is in {folder.rescue}")
         return 1
@@ -96,27 +146,40 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_STATUS[Ending.INTERRUPTED if interruption.requested else learned.ending]
 
 
-def _learn(
-    settings: Settings,
-    examples: Examples,
-    held_out: Examples,
-    classes: tuple[str, ...],
-    folder: RunFolder,
-    terminal: Terminal,
-    interruption: Interruption,
-) -> Learned:
-    """Learn under the user's eyes: history to the run folder, progress to the terminal."""
-    n_steps = math.ceil(len(examples) / settings.batch_size)
-    history = HistoryKeeper(folder)
-    with terminal.progress(settings.epochs, n_steps) as progress:
-        return learn(
-            settings,
-            examples,
-            held_out,
-            classes,
-            observers=(history, progress),
-            should_stop=lambda: interruption.requested,
+class _Run(NamedTuple):
+    """What is to be run: a new training, or, with the data of one that began, the rest of it."""
+
+    settings: Settings
+    source: str | None
+    paths: list[Path]
+    data: dict[str, Any] | None
+
+
+def _new_run(options: argparse.Namespace) -> _Run:
+    settings = settings_from(options)
+    return _Run(settings, options.data, run_folder_paths(options.runs_dir, options.name), None)
+
+
+def _run_to_resume(options: argparse.Namespace) -> _Run:
+    """Raises DigitnetError if there is no such run, it has ended, or options would change it."""
+    given = [name for name in vars(options) if name in {each.name for each in fields(Settings)}]
+    given += [name for name in ("data", "name") if getattr(options, name) is not None]
+    given += ["recipe"] if options.recipe != "seed" else []
+    if given:
+        raise DigitnetError(
+            "--resume goes on with the settings and the data of the run: leave out "
+            + ", ".join(given)
         )
+    config = read_config(options.resume)
+    if (options.resume / "metrics.json").exists() and not Checkpoints.exist(options.resume):
+        raise DigitnetError(f"--resume: the training of {options.resume} has ended")
+    try:
+        settings, data = Settings(**config["settings"]), config["data"]
+        return _Run(settings, data["source"], [options.resume], data)
+    except (KeyError, TypeError, SettingsError) as error:
+        raise DigitnetError(
+            f"--resume: {options.resume} holds no settings that this version knows: {error}"
+        ) from error
 
 
 def _finish(

@@ -38,10 +38,10 @@ class DistortedBatches:
         """The number of batches in an epoch."""
         return len(self.source)
 
-    def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
-        """The batches of epoch `number`. An error of the thread is raised here."""
+    def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The batches of epoch `number` from the `first` on. Raises what the thread raised."""
         if number == 0:
-            yield from self.source.epoch(0)
+            yield from self.source.epoch(0, first)
             return
         ready: SimpleQueue[tuple[int, Array, Array] | BaseException | None] = SimpleQueue()
         free: SimpleQueue[int | None] = SimpleQueue()
@@ -51,7 +51,7 @@ class DistortedBatches:
 
         def produce() -> None:
             try:
-                for batch in self._batches(number, free, stopped):
+                for batch in self._batches(number, first, free, stopped):
                     ready.put(batch)
                 ready.put(None)
             except BaseException as error:
@@ -72,10 +72,10 @@ class DistortedBatches:
             thread.join()
 
     def _batches(
-        self, epoch: int, free: "SimpleQueue[int | None]", stopped: threading.Event
+        self, epoch: int, first: int, free: "SimpleQueue[int | None]", stopped: threading.Event
     ) -> Iterator[tuple[int, Array, Array]]:
         """Each batch in the arrays of a free slot, until all are made or nobody wants more."""
-        for index, (x, targets) in enumerate(self.source.epoch(epoch)):
+        for index, (x, targets) in enumerate(self.source.epoch(epoch, first), start=first):
             slot = free.get()
             if slot is None or stopped.is_set():
                 return

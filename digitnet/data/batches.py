@@ -43,17 +43,17 @@ class Batches:
         """The number of batches in an epoch."""
         return math.ceil(len(self.rows) / self.batch_size)
 
-    def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
-        """The batches of epoch `number`, counted from 1; 0 is for looking without learning."""
+    def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The batches of epoch `number` from the `first` on; 0 is for looking without learning."""
         order = np.arange(len(self.rows))
         if self.shuffle_seed is not None:
             np.random.default_rng([self.shuffle_seed, number]).shuffle(order)
         batch_size = self.batch_size
         n_rows = batch_size * max(1, ROWS_AT_ONCE // batch_size)
-        for start in range(0, len(order), n_rows):
+        for start in range(first * batch_size, len(order), n_rows):
             x, targets = self._gather(order[start : start + n_rows])
-            for first in range(0, len(x), batch_size):
-                batch = slice(first, first + batch_size)
+            for top in range(0, len(x), batch_size):
+                batch = slice(top, top + batch_size)
                 yield x[batch], targets[batch]
 
     def _gather(self, indices: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> tuple[Array, Array]:

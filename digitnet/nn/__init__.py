@@ -33,7 +33,7 @@ from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.nn.objective import Objective
 from digitnet.nn.optimizers import SGD, Optimizer
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
-from digitnet.nn.training import BatchSource, Diverged, Epoch, Step, evaluate, train
+from digitnet.nn.training import BatchSource, Diverged, Epoch, Progress, Step, evaluate, train
 
 __all__ = [
     "ACTIVATIONS",
@@ -56,6 +56,7 @@ __all__ = [
     "Network",
     "Objective",
     "Optimizer",
+    "Progress",
     "ReLU",
     "Schedule",
     "Scratch",

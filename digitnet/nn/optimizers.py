@@ -12,6 +12,12 @@ class Optimizer(Protocol):
 
     def step(self, params: Array, grads: Array, learning_rate: float) -> None: ...
 
+    def state(self) -> dict[str, Array]:
+        """The arrays that it remembers from step to step, by name."""
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go back to what `state()` returned."""
+
 
 class SGD:
     """Stochastic gradient descent: one batch's gradient g stands for that of the whole set.
@@ -49,3 +55,9 @@ class SGD:
         params -= grads
         np.multiply(self.velocity, self.momentum, out=grads)
         params += grads
+
+    def state(self) -> dict[str, Array]:
+        return {} if self.velocity is None else {"velocity": self.velocity}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        self.velocity = state["velocity"].copy() if state else None

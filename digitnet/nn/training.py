@@ -9,6 +9,7 @@ Early stopping is a `break`, pausing is not asking, and every display is an obse
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
@@ -28,10 +29,10 @@ class BatchSource(Protocol):
     def __len__(self) -> int:
         """The number of batches in an epoch."""
 
-    def epoch(self, number: int) -> Iterator[tuple[Array, Array]]:
-        """The batches of epoch 1, 2, …, in that epoch's order; each may be scratch.
+    def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The batches of epoch 1, 2, …, in that epoch's order, from the `first` on.
 
-        Epoch 0 stands for looking at them without learning.
+        Each may be scratch. Epoch 0 stands for looking at them without learning.
         """
 
 
@@ -63,6 +64,45 @@ class Epoch(NamedTuple):
     seconds: float
 
 
+@dataclass
+class Progress:
+    """How far a training is: `train` keeps it up to date, and goes on from it.
+
+    epoch: the one it is in, from 1. batch: how many of its batches were learned from. step: of all
+    batches. The sums and seconds are those of the epoch so far. hopeless_loss: what a mean loss
+    must not exceed.
+    """
+
+    epoch: int = 1
+    batch: int = 0
+    step: int = 0
+    n_examples: int = 0
+    n_correct: int = 0
+    total_loss: float = 0.0
+    seconds: float = 0.0
+    last_finite_loss: float = math.nan
+    hopeless_loss: float = 0.0
+
+    def add(self, loss: float, logits: Array, targets: Array) -> int:
+        """Count a batch by its mean loss and its logits (B, K); returns how many were right."""
+        n_correct = int(np.count_nonzero(logits.argmax(axis=1) == targets.argmax(axis=1)))
+        self.n_examples += len(logits)
+        self.n_correct += n_correct
+        self.total_loss += loss * len(logits)
+        return n_correct
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Mean loss in nats and accuracy of the epoch so far."""
+        return self.total_loss / self.n_examples, self.n_correct / self.n_examples
+
+    def next_epoch(self) -> None:
+        """Begin to count anew."""
+        self.epoch += 1
+        self.batch = self.n_examples = self.n_correct = 0
+        self.total_loss = self.seconds = 0.0
+
+
 class Diverged(ArithmeticError):
     """The loss is no longer finite, or far above that of guessing and of the first batch."""
 
@@ -83,77 +123,53 @@ def train(
     optimizer: Optimizer,
     schedule: Schedule,
     epochs: int,
+    progress: Progress | None = None,
 ) -> Iterator[Step | Epoch]:
-    """Learn for a number of epochs, in place: a Step after each batch, an Epoch after the last.
+    """Learn up to a number of epochs, in place: a Step after each batch, an Epoch after the last.
 
     held_out: the validation set, which is measured and not learned from; without one, its loss and
-    accuracy are NaN.
+    accuracy are NaN. progress: where to go on from, and what to keep up to date. Whenever a record
+    is given, progress, parameters and the states of network and optimizer together are all that
+    the rest of the training depends on.
     Raises Diverged; the parameters are then of no use.
     """
-    step = 0
-    last_finite_loss = math.nan
-    hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
-    for epoch in range(1, epochs + 1):
-        running = _Running()
-        seconds = 0.0
+    now = progress or Progress()
+    if now.step == 0:
+        now.hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
+    while now.epoch <= epochs:
         resumed = perf_counter()
-        for x, targets in batches.epoch(epoch):
-            learning_rate = schedule(step)  # counted from 0 there, in the records from 1
+        for x, targets in batches.epoch(now.epoch, now.batch):
+            learning_rate = schedule(now.step)  # counted from 0 there, in the records from 1
             # Overflow is looked for in the loss below. NumPy's own warnings would say it late, and
             # some BLAS libraries raise them without cause. Not around the yield: it would leak.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 loss, logits = objective(network, x, targets)
                 optimizer.step(network.params, network.grads, learning_rate)
             if not math.isfinite(loss):
-                raise Diverged(epoch, last_finite_loss)
-            last_finite_loss = loss
-            if step == 0:
-                hopeless_loss = max(hopeless_loss, loss)  # some networks begin that badly
-            n_correct = running.add(loss, logits, targets)
-            step += 1
-            seconds += perf_counter() - resumed
-            yield Step(epoch, step, len(x), n_correct, loss, learning_rate)
+                raise Diverged(now.epoch, now.last_finite_loss)
+            now.last_finite_loss = loss
+            if now.step == 0:
+                now.hopeless_loss = max(now.hopeless_loss, loss)  # some networks begin that badly
+            n_correct = now.add(loss, logits, targets)
+            now.batch, now.step = now.batch + 1, now.step + 1
+            now.seconds += perf_counter() - resumed
+            yield Step(now.epoch, now.step, len(x), n_correct, loss, learning_rate)
             resumed = perf_counter()
         validation = (math.nan, math.nan)
         if held_out:
             validation = evaluate(network, held_out, objective.loss)
-        if not running.loss < hopeless_loss or not np.isfinite(network.params).all():
-            raise Diverged(epoch, last_finite_loss)
-        yield Epoch(epoch, learning_rate, running.loss, running.accuracy, *validation, seconds)
+        if not now.means[0] < now.hopeless_loss or not np.isfinite(network.params).all():
+            raise Diverged(now.epoch, now.last_finite_loss)
+        record = Epoch(now.epoch, schedule(now.step - 1), *now.means, *validation, now.seconds)
+        now.next_epoch()
+        yield record
 
 
 def evaluate(network: Network, batches: BatchSource, loss: Loss) -> tuple[float, float]:
     """Mean loss (nats) and accuracy (a fraction) of the network on all batches, as it is."""
-    running = _Running()
+    seen = Progress()
     for x, targets in batches.epoch(0):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             logits = network.forward(x)
-            running.add(loss(logits, targets)[0], logits, targets)
-    return running.loss, running.accuracy
-
-
-class _Running:
-    """Means over the examples of the batches so far."""
-
-    def __init__(self) -> None:
-        self._n_examples = 0
-        self._n_correct = 0
-        self._total_loss = 0.0
-
-    def add(self, loss: float, logits: Array, targets: Array) -> int:
-        """Count a batch by its mean loss and its logits (B, K); returns how many were right."""
-        n_correct = int(np.count_nonzero(logits.argmax(axis=1) == targets.argmax(axis=1)))
-        self._n_examples += len(logits)
-        self._n_correct += n_correct
-        self._total_loss += loss * len(logits)
-        return n_correct
-
-    @property
-    def loss(self) -> float:
-        """Mean loss in nats."""
-        return self._total_loss / self._n_examples
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the examples that were read right."""
-        return self._n_correct / self._n_examples
+            seen.add(loss(logits, targets)[0], logits, targets)
+    return seen.means

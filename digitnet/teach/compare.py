@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
 from digitnet.errors import DigitnetError
 from digitnet.figures import new_figure
-from digitnet.learning import Ending, Learned, learn
+from digitnet.learning import Learned, learn
 from digitnet.settings import Settings, SettingsError, check, current
 
 if TYPE_CHECKING:

@@ -1,0 +1,93 @@
+"""Kill trainings with SIGKILL at random moments, and compare with one that was left alone.
+
+    python benchmarks/kill.py               50 kills, two minutes
+    python benchmarks/kill.py --times 500
+
+A training that was killed goes on with --resume, is killed again, and so on until it is through;
+then another begins, until there were enough kills. A checkpoint is written every twentieth of a
+second, so many kills hit one that is being written. Every training must give the same model, byte
+for byte, and the same history but for the seconds.
+"""
+
+import argparse
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CHECKPOINTS = ("--checkpoint-every", "0.05")
+OPTIONS = ("--hidden", "32", "--epochs", "6", "--threads", "1", "--dropout", "0.2", *CHECKPOINTS)
+
+
+def start(*arguments: object) -> "subprocess.Popen[str]":
+    """The main job in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "main.py", *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(process: "subprocess.Popen[str]") -> None:
+    """Wait for it to end well."""
+    out, _ = process.communicate(timeout=300)
+    if process.returncode:
+        raise AssertionError(f"exit status {process.returncode}:\n{out}")
+
+
+def train_under_fire(run: Path, moments: random.Random, most: int) -> int:
+    """One training, killed up to so many times; returns how often it was."""
+    n_kills = 0
+    arguments: tuple[object, ...] = (*OPTIONS, "--runs-dir", run.parent, "--name", run.name)
+    while n_kills < most:
+        process = start(*arguments)
+        while not (run / "config.json").exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0.3, 2.0))
+        process.send_signal(signal.SIGKILL)
+        out, _ = process.communicate()
+        if process.returncode == 0:
+            return n_kills
+        if process.returncode != -signal.SIGKILL:
+            raise AssertionError(f"exit status {process.returncode}:\n{out}")
+        n_kills += 1
+        arguments = ("--resume", run, *CHECKPOINTS)
+    if not (run / "metrics.json").exists() or any(run.glob("checkpoint-*")):
+        finish(start(*arguments))  # else the last kill came after the end
+    return n_kills
+
+
+def result(run: Path) -> tuple[bytes, list[str]]:
+    """What a training learned: its model, and its history without the seconds."""
+    lines = (run / "history.csv").read_text(encoding="utf-8").splitlines()
+    return (run / "model.npz").read_bytes(), [line.rsplit(",", 1)[0] for line in lines]
+
+
+def main() -> None:
+    """Kill as often as asked for; exit status 1 if anything was lost."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=50, help="kills in all (default: 50)")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
+    options = parser.parse_args()
+    moments, n_kills, n_runs = random.Random(options.seed), 0, 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        finish(start(*OPTIONS, "--runs-dir", folder, "--name", "whole"))
+        expected = result(folder / "whole")
+        while n_kills < options.times:
+            n_runs += 1
+            run = folder / f"run-{n_runs}"
+            n_kills += train_under_fire(run, moments, options.times - n_kills)
+            if result(run) != expected:
+                sys.exit(f"run {n_runs} learned something else")
+            print(f"{n_kills} kills, {n_runs} trainings: all as if left alone", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""A training that was stopped and goes on is the training that was not stopped."""
+
+import json
+import random
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitnet.checkpoint import NAMES, Checkpoint, Checkpoints
+from digitnet.cli import main_job
+from digitnet.course import Ending
+from digitnet.data import hold_out
+from digitnet.learning import learn
+from digitnet.nn import Epoch, Step
+from digitnet.settings import Settings
+from digitnet.threads import SecondThread
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+from kill import OPTIONS, finish, result, start, train_under_fire
+
+CLASSES = tuple("0123456789")
+SETTINGS = {
+    "plain": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1),
+    "dropout": Settings(hidden_layer_sizes=(16, 12), epochs=3, dropout=0.3, early_stopping=2),
+    "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0),
+    "two threads": Settings(hidden_layer_sizes=(128,), epochs=3),
+}
+
+
+@pytest.fixture(scope="module")
+def split(few):
+    return hold_out(few, 0.1, seed=0)
+
+
+def steps_until(n):
+    """An observer that counts records, and a should_stop that is true from the n-th on."""
+    seen = []
+    return seen.append, lambda: len(seen) >= n
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("n_records", [1, 20, 25, 29, 30, 45, 88])
+def test_going_on_gives_bit_for_bit_what_not_stopping_gives(
+    name, n_records, split, tmp_path, monkeypatch
+):
+    """Epochs have 29 steps here, so record 29 is the last step of an epoch and 30 its end."""
+    monkeypatch.setattr(SecondThread, "SLOWER", 1e9)  # whatever else this machine may be doing
+    settings = SETTINGS[name]
+    whole = learn(settings, *split, CLASSES)
+    observe, should_stop = steps_until(n_records)
+    stopped = learn(
+        settings, *split, CLASSES, (observe,), should_stop, Checkpoints(tmp_path, pytest.fail)
+    )
+    assert stopped.ending is Ending.INTERRUPTED
+    records = []
+    start = Checkpoints(tmp_path, pytest.fail).load()
+    resumed = learn(settings, *split, CLASSES, [records.append], start=start)
+    assert resumed.ending is whole.ending
+    assert np.array_equal(resumed.model.network.params, whole.model.network.params)
+    assert [without_time(r) for r in resumed.history] == [without_time(r) for r in whole.history]
+    assert resumed.best_epoch == whole.best_epoch
+    first = next((record for record in records if isinstance(record, Step)), None)
+    n_steps = sum(isinstance(record, Step) for record in records)
+    assert first is None or first.step == 29 * 3 - n_steps + 1
+
+
+def without_time(record: Epoch) -> Epoch:
+    return record._replace(seconds=0.0)
+
+
+class TestCheckpoints:
+    def state(self, step, size=50):
+        return Checkpoint({"params": np.full(size, step, np.float32)}, {"step": step})
+
+    def test_the_newest_of_two_is_found_and_the_older_replaced(self, tmp_path):
+        checkpoints = Checkpoints(tmp_path, pytest.fail)
+        assert checkpoints.load() is None
+        for step in (1, 2, 3):
+            checkpoints.save(self.state(step))
+        assert {path.name for path in tmp_path.iterdir()} == set(NAMES)
+        again = Checkpoints(tmp_path, pytest.fail)
+        assert again.load().header["step"] == 3
+        again.save(self.state(4))
+        kept = sorted(Checkpoints(tmp_path, pytest.fail).load().header["step"] for _ in "x")
+        assert kept == [4]
+        (tmp_path / NAMES[1]).unlink()
+        assert Checkpoints(tmp_path, pytest.fail).load().header["step"] == 3
+
+    @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "text"])
+    def test_a_damaged_one_is_passed_over_with_a_word(self, damage, tmp_path):
+        checkpoints = Checkpoints(tmp_path, pytest.fail)
+        checkpoints.save(self.state(1))
+        checkpoints.save(self.state(2, size=5000))
+        path = tmp_path / NAMES[1]
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(
+            {
+                "cut": bytes(content[: len(content) // 2]),
+                "flipped": bytes(content),
+                "empty": b"",
+                "text": b"no archive",
+            }[damage]
+        )
+        said = []
+        assert Checkpoints(tmp_path, said.append).load().header["step"] == 1
+        assert len(said) == 1
+        assert f"{path} is damaged and passed over" in said[0]
+
+    def test_one_that_cannot_be_written_leaves_the_one_before(self, tmp_path):
+        said = []
+        checkpoints = Checkpoints(tmp_path, said.append)
+        checkpoints.save(self.state(1))
+        checkpoints.folder = tmp_path / "gone"
+        checkpoints.save(self.state(2))
+        assert "could not be written (No such file or directory)" in said[0]
+        checkpoints.folder = tmp_path
+        checkpoints.save(self.state(3))
+        assert Checkpoints(tmp_path, pytest.fail).load().header["step"] == 3
+
+    def test_it_is_due_after_its_time(self, tmp_path):
+        assert not Checkpoints(tmp_path, pytest.fail, every_s=60).due
+        assert Checkpoints(tmp_path, pytest.fail, every_s=0).due
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    runs = tmp_path_factory.mktemp("whole")
+    finish(start(*OPTIONS, "--runs-dir", runs, "--name", "whole"))
+    return runs / "whole"
+
+
+@pytest.mark.slow
+def test_a_training_killed_at_random_moments_loses_nothing(uninterrupted, tmp_path):
+    """With SIGKILL, also while it writes a checkpoint; benchmarks/kill.py is the long form."""
+    assert train_under_fire(tmp_path / "run", random.Random(1), most=4) >= 2
+    assert result(tmp_path / "run") == result(uninterrupted)
+    assert not Checkpoints.exist(tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_sigterm_keeps_the_state_and_says_how_to_go_on(uninterrupted, tmp_path):
+    run = tmp_path / "run"
+    process = start(*OPTIONS, "--runs-dir", tmp_path, "--name", "run")
+    while not (run / "history.csv").exists():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert f"--resume {run}" in out
+    finish(start("--resume", run))
+    assert result(run) == result(uninterrupted)
+
+
+class TestWhatCannotBeResumed:
+    def refused(self, capsys, *arguments):
+        assert main_job([str(argument) for argument in arguments]) == 2
+        return capsys.readouterr().err
+
+    def test_a_run_that_has_ended(self, uninterrupted, capsys):
+        assert "has ended" in self.refused(capsys, "--resume", uninterrupted)
+
+    def test_no_run(self, tmp_path, capsys):
+        assert "expected a run folder" in self.refused(capsys, "--resume", tmp_path)
+
+    def test_with_other_settings_or_data(self, uninterrupted, capsys):
+        for option in (["--epochs", "9"], ["--data", "x"], ["--name", "x"], ["--recipe", "quick"]):
+            message = self.refused(capsys, "--resume", uninterrupted, *option)
+            assert f"leave out {option[0].lstrip('-')}" in message
+
+    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": {"epochs": 0}, "data": {}}'])
+    def test_a_run_whose_configuration_is_damaged(self, content, tmp_path, capsys):
+        (tmp_path / "config.json").write_text(content)
+        assert "error: " in self.refused(capsys, "--resume", tmp_path)
+
+    def test_a_run_whose_images_have_changed(self, uninterrupted, tmp_path, capsys):
+        config = json.loads((uninterrupted / "config.json").read_text())
+        config["data"]["crc32"] ^= 1
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        assert "that run learned from" in self.refused(capsys, "--resume", tmp_path)
+
+
+def test_checkpoints_are_taken_when_due_and_change_nothing(split, tmp_path):
+    settings = replace(SETTINGS["plain"], epochs=1)
+    checkpoints = Checkpoints(tmp_path, pytest.fail, every_s=0)
+    learned = learn(settings, *split, CLASSES, checkpoints=checkpoints)
+    plain = learn(settings, *split, CLASSES)
+    assert np.array_equal(learned.model.network.params, plain.model.network.params)
+    last = Checkpoints(tmp_path, pytest.fail).load()
+    assert last.header["step"] == 29
+    assert len(last.header["history"]) == 1
