@@ -12,9 +12,9 @@ RECIPES: dict[str, dict[str, Any]] = {
     "seed": {},
     "quick": {
         **MILD,
-        "hidden_layer_sizes": (512, 512),
+        "hidden_layer_sizes": (800,),
         "batch_size": 128,
-        "epochs": 12,
+        "epochs": 22,
         "learning_rate": 0.1,
         "warmup": 1.0,
         "weight_decay": 0.0,

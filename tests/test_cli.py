@@ -143,6 +143,8 @@ class TestAFinishedRun:
         assert settings["learning_rate"] == Settings().learning_rate
         assert config["data"] == {
             "name": "MNIST",
+            "source": None,
+            "crc32": config["data"]["crc32"],
             "train": 54000,
             "validation": 6000,
             "test": 10000,
@@ -166,7 +168,18 @@ class TestAFinishedRun:
 
 
 def test_a_run_on_distorted_images_can_be_repeated_and_shows_them(tmp_path):
-    options = [*SMALL, "--shift", "1", "--elastic", "1", "--runs-dir", str(tmp_path), "--name"]
+    options = [
+        *SMALL,
+        "--epochs",
+        "1",
+        "--shift",
+        "1",
+        "--elastic",
+        "1",
+        "--runs-dir",
+        str(tmp_path),
+        "--name",
+    ]
     for name in ("one", "two"):
         assert run(*options, name).returncode == 0
     one, two = ((tmp_path / name / "model.npz").read_bytes() for name in ("one", "two"))
@@ -332,7 +345,9 @@ def test_ctrl_c_keeps_what_there_is(tmp_path):
     assert out.splitlines()[-1].endswith(str(tmp_path / "cut"))
     assert {path.name for path in (tmp_path / "cut").iterdir()} == {
         "config.json", "history.csv", "model.npz", "first-layer.png", "learning-curves.png",
+        "checkpoint-a.npz",
     }  # fmt: skip
+    assert f"--resume {tmp_path / 'cut'}" in out
     Model.load(tmp_path / "cut" / "model.npz")
 
 

@@ -45,12 +45,12 @@ def test_each_command_is_understood(command, monkeypatch):
     understood = []
 
     def settle(options):
-        understood.append((train.settings_from(options), options.data))
+        understood.append((train.settings_from(options), options.data, options.resume))
         return 0
 
     monkeypatch.setattr(train, "run", settle)
     assert main_job(shlex.split(command, comments=True)) == 0
-    assert understood[0] != (Settings(), None)
+    assert understood[0] != (Settings(), None, None)
 
 
 def test_there_are_commands():
@@ -70,3 +70,10 @@ def test_the_example_trains_a_network(capsys):
 def test_the_changelog_begins_with_this_version():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(r"^## \[?([\w.]+)", changelog, re.M)[1] == __version__
+
+
+def test_the_figures_of_speed_are_those_that_were_measured():
+    measured = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8").splitlines()
+    quoted = re.findall(r"^\| (?:JAX|PyTorch),.*$", README, re.M)
+    assert len(quoted) == 2
+    assert all(any(line.startswith(q.rstrip(" |")) for line in measured) for q in quoted)

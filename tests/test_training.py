@@ -309,7 +309,7 @@ def steps_that_take(*seconds):
     allowed, now = [], itertools.accumulate([0.0, *seconds])
     second = SecondThread(allowed.append, clock=now.__next__)
     for number in range(len(seconds) + 1):
-        second(Step(1 + number // 500, number, 64, 60, 0.1, 0.1))
+        second(Step(1 + number // 500, number + 1, 64, 60, 0.1, 0.1))
     return second, allowed
 
 

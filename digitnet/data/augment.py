@@ -17,6 +17,8 @@ to Visual Document Analysis", §2; Cireşan et al. 2010, "Deep, Big, Simple Neur
 Handwritten Digit Recognition", §2.2.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 import numpy as np
