@@ -7,6 +7,7 @@ from enum import Enum
 import numpy as np
 
 from digitnet.checkpoint import Checkpoint, Checkpoints
+from digitnet.errors import DigitnetError
 from digitnet.nn import Array, Diverged, Epoch, Network, Optimizer, Progress, Step
 from digitnet.threads import SecondThread
 
@@ -107,8 +108,16 @@ class Course:
         return Checkpoint(arrays, header)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to the state of a checkpoint, within the block that limits BLAS's threads."""
+        """Go back to the state of a checkpoint, within the block that limits BLAS's threads.
+
+        Raises DigitnetError if it is that of another network.
+        """
         arrays, header = checkpoint
+        if arrays["params"].shape != self.network.params.shape:
+            raise DigitnetError(
+                f"expected a checkpoint of {self.network.params.size} parameters, as the settings "
+                f"have it, got one of {arrays['params'].size}"
+            )
         self.network.params[:] = arrays["params"]
         self.best.params[:] = arrays["best"]
         self.last_good[:] = arrays["good"]

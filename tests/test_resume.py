@@ -15,6 +15,7 @@ from digitnet.checkpoint import NAMES, Checkpoint, Checkpoints
 from digitnet.cli import main_job
 from digitnet.course import Ending
 from digitnet.data import hold_out
+from digitnet.errors import DigitnetError
 from digitnet.learning import learn
 from digitnet.nn import Epoch, Step
 from digitnet.settings import Settings
@@ -166,6 +167,19 @@ class TestWhatCannotBeResumed:
 
     def test_a_run_that_has_ended(self, uninterrupted, capsys):
         assert "has ended" in self.refused(capsys, "--resume", uninterrupted)
+
+    def test_a_run_that_diverged(self, tmp_path, capsys):
+        (tmp_path / "config.json").write_text("{}")
+        (tmp_path / "model.npz").write_bytes(b"")
+        assert "has ended" in self.refused(capsys, "--resume", tmp_path)
+
+    def test_a_checkpoint_of_another_network(self, split, tmp_path):
+        small = SETTINGS["plain"]
+        observe, should_stop = steps_until(3)
+        learn(small, *split, CLASSES, (observe,), should_stop, Checkpoints(tmp_path, pytest.fail))
+        start = Checkpoints(tmp_path, pytest.fail).load()
+        with pytest.raises(DigitnetError, match="expected a checkpoint of 25450 parameters"):
+            learn(replace(small, hidden_layer_sizes=(32,)), *split, CLASSES, start=start)
 
     def test_no_run(self, tmp_path, capsys):
         assert "expected a run folder" in self.refused(capsys, "--resume", tmp_path)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import figures
-from digitnet.checkpoint import EVERY_S, Checkpoints
+from digitnet.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.cli.common import (
     add_data_option,
     add_recipe_option,
@@ -28,13 +28,13 @@ from digitnet.cli.common import (
 )
 from digitnet.cli.tables import report_tables
 from digitnet.course import Ending
-from digitnet.data import Examples, hold_out
+from digitnet.data import Dataset, Examples, hold_out
 from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Learned, build_distortions, check_size, learn
 from digitnet.nn import Epoch
-from digitnet.runs import HistoryKeeper, RunFolder, read_config, run_folder_paths
+from digitnet.runs import MODEL, HistoryKeeper, RunFolder, read_config, run_folder_paths
 from digitnet.settings import Settings, SettingsError
 from digitnet.terminal import Terminal, open_terminal
 
@@ -87,27 +87,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """The main job: data, training, test, run folder. Returns the exit status."""
-    run = _run_to_resume(options) if options.resume else _new_run(options)
-    settings, terminal = run.settings, open_terminal(keep_going=True)
-    data = load_for_command(run.source, terminal)
+    plan = _rest_of_run(options) if options.resume else _new_run(options)
+    settings, terminal = plan.settings, open_terminal(keep_going=True)
+    data = load_for_command(plan.source, terminal)
     check_size(settings, data.train, len(data.classes))
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
-    about = {
-        "name": data.name,
-        "source": run.source,
-        "train": len(examples),
-        "validation": len(held_out),
-        "test": len(data.test),
-        "crc32": zlib.crc32(examples.images.data),
-    }
     terminal.say(f"{len(held_out)} of those to learn from are held out to validate on")
-    if run.data is None:
-        folder = RunFolder(run.paths, terminal.say)
-        folder.config(asdict(settings), about)
-    else:
-        if run.data != about:
-            raise DigitnetError(f"--resume: that run learned from {run.data}, now there is {about}")
-        folder = RunFolder.existing(run.paths[0], terminal.say)
+    folder = _folder(plan, data, examples, held_out, terminal)
     checkpoints = Checkpoints(folder.path, terminal.say, options.checkpoint_every)
     start = checkpoints.load() if options.resume else None
     if options.resume:
@@ -117,19 +103,8 @@ def run(options: argparse.Namespace) -> int:
     del data  # the split has copied what it needs
     try:
         with Interruption() as interruption:
-            history = [Epoch(*record) for record in start.header["history"]] if start else []
-            n_steps = math.ceil(len(examples) / settings.batch_size)
-            with terminal.progress(settings.epochs, n_steps, len(history)) as progress:
-                learned = learn(
-                    settings,
-                    examples,
-                    held_out,
-                    classes,
-                    observers=(HistoryKeeper(folder, history), progress),
-                    should_stop=lambda: interruption.requested,
-                    checkpoints=checkpoints,
-                    start=start,
-                )
+            observed = _Observed(folder, terminal, interruption, checkpoints, start)
+            learned = _learn(settings, examples, held_out, classes, observed)
             del examples, held_out  # drawing takes memory too
             _finish(settings, learned, test, samples, folder, terminal)
     except KeyboardInterrupt:  # the second Ctrl-C
@@ -146,7 +121,7 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_STATUS[Ending.INTERRUPTED if interruption.requested else learned.ending]
 
 
-class _Run(NamedTuple):
+class _Plan(NamedTuple):
     """What is to be run: a new training, or, with the data of one that began, the rest of it."""
 
     settings: Settings
@@ -155,12 +130,12 @@ class _Run(NamedTuple):
     data: dict[str, Any] | None
 
 
-def _new_run(options: argparse.Namespace) -> _Run:
+def _new_run(options: argparse.Namespace) -> _Plan:
     settings = settings_from(options)
-    return _Run(settings, options.data, run_folder_paths(options.runs_dir, options.name), None)
+    return _Plan(settings, options.data, run_folder_paths(options.runs_dir, options.name), None)
 
 
-def _run_to_resume(options: argparse.Namespace) -> _Run:
+def _rest_of_run(options: argparse.Namespace) -> _Plan:
     """Raises DigitnetError if there is no such run, it has ended, or options would change it."""
     given = [name for name in vars(options) if name in {each.name for each in fields(Settings)}]
     given += [name for name in ("data", "name") if getattr(options, name) is not None]
@@ -171,15 +146,70 @@ def _run_to_resume(options: argparse.Namespace) -> _Run:
             + ", ".join(given)
         )
     config = read_config(options.resume)
-    if (options.resume / "metrics.json").exists() and not Checkpoints.exist(options.resume):
+    if (options.resume / MODEL).exists() and not Checkpoints.exist(options.resume):
         raise DigitnetError(f"--resume: the training of {options.resume} has ended")
     try:
         settings, data = Settings(**config["settings"]), config["data"]
-        return _Run(settings, data["source"], [options.resume], data)
+        return _Plan(settings, data["source"], [options.resume], data)
     except (KeyError, TypeError, SettingsError) as error:
         raise DigitnetError(
             f"--resume: {options.resume} holds no settings that this version knows: {error}"
         ) from error
+
+
+def _folder(
+    plan: _Plan, data: Dataset, examples: Examples, held_out: Examples, terminal: Terminal
+) -> RunFolder:
+    """A new run folder, or that of the run that goes on, if its data are still the same."""
+    about = {
+        "name": data.name,
+        "source": plan.source,
+        "train": len(examples),
+        "validation": len(held_out),
+        "test": len(data.test),
+        "crc32": zlib.crc32(examples.images.data),
+    }
+    if plan.data is None:
+        folder = RunFolder(plan.paths, terminal.say)
+        folder.config(asdict(plan.settings), about)
+        return folder
+    if plan.data != about:
+        raise DigitnetError(f"--resume: that run learned from {plan.data}, now there is {about}")
+    return RunFolder.existing(plan.paths[0], terminal.say)
+
+
+class _Observed(NamedTuple):
+    """Who looks on, who may stop it, where its state is kept, and where it goes on from."""
+
+    folder: RunFolder
+    terminal: Terminal
+    interruption: Interruption
+    checkpoints: Checkpoints
+    start: Checkpoint | None
+
+
+def _learn(
+    settings: Settings,
+    examples: Examples,
+    held_out: Examples,
+    classes: tuple[str, ...],
+    observed: _Observed,
+) -> Learned:
+    """Learn under the user's eyes: history to the run folder, progress to the terminal."""
+    start, n_steps = observed.start, math.ceil(len(examples) / settings.batch_size)
+    history = [Epoch(*record) for record in start.header["history"]] if start else []
+    keeper = HistoryKeeper(observed.folder, history)
+    with observed.terminal.progress(settings.epochs, n_steps, len(history)) as progress:
+        return learn(
+            settings,
+            examples,
+            held_out,
+            classes,
+            observers=(keeper, progress),
+            should_stop=lambda: observed.interruption.requested,
+            checkpoints=observed.checkpoints,
+            start=start,
+        )
 
 
 def _finish(
