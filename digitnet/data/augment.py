@@ -53,7 +53,7 @@ class Distortions:
     smoothness: float = 4.5
     stroke: float = 0.0
     scratch: Scratch = field(default_factory=Scratch, repr=False, compare=False)
-    _bases: dict[int, Array] = field(default_factory=dict, repr=False, compare=False)
+    _bases: dict[tuple[int, float], Array] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Whether anything would be changed."""
@@ -114,7 +114,8 @@ class Distortions:
         to a factor. Its eigenvectors, each times the root of its eigenvalue, are a basis in which
         the coefficients of the field are independent and normal; only a few of them matter.
         """
-        if size not in self._bases:
+        key = size, self.smoothness
+        if key not in self._bases:
             number = np.arange(size) - (size - 1) / 2
             distance = number[:, None] - number
             covariance = np.exp(-((distance / (2 * self.smoothness)) ** 2))
@@ -122,8 +123,8 @@ class Distortions:
             kept = np.cumsum(values) > LEFT_OUT * values.sum()
             smooth = vectors[:, kept] * np.sqrt(values[kept])
             columns = [np.ones((size, 1)), number[:, None], smooth]
-            self._bases[size] = np.concatenate(columns, axis=1).astype(np.float32)
-        return self._bases[size]
+            self._bases[key] = np.concatenate(columns, axis=1).astype(np.float32)
+        return self._bases[key]
 
     def _change_strokes(self, images: Array, generator: np.random.Generator) -> None:
         """Move each image towards the largest of its neighbours, or towards the smallest."""
