@@ -1,6 +1,6 @@
 """Kill trainings with SIGKILL at random moments, and compare with one that was left alone.
 
-    python benchmarks/kill.py               50 kills, two minutes
+    python benchmarks/kill.py               50 kills, four minutes
     python benchmarks/kill.py --times 500
 
 A training that was killed goes on with --resume, is killed again, and so on until it is through;
@@ -41,15 +41,18 @@ def finish(process: "subprocess.Popen[str]") -> None:
         raise AssertionError(f"exit status {process.returncode}:\n{out}")
 
 
-def train_under_fire(run: Path, moments: random.Random, most: int) -> int:
-    """One training, killed up to so many times; returns how often it was."""
+def train_under_fire(run: Path, moments: random.Random, most: int, latest_s: float) -> int:
+    """One training, killed up to so many times; returns how often it was.
+
+    latest_s: seconds from the start of a process to the latest moment at which it is killed.
+    """
     n_kills = 0
     arguments: tuple[object, ...] = (*OPTIONS, "--runs-dir", run.parent, "--name", run.name)
     while n_kills < most:
         process = start(*arguments)
         while not (run / "config.json").exists() and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(moments.uniform(0.3, 2.0))
+        time.sleep(moments.uniform(0.3, latest_s))
         process.send_signal(signal.SIGKILL)
         out, _ = process.communicate()
         if process.returncode == 0:
@@ -83,7 +86,7 @@ def main() -> None:
         while n_kills < options.times:
             n_runs += 1
             run = folder / f"run-{n_runs}"
-            n_kills += train_under_fire(run, moments, options.times - n_kills)
+            n_kills += train_under_fire(run, moments, options.times - n_kills, 6.0)
             if result(run) != expected:
                 sys.exit(f"run {n_runs} learned something else")
             print(f"{n_kills} kills, {n_runs} trainings: all as if left alone", flush=True)
