@@ -137,7 +137,7 @@ def _new_run(options: argparse.Namespace) -> _Plan:
 
 def _rest_of_run(options: argparse.Namespace) -> _Plan:
     """Raises DigitnetError if there is no such run, it has ended, or options would change it."""
-    given = [name for name in vars(options) if name in {each.name for each in fields(Settings)}]
+    given = [each.name for each in fields(Settings) if each.name in vars(options)]
     given += [name for name in ("data", "name") if getattr(options, name) is not None]
     given += ["recipe"] if options.recipe != "seed" else []
     if given:
