@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from digitnet.archive import UNREADABLE, read_archive
 from digitnet.files import replaced
-from digitnet.nn import Array
+from digitnet.nn import Array, Epoch
 
 NAMES = ("checkpoint-a.npz", "checkpoint-b.npz")
 FORMAT_VERSION = 1
@@ -34,6 +34,11 @@ class Checkpoint(NamedTuple):
 
     arrays: dict[str, Array]
     header: dict[str, Any]
+
+    @property
+    def history(self) -> list[Epoch]:
+        """The records of the epochs that were over."""
+        return [Epoch(*record) for record in self.header["history"]]
 
 
 class Checkpoints:

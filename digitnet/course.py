@@ -130,4 +130,4 @@ class Course:
         self.network.restore(header["layers"])
         self.best.epoch, self.best.loss = header["best"]["epoch"], header["best"]["loss"]
         self.second.restore(header["threads"])
-        self.history[:] = [Epoch(*record) for record in header["history"]]
+        self.history[:] = checkpoint.history

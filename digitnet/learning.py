@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -138,15 +138,8 @@ def build_batches(
 
 def build_distortions(settings: Settings) -> Distortions:
     """The distortions that the settings name; false if there are none."""
-    return Distortions(
-        rotation=settings.rotation,
-        scale=settings.scale,
-        shear=settings.shear,
-        shift=settings.shift,
-        elastic=settings.elastic,
-        smoothness=settings.smoothness,
-        stroke=settings.stroke,
-    )
+    of_them = (each.name for each in fields(Settings) if each.metadata["group"] == "distortions")
+    return Distortions(**{name: getattr(settings, name) for name in of_them})
 
 
 def build_model(

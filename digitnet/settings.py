@@ -54,6 +54,13 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(","))
 
 
+def truth(text: str) -> bool:
+    """Read "true" or "false". Raises ValueError."""
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
 def current(text: str) -> str:
     """The text with the activations that there are now; a program may have registered more."""
     return text.replace("{activations}", ", ".join(ACTIVATIONS))
@@ -134,7 +141,7 @@ class Settings:
         "learning",
         "Nesterov's form of momentum",
         "true or false",
-        bool,
+        truth,
         lambda _: True,
     )
     seed: int = setting(
@@ -323,10 +330,21 @@ def check(each: "Field[Any]", value: Any) -> None:
         raise SettingsError(each.name, f"expected {expected}, got {value!r}")
 
 
+def parse(each: "Field[Any]", text: str) -> Any:
+    """The value of this field of Settings from its text. Raises SettingsError."""
+    try:
+        value = each.metadata["parse"](text)
+        check(each, value)
+    except ValueError as error:  # SettingsError is one, and speaks of the value, not of the text
+        expected = current(each.metadata["expected"])
+        raise SettingsError(each.name, f"expected {expected}, got {text!r}") from error
+    return value
+
+
 KINDS: dict[Callable[[str], Any], Callable[[Any], bool]] = {
     int: lambda value: type(value) is int,
     float: lambda value: type(value) in (int, float),
-    bool: lambda value: type(value) is bool,
+    truth: lambda value: type(value) is bool,
     str: lambda value: type(value) is str,
     whole_numbers: lambda value: type(value) is tuple and all(type(each) is int for each in value),
     names: lambda value: type(value) is tuple and all(type(each) is str for each in value),

@@ -10,7 +10,7 @@ from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.recipes import RECIPES
-from digitnet.settings import Settings, SettingsError, check, current
+from digitnet.settings import Settings, SettingsError, current, parse
 from digitnet.terminal import Terminal
 
 
@@ -106,14 +106,13 @@ def _option(each: "Field[Any]") -> str:
 
 
 def _setting_converter(each: "Field[Any]") -> Callable[[str], Any]:
-    def holds(value: Any) -> bool:
+    def convert(text: str) -> Any:
         try:
-            check(each, value)
-        except SettingsError:
-            return False
-        return True
+            return parse(each, text)
+        except SettingsError as error:
+            raise argparse.ArgumentTypeError(error.problem) from error
 
-    return converter(current(each.metadata["expected"]), each.metadata["parse"], holds)
+    return convert
 
 
 def converter(

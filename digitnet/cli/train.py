@@ -33,7 +33,6 @@ from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Learned, build_distortions, check_size, learn
-from digitnet.nn import Epoch
 from digitnet.runs import MODEL, HistoryKeeper, RunFolder, read_config, run_folder_paths
 from digitnet.settings import Settings, SettingsError
 from digitnet.terminal import Terminal, open_terminal
@@ -197,7 +196,7 @@ def _learn(
 ) -> Learned:
     """Learn under the user's eyes: history to the run folder, progress to the terminal."""
     start, n_steps = observed.start, math.ceil(len(examples) / settings.batch_size)
-    history = [Epoch(*record) for record in start.header["history"]] if start else []
+    history = start.history if start else []
     keeper = HistoryKeeper(observed.folder, history)
     with observed.terminal.progress(settings.epochs, n_steps, len(history)) as progress:
         return learn(

@@ -1,7 +1,7 @@
 """Trainings that differ in one thing, or two, side by side; judged on the validation set."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from digitnet.data import Dataset, hold_out
 from digitnet.errors import DigitnetError
 from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
-from digitnet.settings import Settings, SettingsError, check, current
+from digitnet.settings import Settings, parse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,19 +61,9 @@ def parse_varied(text: str) -> Varied:
 
 
 def _parse(each: "Field[Any]", text: str) -> Any:
-    parse: Callable[[str], Any] = each.metadata["parse"]
-    try:
-        if parse is bool:
-            value: Any = {"true": True, "false": False}[text.lower()]
-        elif text == "none" and each.default is None:
-            value = None
-        else:
-            value = parse("" if text == "none" else text.replace("+", ","))
-        check(each, value)
-    except (ValueError, KeyError, SettingsError) as error:
-        expected = current(each.metadata["expected"])
-        raise DigitnetError(f"{each.name}: expected {expected}, got {text!r}") from error
-    return value
+    if text == "none" and each.default is None:
+        return None
+    return parse(each, "" if text == "none" else text.replace("+", ","))
 
 
 def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
