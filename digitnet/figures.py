@@ -29,30 +29,14 @@ LARGEST = 16.0
 
 
 def learning_curves(history: Sequence[Epoch], best_epoch: int) -> "Figure":
-    """Loss and accuracy of training and validation over the epochs, the best epoch marked."""
+    """Loss and accuracy over the epochs, of training and, if there was any, of validation.
+
+    best_epoch: the one to mark, from 1; 0 for none.
+    """
     figure = new_figure(9, 3.8)
     loss, accuracy = figure.subplots(1, 2)
-    epochs = [record.epoch for record in history]
-    best = history[best_epoch - 1]
-    percent = 100.0
-    _curves(
-        loss,
-        epochs,
-        [record.train_loss for record in history],
-        [record.validation_loss for record in history],
-        (best_epoch, best.validation_loss, f"{best.validation_loss:.4f}"),
-    )
-    _curves(
-        accuracy,
-        epochs,
-        [percent * record.train_accuracy for record in history],
-        [percent * record.validation_accuracy for record in history],
-        (
-            best_epoch,
-            percent * best.validation_accuracy,
-            f"{percent * best.validation_accuracy:.2f} %",
-        ),
-    )
+    _curves(loss, history, best_epoch, "loss", 1, "{:.4f}")
+    _curves(accuracy, history, best_epoch, "accuracy", 100, "{:.2f} %")
     loss.set(title="Cross-entropy (nats per image)", xlabel="epoch", ylim=(0, None))
     accuracy.set(title="Accuracy (%)", xlabel="epoch")
     loss.legend(frameon=False)
@@ -60,17 +44,27 @@ def learning_curves(history: Sequence[Epoch], best_epoch: int) -> "Figure":
 
 
 def _curves(
-    axes: "Axes",
-    epochs: list[int],
-    training: list[float],
-    validation: list[float],
-    best: tuple[int, float, str],
+    axes: "Axes", history: Sequence[Epoch], best_epoch: int, what: str, unit: int, text: str
 ) -> None:
+    """what: the end of the names of two fields. text: how a value is written."""
     from matplotlib.ticker import MaxNLocator
 
+    epochs = [record.epoch for record in history]
+    training = [unit * getattr(record, f"train_{what}") for record in history]
+    validation = [unit * getattr(record, f"validation_{what}") for record in history]
     axes.plot(epochs, training, color=BLUE, marker="o", markersize=3, label="training")
-    axes.plot(epochs, validation, color=VERMILLION, marker="s", markersize=3, label="validation")
-    epoch, value, text = best
+    if best_epoch:
+        axes.plot(
+            epochs, validation, color=VERMILLION, marker="s", markersize=3, label="validation"
+        )
+        _mark_best(axes, best_epoch, validation[best_epoch - 1], text)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.margins(y=0.12)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _mark_best(axes: "Axes", epoch: int, value: float, text: str) -> None:
     axes.plot(
         epoch,
         value,
@@ -82,12 +76,13 @@ def _curves(
     )
     axes.axvline(epoch, color=GREY, linestyle=":", zorder=0)
     axes.annotate(
-        text, (epoch, value), xytext=(0, -16), textcoords="offset points", ha="center", va="top"
+        text.format(value),
+        (epoch, value),
+        xytext=(0, -16),
+        textcoords="offset points",
+        ha="center",
+        va="top",
     ).set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.margins(y=0.12)
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def confusion_matrix(report: Report) -> "Figure":

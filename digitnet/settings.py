@@ -281,10 +281,10 @@ class Settings:
     validation_fraction: float = setting(
         0.1,
         "validation",
-        "share of the training images that is held out to validate on",
-        "a number between 0 and 1, both excluded",
+        "share of the training images that is held out to validate on; 0 to learn from all",
+        "a number from 0 up to, but not including, 1",
         float,
-        lambda value: 0 < value < 1,
+        lambda value: 0 <= value < 1,
         metavar="SHARE",
     )
     early_stopping: int | None = setting(
@@ -312,6 +312,10 @@ class Settings:
             )
         if self.nesterov and not self.momentum:
             raise SettingsError("nesterov", "expected a momentum above 0 with it, got 0")
+        if self.early_stopping and not self.validation_fraction:
+            raise SettingsError(
+                "early_stopping", "expected images to validate on, got a validation fraction of 0"
+            )
 
     @property
     def activations(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Plain output is ASCII without control characters, one line at a time, so it read
 file or behind a pipe. `rich` (the extra digitnet[rich]) is used only on an interactive terminal.
 """
 
+import math
 import os
 import sys
 import time
@@ -172,10 +173,12 @@ class ProgressLines:
         pace = (time.monotonic() - self.started) / (record.epoch - self.done)
         left = pace * (self.epochs - record.epoch)
         number = f"{record.epoch}/{self.epochs}"
+        validation = f"{record.validation_loss:7.4f}  {100 * record.validation_accuracy:7.2f} %"
+        if math.isnan(record.validation_loss):
+            validation = f"{'-':>7}  {'-':>9}"
         return (
             f"{number:>7}  {record.train_loss:7.4f}  {100 * record.train_accuracy:7.2f} %"
-            f"  {record.validation_loss:7.4f}  {100 * record.validation_accuracy:7.2f} %"
-            f"  {record.seconds:8.2f}   {duration(left):>9}"
+            f"  {validation}  {record.seconds:8.2f}   {duration(left):>9}"
         )
 
 

@@ -211,8 +211,7 @@ WRONG = [
     ("--warmup", "1e306", "a number from 0 to 1000000"),
     ("--decay-every", "0", "a number above 0, up to 1000000"),
     ("--decay-factor", "2", "a number above 0, at most 1"),
-    ("--validation-fraction", "1", "a number between 0 and 1"),
-    ("--validation-fraction", "0", "a number between 0 and 1"),
+    ("--validation-fraction", "1", "a number from 0 up to, but not including, 1"),
     ("--early-stopping", "0", "a whole number of at least 1"),
     ("--seed", "-1", "a whole number from 0 to 4294967295"),
     ("--threads", "0", "a whole number of at least 1"),
@@ -220,6 +219,21 @@ WRONG = [
     ("--name", ".", "the name of a folder"),
     ("--name", "..", "the name of a folder"),
 ]
+
+
+@pytest.mark.slow
+def test_it_can_learn_from_all_images_and_validate_on_none(capsys, tmp_path):
+    arguments = [*SMALL, "--validation-fraction", "0", "--runs-dir", str(tmp_path), "--name", "all"]
+    assert main_job(arguments) == 0
+    out = capsys.readouterr().out
+    assert "None of those to learn from are held out" in out
+    assert re.search(r"^ +2/2 +0\.\d+ +9\d\.\d\d % +- +- ", out, re.M)
+    config = json.loads((tmp_path / "all" / "config.json").read_text())
+    assert (config["data"]["train"], config["data"]["validation"]) == (60000, 0)
+    text = (tmp_path / "all" / "metrics.json").read_text()
+    training = json.loads(text, parse_constant=pytest.fail)["training"]  # NaN is no JSON
+    assert training["best_epoch"] is training["last_epoch"]["validation_loss"] is None
+    assert {path.name for path in (tmp_path / "all").glob("*.png")} == FIGURES
 
 
 def status_of(arguments):
@@ -257,6 +271,10 @@ def test_a_wrong_value_is_refused_before_any_work(
         (["--runs-dir", "/etc/passwd"], "--runs-dir: expected a folder, but /etc/passwd is none"),
         (["--data", "openml:"], "expected a name or number of OpenML after it, got nothing"),
         (["--validation-fraction", "0.00001"], "cannot hold out 1e-05 of 60000 images"),
+        (
+            ["--validation-fraction", "0", "--early-stopping", "3"],
+            "--early-stopping: expected images to validate on",
+        ),
     ],
 )
 def test_other_wrong_arguments(arguments, message, capsys, tmp_path, monkeypatch):

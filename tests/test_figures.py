@@ -50,6 +50,14 @@ def test_learning_curves_of_a_single_epoch():
     assert loss.lines[0].get_ydata().tolist() == [0.5]
 
 
+def test_learning_curves_without_validation():
+    nothing = [
+        record._replace(validation_loss=np.nan, validation_accuracy=np.nan) for record in HISTORY
+    ]
+    for axes in drawn(figures.learning_curves(nothing, best_epoch=0)).axes:
+        assert [line.get_label() for line in axes.lines] == ["training"]
+
+
 def test_confusion_matrix_writes_counts_and_row_percentages_and_colours_errors(some_report):
     figure = drawn(figures.confusion_matrix(some_report))
     assert texts(figure) == ["3\n75.00 %", "1\n25.00 %", "3\n100.00 %", "1\n33.33 %", "2\n66.67 %"]

@@ -488,6 +488,7 @@ class TestCompare:
             ),
             (["nesterov=yes"], "nesterov: expected true or false, got 'yes'"),
             (["activation=relu+tanh"], "activation: expected one name, or one for each"),
+            (["validation_fraction=0,0.1"], "validation_fraction: expected more than 0"),
             ([], "the following arguments are required: --vary"),
         ],
     )

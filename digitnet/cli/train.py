@@ -33,6 +33,7 @@ from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Learned, build_distortions, check_size, learn
+from digitnet.nn import Epoch
 from digitnet.runs import MODEL, HistoryKeeper, RunFolder, read_config, run_folder_paths
 from digitnet.settings import Settings, SettingsError
 from digitnet.terminal import Terminal, open_terminal
@@ -91,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     data = load_for_command(plan.source, terminal)
     check_size(settings, data.train, len(data.classes))
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
-    terminal.say(f"{len(held_out)} of those to learn from are held out to validate on")
+    terminal.say(f"{len(held_out) or 'None'} of those to learn from are held out to validate on")
     folder = _folder(plan, data, examples, held_out, terminal)
     checkpoints = Checkpoints(folder.path, terminal.say, options.checkpoint_every)
     start = checkpoints.load() if options.resume else None
@@ -258,7 +259,7 @@ def _ending(settings: Settings, learned: Learned) -> str:
 
 
 def _metrics(learned: Learned, report: Report) -> dict[str, Any]:
-    best = learned.history[learned.best_epoch - 1]
+    best = learned.history[learned.best_epoch - 1] if learned.best_epoch else None
     return {
         "test": report.as_dict(),
         "training": {
@@ -266,10 +267,15 @@ def _metrics(learned: Learned, report: Report) -> dict[str, Any]:
             "one_thread_from": learned.one_thread_from or None,
             "epochs": len(learned.history),
             "seconds": sum(record.seconds for record in learned.history),
-            "last_epoch": learned.history[-1]._asdict(),
-            "best_epoch": best._asdict(),
+            "last_epoch": _for_json(learned.history[-1]),
+            "best_epoch": best and _for_json(best),
         },
     }
+
+
+def _for_json(record: Epoch) -> dict[str, float | None]:
+    """The record with null in place of NaN: where nothing was held out."""
+    return {name: None if math.isnan(value) else value for name, value in record._asdict().items()}
 
 
 def _figures(

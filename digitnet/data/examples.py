@@ -106,9 +106,11 @@ def dataset(
 def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, Examples]:
     """Split at random into (examples to learn from, examples held out for validation).
 
-    fraction: the share held out, of each class alike (stratified).
+    fraction: the share held out, of each class alike (stratified); 0 for none.
     Raises DigitnetError if one of the parts would lack a class.
     """
+    if fraction == 0:
+        return examples, examples.take(np.arange(0))
     from sklearn.model_selection import train_test_split
 
     try:

@@ -85,6 +85,11 @@ def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
             f"{name} {text}" for name, (_, text) in zip(names, combination, strict=True)
         )
         result.append(Variant(label, replace(base, **changes)))
+    if not all(variant.settings.validation_fraction for variant in result):
+        raise DigitnetError(
+            "validation_fraction: expected more than 0, because comparisons are judged by what is "
+            "held out"
+        )
     return result
 
 
