@@ -15,6 +15,8 @@ from digitnet.modelfile import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.network import Network
 
+PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
+"""The model that comes with digitnet."""
 ROWS_AT_ONCE = 500  # more would not be faster, only larger
 FULL_SCALE = 255
 LARGEST_FLOAT = 1e30
@@ -104,13 +106,16 @@ class Model:
         predictions: NDArray[np.intp] = self.predict_proba(images).argmax(axis=1)
         return predictions
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, half: bool = False) -> None:
         """Write the model to a file (.npz), which appears whole or not at all.
 
-        Raises DigitnetError for a network that is not a multi-layer perceptron, OSError if the
-        file cannot be written.
+        half: in half precision, float16, which keeps three digits of each parameter and halves
+        the file. Whether it still predicts the same, only its predictions can tell.
+        Raises DigitnetError for a network that is not a multi-layer perceptron, or whose
+        parameters are too large for half precision, OSError if the file cannot be written.
         """
-        write_model_file(Path(path), Parts(**{name: getattr(self, name) for name in Parts._fields}))
+        parts = Parts(**{name: getattr(self, name) for name in Parts._fields})
+        write_model_file(Path(path), parts, half)
 
     @classmethod
     def load(cls, path: str | Path) -> "Model":
@@ -206,6 +211,10 @@ class Model:
         self._own = threading.local()
 
 
-def load(path: str | Path) -> Model:
-    """Read a model from a file that `Model.save` or a training wrote: see Model.load."""
-    return Model.load(path)
+def load(path: str | Path | None = None) -> Model:
+    """Read a model from a file that `Model.save` or a training wrote: see Model.load.
+
+    path: by default that of the model that comes with digitnet, which reads handwritten digits
+    (digitnet/pretrained/model-card.md).
+    """
+    return Model.load(PRETRAINED if path is None else path)

@@ -22,12 +22,14 @@ from digitnet.data.preprocessing import MinMax
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
 from digitnet.nn.activations import ACTIVATIONS
+from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.version import __version__
 
 FORMAT = "digitnet model"
-FORMAT_VERSION = 1
+DTYPES: dict[int, type[np.floating[Any]]] = {1: np.float32, 2: np.float16}
+"""What the parameters are stored in, by version of the format."""
 MOST_WEIGHTS = 2**31
 PIXELS = ("uint8", "float32")
 
@@ -44,12 +46,17 @@ class Parts(NamedTuple):
     config: dict[str, Any]
 
 
-def write_model_file(path: Path, parts: Parts) -> None:
+def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
     """Write the file, whole or not at all. Raises DigitnetError or OSError: see Model.save."""
     sizes, activations = _describe(parts.network)
+    version = 2 if half else 1
+    with np.errstate(over="ignore"):
+        stored = parts.network.params.astype(DTYPES[version])
+    if half and not np.all(np.isfinite(stored)):
+        raise DigitnetError("expected parameters below 65520 for half precision, got larger")
     header = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": version,
         "digitnet_version": __version__,
         "layer_sizes": sizes,
         "activations": activations,
@@ -61,9 +68,11 @@ def write_model_file(path: Path, parts: Parts) -> None:
         "classes": parts.classes,
         "image_shape": parts.image_shape,
         "config": parts.config,
-        "sha256": _fingerprint(parts.network),
+        "sha256": _fingerprint(stored.astype(np.float32)),
     }
-    arrays: dict[str, Any] = {name: values for name, values, _ in parts.network.parameters()}
+    arrays: dict[str, Any] = {
+        name: values.astype(stored.dtype) for name, values, _ in parts.network.parameters()
+    }
     with replaced(path) as file:
         np.savez(file, header=np.array(json.dumps(header)), **arrays)
 
@@ -86,8 +95,9 @@ def _describe(network: Network) -> tuple[list[int], list[str]]:
     return [network.n_in, *sizes], [names[type(layer)] for layer in activations]  # type: ignore[index]
 
 
-def _fingerprint(network: Network) -> str:
-    return hashlib.sha256(network.params.data).hexdigest()
+def _fingerprint(params: Array) -> str:
+    """Of the parameters as they are used, in float32, whatever they are stored in."""
+    return hashlib.sha256(params.data).hexdigest()
 
 
 def read_model_file(path: Path) -> Parts:
@@ -111,10 +121,10 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError("its header is not that of a model")
     version = header["format_version"]
-    if type(version) is not int or version > FORMAT_VERSION:
+    if type(version) is not int or version not in DTYPES:
         raise ValueError(
             f"it is of format {version!r}, written by digitnet {header.get('digitnet_version')!r}, "
-            f"and this is {__version__}, which knows format {FORMAT_VERSION}; try a newer one"
+            f"and this is {__version__}, which knows formats up to {max(DTYPES)}; try a newer one"
         )
     sizes, activations = header["layer_sizes"], header["activations"]
     image_shape, classes = header["image_shape"], header["classes"]
@@ -141,11 +151,11 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
     expected: dict[str, tuple[int, ...]]
     expected = {f"W{n}": shape for n, shape in enumerate(pairwise(sizes), start=1)}
     expected |= {f"b{n}": (size,) for n, size in enumerate(sizes[1:], start=1)}
-    _check_arrays(arrays, expected)
+    _check_arrays(arrays, expected, DTYPES[version])
     network = multilayer_perceptron(sizes, activations, seed=None)
     for name, values, _ in network.parameters():
         values[:] = arrays[name]
-    if header["sha256"] != _fingerprint(network):
+    if header["sha256"] != _fingerprint(network.params):
         raise ValueError("its parameters are not those that were saved (SHA-256 differs)")
     scaling = MinMax(scale["minimum"], scale["maximum"])
     shape = (image_shape[0], image_shape[1])
@@ -154,13 +164,18 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
     )
 
 
-def _check_arrays(arrays: dict[str, NDArray[Any]], expected: dict[str, tuple[int, ...]]) -> None:
+def _check_arrays(
+    arrays: dict[str, NDArray[Any]],
+    expected: dict[str, tuple[int, ...]],
+    dtype: type[np.floating[Any]],
+) -> None:
     """Raise ValueError unless these are the arrays of the network, before it is made."""
     for name, shape in expected.items():
         stored = arrays[name]
-        if stored.shape != shape or stored.dtype != np.float32:
+        if stored.shape != shape or stored.dtype != dtype:
             raise ValueError(
-                f"{name}: expected {shape} of float32, got {stored.shape} of {stored.dtype}"
+                f"{name}: expected {shape} of {dtype.__name__}, "
+                f"got {stored.shape} of {stored.dtype}"
             )
         if not np.all(np.isfinite(stored)):
             raise ValueError(f"{name}: expected finite numbers, got NaN or infinity among them")

@@ -205,6 +205,32 @@ class TestTheFile:
             "minimum": 0, "maximum": 255, "pixels": "uint8", "background": 0,
         }  # fmt: skip
 
+    def test_half_precision_halves_the_file_and_rounds_the_parameters(self, images, tmp_path):
+        network = multilayer_perceptron([12, 300, 3], "relu", seed=4)
+        model = Model(network, MinMax(0, 255), ("a", "b", "c"), (4, 3))
+        model.save(tmp_path / "full.npz")
+        model.save(tmp_path / "half.npz", half=True)
+        assert np.array_equal(network.params, digitnet.load(tmp_path / "full.npz").network.params)
+        loaded = digitnet.load(tmp_path / "half.npz")
+        assert loaded.network.params.dtype == np.float32
+        rounded = network.params.astype(np.float16)
+        assert np.array_equal(loaded.network.params, rounded)
+        assert not np.array_equal(loaded.network.params, network.params)
+        assert np.allclose(loaded.predict_proba(images), model.predict_proba(images), atol=2e-3)
+        with np.load(tmp_path / "half.npz") as archive:
+            assert archive["W1"].dtype == archive["b2"].dtype == np.float16
+        sizes = [(tmp_path / name).stat().st_size for name in ("full.npz", "half.npz")]
+        assert sizes[0] - sizes[1] == pytest.approx(2 * network.params.size, rel=0.05)
+        rewrite(tmp_path / "half.npz", b1=np.ones(300, np.float16))
+        with pytest.raises(DigitnetError, match="SHA-256 differs"):
+            digitnet.load(tmp_path / "half.npz")
+
+    def test_parameters_too_large_for_half_precision_are_refused(self, model, tmp_path):
+        model.network.params[3] = 1e6
+        with pytest.raises(DigitnetError, match="expected parameters below 65520"):
+            model.save(tmp_path / "model.npz", half=True)
+        assert list(tmp_path.iterdir()) == []
+
     @pytest.mark.parametrize("name", ["Ziffern für später.npz", "a b.npz", "模型.npz"])
     def test_any_file_name_will_do(self, model, tmp_path, name):
         model.save(tmp_path / name)
@@ -214,7 +240,8 @@ class TestTheFile:
         ("changes", "message"),
         [
             ({"format": "something"}, "header is not that of a model"),
-            ({"format_version": 2}, "format 2, written by digitnet.*try a newer one"),
+            ({"format_version": 3}, "format 3, written by digitnet.*try a newer one"),
+            ({"format_version": 2}, "W1: expected .* of float16, got .* of float32"),
             ({"format_version": "1"}, "format '1'"),
             ({"layer_sizes": [12, 8, 7, 4]}, "classes: .*does not fit"),
             ({"layer_sizes": [12, 8, 3]}, "activations: .*does not fit"),
