@@ -16,8 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 from digitnet.data import Examples, MinMax, Pixels, hold_out
 from digitnet.data.examples import MOST_CLASSES, rows_as_images
 from digitnet.errors import DigitnetError, InputWarning
-from digitnet.learning import build_batches, build_model, build_network, learn
-from digitnet.nn import SGD, Array, Constant, Diverged, Epoch, Objective, train
+from digitnet.learning import (
+    build_batches,
+    build_model,
+    build_network,
+    build_optimizer,
+    learn,
+)
+from digitnet.nn import Array, Constant, Diverged, Epoch, Objective, Optimizer, train
 from digitnet.settings import Settings, SettingsError, names
 from digitnet.threads import blas_threads, suggested_threads
 
@@ -39,15 +45,18 @@ class DigitClassifier:
     epoch's mean training loss in nats), history_ (a record per epoch).
     """
 
+    _optimizer: Optimizer
+
     def __init__(  # noqa: PLR0913 - scikit-learn reads the parameters off this signature
         self,
         hidden_layer_sizes: tuple[int, ...] = (128,),
         activation: str | tuple[str, ...] = "relu",
         *,
         initializer: str | None = None,
+        optimizer: str = "sgd",
         epochs: int = 20,
         batch_size: int = 64,
-        learning_rate: float = 0.1,
+        learning_rate: float | None = None,
         momentum: float = 0.9,
         nesterov: bool = False,
         threads: int | None = None,
@@ -71,6 +80,7 @@ class DigitClassifier:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.initializer = initializer
+        self.optimizer = optimizer
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -133,7 +143,10 @@ class DigitClassifier:
         if not hasattr(self, "classes_"):
             self._begin(settings, X, images, known)
         self._n_passes += 1
-        self._optimizer.momentum, self._optimizer.nesterov = settings.momentum, settings.nesterov
+        optimizer = build_optimizer(settings)
+        if type(optimizer) is type(self._optimizer):
+            optimizer.restore(self._optimizer.state())
+        self._optimizer = optimizer
         records = train(
             self.model_.network,
             build_batches(
@@ -146,7 +159,7 @@ class DigitClassifier:
             None,
             objective=Objective(weight_decay=settings.weight_decay),
             optimizer=self._optimizer,
-            schedule=Constant(settings.learning_rate),
+            schedule=Constant(settings.highest_learning_rate),
             epochs=1,
         )
         try:
@@ -250,7 +263,7 @@ class DigitClassifier:
 
     def _remember(self, settings: Settings, X: ArrayLike, images: Pixels) -> None:
         """What the features are, and that partial_fit begins with a fresh optimizer."""
-        self._n_passes, self._optimizer = 0, SGD(settings.momentum, settings.nesterov)
+        self._n_passes, self._optimizer = 0, build_optimizer(settings)
         self.n_features_in_ = math.prod(images.shape[1:])
         vars(self).pop("feature_names_in_", None)
         if columns := _columns(X):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -16,12 +16,14 @@ from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
 from digitnet.nn import (
     SGD,
+    Adam,
     Constant,
     Cosine,
     Diverged,
     Epoch,
     Network,
     Objective,
+    Optimizer,
     Schedule,
     StepDecay,
     WarmUp,
@@ -79,7 +81,7 @@ def learn(
     second, batch_size = SecondThread(), min(settings.batch_size, len(examples))
     if not settings.threads and gains_from_a_second(network, batch_size):
         observers = (*observers, second)
-    course = Course(network, SGD(settings.momentum, settings.nesterov), best, second)
+    course = Course(network, build_optimizer(settings), best, second)
     with blas_threads(settings.threads or suggested_threads(network, batch_size)):
         if start:
             course.restore(start)
@@ -127,6 +129,13 @@ def build_network(
     )
 
 
+def build_optimizer(settings: Settings) -> Optimizer:
+    """The optimizer that the settings name; it has made no step yet."""
+    if settings.optimizer == "adam":
+        return Adam(settings.momentum)
+    return SGD(settings.momentum, settings.nesterov)
+
+
 def build_batches(
     settings: Settings, examples: Examples, scaling: MinMax, n_classes: int, seed: int
 ) -> Batches | DistortedBatches:
@@ -158,19 +167,20 @@ def build_model(
         examples.image_shape,
         pixels=examples.images.dtype.name,
         background=float(mean_image @ border_weights(examples.image_shape)),
-        config=asdict(settings),
+        config=settings.as_dict(),
     )
 
 
 def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:
     """The schedule that the settings name, in steps instead of epochs."""
+    highest = settings.highest_learning_rate
     schedule: Schedule
     if settings.schedule == "cosine":
-        schedule = Cosine(settings.learning_rate, settings.epochs * steps_per_epoch)
+        schedule = Cosine(highest, settings.epochs * steps_per_epoch)
     elif settings.schedule == "step":
         every = max(1, round(settings.decay_every * steps_per_epoch))
-        schedule = StepDecay(settings.learning_rate, every, settings.decay_factor)
+        schedule = StepDecay(highest, every, settings.decay_factor)
     else:
-        schedule = Constant(settings.learning_rate)
+        schedule = Constant(highest)
     warmup = round(settings.warmup * steps_per_epoch)
     return WarmUp(schedule, warmup) if warmup else schedule

@@ -4,7 +4,7 @@ The command line makes its options from this table, and a run folder records it.
 """
 
 from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.initializers import INITIALIZERS
 
 SCHEDULES = ("constant", "step", "cosine")
+LEARNING_RATES = {"sgd": 0.1, "adam": 0.001}
+"""Of each optimizer, where none is given."""
 WIDEST = LONGEST = 1_000_000
 
 
@@ -101,6 +103,15 @@ class Settings:
         lambda value: value in INITIALIZERS,
         metavar="NAME",
     )
+    optimizer: str = setting(
+        "sgd",
+        "learning",
+        f"what makes a step of the gradient: {', '.join(LEARNING_RATES)}",
+        f"one of {', '.join(LEARNING_RATES)}",
+        str,
+        lambda value: value in LEARNING_RATES,
+        metavar="NAME",
+    )
     epochs: int = setting(
         20,
         "learning",
@@ -118,10 +129,11 @@ class Settings:
         lambda value: value >= 1,
         metavar="IMAGES",
     )
-    learning_rate: float = setting(
-        0.1,
+    learning_rate: float | None = setting(
+        None,
         "learning",
-        "size of a step along the gradient, at its highest",
+        "size of a step, at its highest (default: "
+        f"{', '.join(f'{rate:g} with {name}' for name, rate in LEARNING_RATES.items())})",
         "a finite number above 0",
         float,
         lambda value: 0 < value < float("inf"),
@@ -130,7 +142,7 @@ class Settings:
     momentum: float = setting(
         0.9,
         "learning",
-        "share of the last update that goes on in the next; 0 for none",
+        "share of the last update that goes on in the next, beta1 of adam; 0 for none",
         "a number from 0 up to, but not including, 1",
         float,
         lambda value: 0 <= value < 1,
@@ -312,10 +324,21 @@ class Settings:
             )
         if self.nesterov and not self.momentum:
             raise SettingsError("nesterov", "expected a momentum above 0 with it, got 0")
+        if self.nesterov and self.optimizer != "sgd":
+            raise SettingsError("nesterov", f"expected sgd with it, got {self.optimizer}")
         if self.early_stopping and not self.validation_fraction:
             raise SettingsError(
                 "early_stopping", "expected images to validate on, got a validation fraction of 0"
             )
+
+    @property
+    def highest_learning_rate(self) -> float:
+        """The learning rate, or else that of the optimizer."""
+        return self.learning_rate or LEARNING_RATES[self.optimizer]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All settings by name, the learning rate as it is used: for the record."""
+        return asdict(self) | {"learning_rate": self.highest_learning_rate}
 
     @property
     def activations(self) -> tuple[str, ...]:

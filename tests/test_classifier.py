@@ -167,6 +167,20 @@ def test_partial_fit_goes_on_learning(few_rows):
     assert classifier.score(rows, labels) > accuracy - 0.02
 
 
+def test_partial_fit_remembers_the_steps_of_its_optimizer_until_that_is_another(few_rows):
+    rows, labels = few_rows
+    both, apart = (DigitClassifier(optimizer="adam", batch_size=4000) for _ in range(2))
+    for classifier in (both, apart):
+        classifier.partial_fit(rows, labels, classes=np.arange(10))
+    assert both._optimizer.steps == 1
+    both.partial_fit(rows, labels)
+    assert both._optimizer.steps == 2
+    apart.set_params(optimizer="sgd").partial_fit(rows, labels)
+    assert not np.allclose(both.model_.network.params, apart.model_.network.params)
+    apart.set_params(optimizer="adam").partial_fit(rows, labels)
+    assert apart._optimizer.steps == 1
+
+
 def test_partial_fit_needs_all_classes_at_first(few_rows):
     rows, labels = few_rows
     with pytest.raises(DigitnetError, match="all classes in the first call"):

@@ -140,7 +140,7 @@ class TestAFinishedRun:
         config = json.loads((finished[1] / "config.json").read_text())
         settings = config["settings"]
         assert settings["hidden_layer_sizes"] == [32]
-        assert settings["learning_rate"] == Settings().learning_rate
+        assert settings["learning_rate"] == 0.1
         assert config["data"] == {
             "name": "MNIST",
             "source": None,
@@ -206,6 +206,7 @@ WRONG = [
     ("--momentum", "-0.1", "a number from 0"),
     ("--weight-decay", "-1", "a finite number of at least 0"),
     ("--dropout", "1", "a number from 0 up to, but not including, 1"),
+    ("--optimizer", "newton", "one of sgd, adam"),
     ("--schedule", "zigzag", "one of constant, step, cosine"),
     ("--warmup", "-1", "a number from 0 to 1000000"),
     ("--warmup", "1e306", "a number from 0 to 1000000"),
@@ -264,6 +265,7 @@ def test_a_wrong_value_is_refused_before_any_work(
     ("arguments", "message"),
     [
         (["--nesterov", "--momentum", "0"], "--nesterov: expected a momentum above 0"),
+        (["--nesterov", "--optimizer", "adam"], "--nesterov: expected sgd with it, got adam"),
         (["--bogus"], "unrecognized arguments: --bogus"),
         (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
         (["--hidden"], "--hidden: expected one argument"),

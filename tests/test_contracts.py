@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from digitnet.data import Batches, MinMax
-from digitnet.nn import ACTIVATIONS, SGD, Dense, Dropout, Objective, Softmax, multilayer_perceptron
+from digitnet.nn import (
+    ACTIVATIONS,
+    SGD,
+    Adam,
+    Dense,
+    Dropout,
+    Objective,
+    Softmax,
+    multilayer_perceptron,
+)
 
 
 def batch(generator, n=8, n_in=6, n_classes=4):
@@ -79,11 +88,13 @@ def test_a_short_batch_after_a_long_one_is_computed_alike(generator):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_array_has_the_precision_of_the_network(dtype, generator):
     network = deep_network(dropout=0.2, dtype=dtype)
-    objective, optimizer = Objective(weight_decay=0.1), SGD(0.9, nesterov=True)
+    objective, sgd, adam = Objective(weight_decay=0.1), SGD(0.9, nesterov=True), Adam()
     x, targets = (array.astype(dtype) for array in batch(generator))
-    _, logits = objective(network, x, targets)
-    optimizer.step(network.params, network.grads, 0.1)
-    arrays = [logits, network.params, network.grads, optimizer.velocity, network.probabilities(x)]
+    for optimizer in (sgd, adam):
+        _, logits = objective(network, x, targets)
+        optimizer.step(network.params, network.grads, 0.1)
+    arrays = [logits, network.params, network.grads, network.probabilities(x)]
+    arrays += [sgd.velocity, adam.moments]
     arrays += [buffer for buffer in all_scratch(network, objective) if buffer.dtype != bool]
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
@@ -99,10 +110,10 @@ def test_parameters_are_one_vector_weights_first(generator):
     assert all(np.shares_memory(network.grads, gradient) for _, _, gradient in network.parameters())
 
 
-def test_a_warmed_up_step_allocates_next_to_nothing(few):
+@pytest.mark.parametrize("optimizer", [SGD(0.9, nesterov=True), Adam()])
+def test_a_warmed_up_step_allocates_next_to_nothing(few, optimizer):
     """Gather, scale, forward, backward, update of 784-128-10 at batch 64: less than 64 kB."""
     network, objective = multilayer_perceptron([784, 128, 10]), Objective(weight_decay=1e-4)
-    optimizer = SGD(0.9, nesterov=True)
     batches = Batches(few, MinMax(0, 255), 10, batch_size=64, shuffle_seed=0)
 
     def one_epoch():

@@ -1,5 +1,6 @@
 """Optimizers and schedules: the formulas, written out once more."""
 
+import math
 import warnings
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from sklearn.neural_network import MLPClassifier
 
 from digitnet.nn import (
     SGD,
+    Adam,
     Constant,
     Cosine,
     Objective,
@@ -52,6 +54,46 @@ def test_nesterov_is_the_gradient_at_the_point_looked_ahead_to():
         phi += velocity
         expected.append(phi + 0.9 * velocity)
     assert path(SGD(0.9, nesterov=True)) == pytest.approx(expected)
+
+
+def test_adam_is_its_algorithm_written_out():
+    """Kingma & Ba 2015, algorithm 1."""
+    theta, m, v, expected = 2.0, 0.0, 0.0, []
+    for t in range(1, 7):
+        gradient = 2 * theta
+        m = 0.9 * m + (1 - 0.9) * gradient
+        v = 0.99 * v + (1 - 0.99) * gradient**2
+        theta -= 0.1 * (m / (1 - 0.9**t)) / (math.sqrt(v / (1 - 0.99**t)) + 1e-3)
+        expected.append(theta)
+    assert path(Adam(0.9, beta2=0.99, epsilon=1e-3)) == pytest.approx(expected)
+
+
+def test_adam_takes_steps_of_one_size_whatever_the_scale_of_the_loss(generator):
+    gradients = generator.normal(size=(20, 50))
+    places = []
+    for scale in (1.0, 1e4):
+        optimizer, params = Adam(), np.zeros(50)
+        for gradient in gradients:
+            optimizer.step(params, scale * gradient, 0.01)
+        places.append(params)
+    assert places[0] == pytest.approx(places[1], abs=1e-6)
+    optimizer, params = Adam(), np.zeros(50)
+    optimizer.step(params, gradients[0].copy(), 0.01)
+    assert params == pytest.approx(-0.01 * np.sign(gradients[0]), rel=1e-4)
+
+
+def test_adam_agrees_with_scikit_learns():
+    """A reference that was written by others: its AdamOptimizer, in float64."""
+    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+
+    generator = np.random.default_rng(0)
+    theirs, ours = np.zeros(30), np.zeros(30)
+    reference, optimizer = AdamOptimizer([theirs], learning_rate_init=0.02), Adam()
+    for gradient in generator.normal(size=(50, 30)):
+        reference.update_params([theirs], [gradient])
+        optimizer.step(ours, gradient.copy(), 0.02)
+    # They add ε before the correction, we after it, as the algorithm has it: 1e-8 of a step.
+    assert ours == pytest.approx(theirs, abs=1e-6)
 
 
 def test_momentum_may_change_while_learning():

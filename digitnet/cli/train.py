@@ -9,7 +9,7 @@ import argparse
 import math
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -171,7 +171,7 @@ def _folder(
     }
     if plan.data is None:
         folder = RunFolder(plan.paths, terminal.say)
-        folder.config(asdict(plan.settings), about)
+        folder.config(plan.settings.as_dict(), about)
         return folder
     if plan.data != about:
         raise DigitnetError(f"--resume: that run learned from {plan.data}, now there is {about}")
@@ -252,7 +252,7 @@ def _ending(settings: Settings, learned: Learned) -> str:
     if learned.failure:
         return (
             f"The training {learned.failure}. Try a lower --learning-rate "
-            f"(it was {settings.learning_rate:g}) or some --warmup. Kept: {kept}."
+            f"(it was {settings.highest_learning_rate:g}) or some --warmup. Kept: {kept}."
         )
     after = f" after {n_epochs} whole epochs" if learned.ending is Ending.INTERRUPTED else ""
     return f"Training {learned.ending.value}{after}. Kept: {kept}."

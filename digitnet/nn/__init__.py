@@ -7,7 +7,7 @@
     initializers   He, Glorot
     network        Network: layers in a row, one vector of parameters, forward and backward
     objective      the loss plus the L2 penalty, and its gradient
-    optimizers     SGD, with momentum, with Nesterov's
+    optimizers     SGD, with momentum, with Nesterov's; Adam
     schedules      the learning rate of each step
     gradcheck      the gradient derived by hand against the measured one
     training       train(): the loop
@@ -20,18 +20,13 @@ the objective J = L + λ/2 ‖W‖². η is the learning rate.
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.nn.arrays import Array, Scratch
-from digitnet.nn.gradcheck import (
-    ArrayCheck,
-    check_gradients,
-    numerical_gradient,
-    relative_error,
-)
+from digitnet.nn.gradcheck import ArrayCheck, check_gradients, numerical_gradient, relative_error
 from digitnet.nn.initializers import INITIALIZERS, Initializer, glorot_uniform, he_normal
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.nn.objective import Objective
-from digitnet.nn.optimizers import SGD, Optimizer
+from digitnet.nn.optimizers import SGD, Adam, Optimizer
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
 from digitnet.nn.training import BatchSource, Diverged, Epoch, Progress, Step, evaluate, train
 
@@ -40,6 +35,7 @@ __all__ = [
     "INITIALIZERS",
     "SGD",
     "Activation",
+    "Adam",
     "Array",
     "ArrayCheck",
     "BatchSource",

@@ -38,8 +38,6 @@ class Objective:
 
     def penalty(self, network: Network) -> float:
         """λ/2 ‖W‖²."""
-        if not self.weight_decay:
-            return 0.0
         return 0.5 * self.weight_decay * float(np.vdot(network.weights, network.weights))
 
     def value(self, network: Network, x: Array, targets: Array) -> float:

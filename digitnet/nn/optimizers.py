@@ -1,5 +1,6 @@
 """Optimizers: from the gradient of one batch to new parameters."""
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -61,3 +62,52 @@ class SGD:
 
     def restore(self, state: dict[str, Array]) -> None:
         self.velocity = state["velocity"].copy() if state else None
+
+
+class Adam:
+    """Adaptive moments: every parameter moves by about η, be its gradient large or small.
+
+        m ← β₁ m + (1 − β₁) g           the recent mean of the gradient
+        v ← β₂ v + (1 − β₂) g²          and of its square
+        θ ← θ − η m̂ / (√v̂ + ε)         m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ) in step t
+
+    Both means start at zero, and m̂ and v̂ make up for that. Where the gradient keeps its sign, m̂
+    is as large as √v̂; where it is mostly noise, m̂ is small, and so is the step. β₁ is `momentum`.
+
+    Derived in docs/derivations.md §10.
+    Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
+    """
+
+    def __init__(self, momentum: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        self.momentum = momentum
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.moments: Array | None = None  # (2, P): the rows m and v
+        self.steps = 0
+
+    def step(self, params: Array, grads: Array, learning_rate: float) -> None:
+        if self.moments is None:
+            self.moments = np.zeros((2, params.size), params.dtype)
+        m, v = self.moments
+        self.steps += 1
+        m -= grads  # β (m − g) + g is βm + (1 − β) g, and takes no other array
+        m *= self.momentum
+        m += grads
+        grads *= grads
+        v -= grads
+        v *= self.beta2
+        v += grads
+        # √v̂ = √v / c, so η m̂ / (√v̂ + ε) = η c m̂ / (√v + c ε)
+        c = math.sqrt(1 - self.beta2**self.steps)
+        np.sqrt(v, out=grads)
+        grads += c * self.epsilon
+        np.divide(m, grads, out=grads)
+        grads *= learning_rate * c / (1 - self.momentum**self.steps)
+        params -= grads
+
+    def state(self) -> dict[str, Array]:
+        return {} if self.moments is None else {"moments": self.moments, "t": np.array(self.steps)}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        self.moments = state["moments"].copy() if state else None
+        self.steps = int(state["t"]) if state else 0
