@@ -4,13 +4,14 @@
 #   make test     the whole test suite
 #   make check    format, lint, types, fast tests, the size of nn/
 #   make accuracy the table in docs/accuracy.md, measured anew
+#   make model    the model that comes with digitnet, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check accuracy bench clean
+.PHONY: run test check accuracy model bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -23,6 +24,10 @@ check: .venv/dev.stamp
 
 accuracy: .venv/run.stamp
 	$(BIN)/python benchmarks/accuracy.py
+
+model: .venv/run.stamp
+	$(BIN)/python benchmarks/accuracy.py --only best
+	$(BIN)/python scripts/ship_model.py runs/accuracy/best-0
 
 bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)

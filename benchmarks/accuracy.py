@@ -1,12 +1,17 @@
 """Train the networks of the README from the command line, several seeds each, and tabulate.
 
-    python benchmarks/accuracy.py            the whole table, into docs/accuracy.md: ten minutes
-    python benchmarks/accuracy.py --quick    one seed each, printed only
+    python benchmarks/accuracy.py               all of them, into docs/accuracy.md: three hours
+    python benchmarks/accuracy.py --only seed   one of them (or more), the other lines as they are
+    python benchmarks/accuracy.py --quick       without the recipes that take long, one seed each,
+                                                printed only
 
 Every figure is that of a whole `python main.py …` as a user runs it: the test accuracy from its
 metrics.json, wall time and peak memory of its process. The options were chosen on the validation
 set (docs/LOG.md); the test set is read at the end of each run and decides nothing. Every reading
 of it here adds a line to docs/test-readings.csv, so that anybody sees how often it was looked at.
+
+The runs stay in runs/accuracy. One that was interrupted goes on at the next call; one that is
+finished is read from its folder, not trained again: remove the folder to measure anew.
 """
 
 import argparse
@@ -22,57 +27,99 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 ROOT = Path(__file__).parent.parent
 READINGS = ROOT / "docs" / "test-readings.csv"
+JSON = ROOT / "docs" / "accuracy.json"
+RUNS = ROOT / "runs" / "accuracy"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A network of the table: what it is, the options of main.py, how many seeds."""
+    """A network of the table: its name, what it is, the options of main.py, how many seeds."""
 
+    name: str
     title: str
     options: str
     n_seeds: int
+    long: bool = False
 
 
 VARIANTS = (
-    Variant("the default: 784-128-10, ReLU, batch 64", "", 5),
-    Variant("the recipe quick", "--recipe quick", 5),
-    Variant("batch 32", "--batch-size 32", 5),
-    Variant("sigmoid", "--activation sigmoid --learning-rate 0.4", 5),
-    Variant("tanh", "--activation tanh --learning-rate 0.2", 3),
-    Variant("leaky ReLU", "--activation leaky_relu", 3),
-    Variant("two hidden layers, dropout", "--hidden 256,128 --dropout 0.2 --learning-rate 0.05", 3),
-    Variant("no hidden layer (softmax regression)", '--hidden ""', 3),
+    Variant("seed", "the recipe `seed`, the default: 784-128-10, ReLU, batch 64", "", 5),
+    Variant("quick", "the recipe `quick`", "--recipe quick", 5),
+    Variant("strong", "the recipe `strong`", "--recipe strong", 3, long=True),
+    Variant("plain", "the recipe `plain`", "--recipe plain", 1, long=True),
     Variant(
+        "best",
+        "the recipe `best`, which then learned from all 60,000 images",
+        "--recipe best --validation-fraction 0",
+        1,
+        long=True,
+    ),
+    Variant("batch-32", "batch 32", "--batch-size 32", 5),
+    Variant("sigmoid", "sigmoid", "--activation sigmoid --learning-rate 0.4", 5),
+    Variant("tanh", "tanh", "--activation tanh --learning-rate 0.2", 3),
+    Variant("leaky-relu", "leaky ReLU", "--activation leaky_relu", 3),
+    Variant(
+        "two-layers",
+        "two hidden layers, dropout",
+        "--hidden 256,128 --dropout 0.2 --learning-rate 0.05",
+        3,
+    ),
+    Variant("softmax", "no hidden layer (softmax regression)", '--hidden ""', 3),
+    Variant(
+        "stochastic",
         "stochastic gradient descent, one epoch",
         "--batch-size 1 --epochs 1 --momentum 0 --learning-rate 0.03",
         3,
     ),
-    Variant("early stopping", "--early-stopping 3 --schedule constant --learning-rate 0.03", 3),
+    Variant(
+        "early-stopping",
+        "early stopping",
+        "--early-stopping 3 --schedule constant --learning-rate 0.03",
+        3,
+    ),
 )
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What one run gave."""
+class Figures(NamedTuple):
+    """What one run gave; `wall_s` and `peak_mb` are of its last process, if it was interrupted."""
 
     test: float
-    validation: float
+    validation: float | None
     training_s: float
     wall_s: float
     peak_mb: float
 
 
-def measure(options: str, seed: int, runs: Path) -> Figures:
-    """Run the main job in a process of its own."""
-    name = f"{abs(hash(options))}-{seed}"
-    arguments = [part.strip('"') for part in options.split()]
+def measure(variant: Variant, seed: int, runs: Path) -> Figures:
+    """Run the main job in a process of its own, or take what an earlier call of this left."""
+    run = runs / f"{variant.name}-{seed}"
+    cost = run / "cost.json"
+    if not cost.exists():
+        arguments = [part.strip('"') for part in variant.options.split()]
+        arguments += ["--seed", str(seed), "--runs-dir", str(runs), "--name", run.name]
+        if (run / "config.json").exists():
+            arguments = ["--resume", str(run)]
+        wall_s, peak_mb = run_main(arguments)
+        note_reading(run, variant.options)
+        cost.write_text(json.dumps({"wall_s": wall_s, "peak_mb": peak_mb}), encoding="utf-8")
+    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    return Figures(
+        metrics["test"]["accuracy"],
+        metrics["training"]["last_epoch"]["validation_accuracy"],
+        metrics["training"]["seconds"],
+        **json.loads(cost.read_text(encoding="utf-8")),
+    )
+
+
+def run_main(arguments: list[str]) -> tuple[float, float]:
+    """Run main.py to its end; returns wall time in seconds and peak memory in MB."""
     command = [sys.executable, str(ROOT / "main.py"), *arguments]
-    command += ["--seed", str(seed), "--runs-dir", str(runs), "--name", name]
     started = time.perf_counter()
     null = os.open(os.devnull, os.O_WRONLY)
     process = os.posix_spawn(
@@ -80,18 +127,9 @@ def measure(options: str, seed: int, runs: Path) -> Figures:
     )
     _, status, usage = os.wait4(process, 0)
     os.close(null)
-    wall_s = time.perf_counter() - started
     if status:
-        sys.exit(f"main.py {options} --seed {seed} failed")
-    note_reading(runs / name, options)
-    metrics = json.loads((runs / name / "metrics.json").read_text(encoding="utf-8"))
-    return Figures(
-        metrics["test"]["accuracy"],
-        metrics["training"]["last_epoch"]["validation_accuracy"],
-        metrics["training"]["seconds"],
-        wall_s,
-        usage.ru_maxrss / 1024,
-    )
+        sys.exit(f"main.py {' '.join(arguments)} failed")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
 def note_reading(run: Path, options: str) -> None:
@@ -109,47 +147,71 @@ def note_reading(run: Path, options: str) -> None:
         csv.writer(file).writerow(line)
 
 
-def row(variant: Variant, results: list[Figures]) -> str:
+def line_of(title: str, options: str, seeds: list[Figures]) -> str:
     """One line of the table."""
-    tests = [100 * result.test for result in results]
+    tests = [100 * figures.test for figures in seeds]
     deviation = f" ± {statistics.stdev(tests):.2f}" if len(tests) > 1 else ""
+    validations = [figures.validation for figures in seeds if figures.validation is not None]
+    validation = f"{100 * statistics.mean(validations):.2f}" if validations else "–"
     median = statistics.median
     return (
-        f"| {variant.title} | `main.py {variant.options}`".rstrip("` ")
+        f"| {title} | `main.py {options}`".rstrip("` ")
         + f"` | {statistics.mean(tests):.2f}{deviation} | {' '.join(f'{t:.2f}' for t in tests)} "
-        f"| {100 * statistics.mean(result.validation for result in results):.2f} "
-        f"| {median(result.training_s for result in results):.1f} "
-        f"| {median(result.wall_s for result in results):.1f} "
-        f"| {median(result.peak_mb for result in results):.0f} |"
+        f"| {validation} "
+        f"| {median(figures.training_s for figures in seeds):.1f} "
+        f"| {median(figures.wall_s for figures in seeds):.1f} "
+        f"| {median(figures.peak_mb for figures in seeds):.0f} |"
+    )
+
+
+HEADING = (
+    "| network | command | test accuracy, % | each seed | validation, % "
+    "| training, s | whole run, s | peak memory, MB |\n|---|---|---|---|---|---|---|---|"
+)
+
+
+def report(measured: dict[str, list[Figures]]) -> str:
+    """The text of docs/accuracy.md."""
+    lines = [
+        line_of(variant.title, variant.options, measured[variant.name])
+        for variant in VARIANTS
+        if variant.name in measured
+    ]
+    notes = (Path(__file__).parent / "accuracy-notes.md").read_text(encoding="utf-8")
+    return (
+        "# Accuracy\n\nWritten by `make accuracy` (benchmarks/accuracy.py): mean and standard "
+        "deviation over the seeds 0, 1, …; medians of\ntimes and memory. "
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"NumPy {np.__version__}.\n\n" + "\n".join([HEADING, *lines]) + "\n\n" + notes
     )
 
 
 def main() -> None:
     """Print the table as it grows, and write it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = [variant.name for variant in VARIANTS]
     parser.add_argument("--quick", action="store_true", help="one seed each, printed only")
-    quick = parser.parse_args().quick
-    lines = [
-        "| network | command | test accuracy, % | each seed | validation, % "
-        "| training, s | whole run, s | peak memory, MB |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    print(*lines, sep="\n", flush=True)
-    with tempfile.TemporaryDirectory() as runs:
-        for variant in VARIANTS:
-            seeds = range(1 if quick else variant.n_seeds)
-            results = [measure(variant.options, seed, Path(runs)) for seed in seeds]
-            lines.append(row(variant, results))
-            print(lines[-1], flush=True)
-    if not quick:
-        header = (
-            "# Accuracy\n\nWritten by `make accuracy` (benchmarks/accuracy.py): mean and standard "
-            "deviation over the seeds 0, 1, …; medians of\ntimes and memory. "
-            f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-            f"NumPy {np.__version__}.\n\n"
-        )
-        text = header + "\n".join(lines) + "\n"
-        (ROOT / "docs" / "accuracy.md").write_text(text, encoding="utf-8")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
+    options = parser.parse_args()
+    chosen = [variant for variant in VARIANTS if variant.name in options.only]
+    print(HEADING, flush=True)
+    if options.quick:
+        with tempfile.TemporaryDirectory() as runs:
+            for variant in chosen:
+                if not variant.long:
+                    figures = measure(variant, 0, Path(runs))
+                    print(line_of(variant.title, variant.options, [figures]), flush=True)
+        return
+    measured = {
+        name: [Figures(*figures) for figures in seeds]
+        for name, seeds in json.loads(JSON.read_text(encoding="utf-8")).items()
+    }
+    for variant in chosen:
+        seeds = [measure(variant, seed, RUNS) for seed in range(variant.n_seeds)]
+        measured[variant.name] = seeds
+        print(line_of(variant.title, variant.options, seeds), flush=True)
+        JSON.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+        (ROOT / "docs" / "accuracy.md").write_text(report(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

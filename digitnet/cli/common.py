@@ -8,7 +8,7 @@ from typing import Any
 
 from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError
-from digitnet.model import Model
+from digitnet.model import PRETRAINED, Model
 from digitnet.recipes import RECIPES
 from digitnet.settings import Settings, SettingsError, current, parse
 from digitnet.terminal import Terminal
@@ -17,7 +17,12 @@ from digitnet.terminal import Terminal
 def add_run_argument(parser: argparse.ArgumentParser) -> None:
     """RUN, a run folder or a model file."""
     parser.add_argument(
-        "run", metavar="RUN", type=Path, help="a run folder, or the file of a model"
+        "run",
+        metavar="RUN",
+        type=Path,
+        nargs="?",
+        default=PRETRAINED,
+        help="a run folder, or the file of a model (default: the model that comes with digitnet)",
     )
 
 
