@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 import digitnet
-from digitnet import DigitClassifier, Model
-from digitnet.data import MinMax
-from digitnet.nn import multilayer_perceptron
+from digitnet import DigitClassifier
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -26,8 +24,6 @@ def public_names(owner):
 @pytest.mark.slow
 def test_the_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    network = multilayer_perceptron([784, 4, 10])
-    Model(network, MinMax(0, 255), tuple("0123456789"), (28, 28)).save("model.npz")
     model_example, classifier_example = examples()
     names = {}
     exec(compile(model_example, "api.md", "exec"), names)
