@@ -9,10 +9,13 @@ in half precision read all of these alike.
 """
 
 import argparse
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import digitnet
 from digitnet.cli.common import add_recipe_option, add_settings, settings_from

@@ -10,7 +10,11 @@ chosen, and from what, is recorded in docs/LOG.md.
 import argparse
 import itertools
 import statistics
+import sys
 from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digitnet.data import hold_out, load_mnist
 from digitnet.learning import learn
