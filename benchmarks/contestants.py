@@ -161,11 +161,11 @@ def products_alone(work: Work, data: Data, weights: Weights, epochs: int) -> Res
         began = perf_counter()
         for _ in range(math.ceil(len(data.x) / n)):
             for layer, (w, _) in enumerate(weights):
-                np.matmul(x[layer], w, out=y[layer])
+                np.dot(x[layer], w, out=y[layer])
             for layer in range(len(weights) - 1, -1, -1):
-                np.matmul(x[layer].T, y[layer], out=dw[layer])
+                np.dot(x[layer].T, y[layer], out=dw[layer])
                 if layer:
-                    np.matmul(y[layer], weights[layer][0].T, out=dx[layer])
+                    np.dot(y[layer], weights[layer][0].T, out=dx[layer])
         seconds.append(perf_counter() - began)
     return Result(seconds)
 

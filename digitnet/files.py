@@ -1,7 +1,6 @@
 """Writing files so that a reader finds the old content or the new, never half of it."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     It is a temporary file in the same folder, flushed to the disk and then renamed; after an
     error nothing is left of it and `path` is as before. Raises OSError.
     """
+    import tempfile  # here, because reading a model imports this module and writes nothing
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

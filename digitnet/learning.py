@@ -11,7 +11,6 @@ from numpy.typing import DTypeLike
 from digitnet.checkpoint import Checkpoint, Checkpoints
 from digitnet.course import BestEpoch, Course, Ending, Observer
 from digitnet.data import Batches, DistortedBatches, Distortions, Examples, MinMax
-from digitnet.data.preprocessing import border_weights
 from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
 from digitnet.nn import (
@@ -30,6 +29,7 @@ from digitnet.nn import (
     multilayer_perceptron,
     train,
 )
+from digitnet.preprocessing import border_weights
 from digitnet.settings import Settings, SettingsError
 from digitnet.threads import SecondThread, blas_threads, gains_from_a_second, suggested_threads
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from digitnet.data.preprocessing import MinMax, border_weights
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.modelfile import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.network import Network
+from digitnet.preprocessing import MinMax, border_weights
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.archive import UNREADABLE, read_archive
-from digitnet.data.preprocessing import MinMax
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network, multilayer_perceptron
+from digitnet.preprocessing import MinMax
 from digitnet.version import __version__
 
 FORMAT = "digitnet model"

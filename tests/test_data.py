@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from digitnet.data import Batches, Examples, MinMax, hold_out, load_mnist, one_hot
 from digitnet.data.idx import read_idx
-from digitnet.data.preprocessing import border_weights
 from digitnet.errors import DigitnetError
+from digitnet.preprocessing import border_weights
 
 BUNDLED = Path(str(files("digitnet.data") / "mnist"))
 

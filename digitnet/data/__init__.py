@@ -1,7 +1,6 @@
 """Data: where images and labels come from, and how they become rows and batches.
 
 examples       Examples, Dataset; checks of what comes in; the hold-out split
-preprocessing  min-max scaling, one-hot encoding
 batches        shuffled mini-batches, gathered and scaled without copies
 augment        images turned, stretched, bent a little, anew in each epoch
 ahead          distorted batches, made by a second thread
@@ -17,8 +16,8 @@ from digitnet.data.augment import Distortions
 from digitnet.data.batches import Batches
 from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset, Examples, Pixels, dataset, hold_out
-from digitnet.data.preprocessing import MinMax, one_hot
 from digitnet.data.sources import load_data
+from digitnet.preprocessing import MinMax, one_hot
 
 __all__ = [
     "Batches",

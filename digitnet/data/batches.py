@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from digitnet.data.examples import Examples
-from digitnet.data.preprocessing import MinMax, one_hot
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.preprocessing import MinMax, one_hot
 
 ROWS_AT_ONCE = 512
 """Gathered together, several small batches take fewer NumPy calls; 2 MB stay close to the core."""

@@ -82,7 +82,7 @@ class Dense(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x  # (B, I)
         y = self.scratch("y", (len(x), self.n_units), x.dtype)
-        np.matmul(x, self.W, out=y)  # (B, O)
+        np.dot(x, self.W, out=y)  # (B, O)
         y += self.b
         return y
 
@@ -91,9 +91,9 @@ class Dense(Layer):
 
         Derived in docs/derivations.md §5.
         """
-        np.matmul(self.x.T, dy, out=self.dW)  # (I, O)
+        np.dot(self.x.T, dy, out=self.dW)  # (I, O)
         ones = np.ones(len(dy), dy.dtype)
-        np.matmul(ones, dy, out=self.db)  # a sum over rows, in half the time of np.sum
+        np.dot(ones, dy, out=self.db)  # a sum over rows, in half the time of np.sum
 
     def input_grad(self, dy: Array) -> Array:
         """x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io.
@@ -101,7 +101,7 @@ class Dense(Layer):
         Derived in docs/derivations.md §5.
         """
         dx = self.scratch("dx", self.x.shape, self.W.dtype)
-        np.matmul(dy, self.W.T, out=dx)  # (B, I)
+        np.dot(dy, self.W.T, out=dx)  # (B, I)
         return dx
 
 
