@@ -25,15 +25,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from digitnet.cli.common import add_recipe_option, add_settings, settings_from
+
 READINGS = ROOT / "docs" / "test-readings.csv"
 JSON = ROOT / "docs" / "accuracy.json"
+PAGE = ROOT / "docs" / "accuracy.md"
 RUNS = ROOT / "runs" / "accuracy"
 
 
@@ -100,14 +106,14 @@ def measure(variant: Variant, seed: int, runs: Path) -> Figures:
     """Run the main job in a process of its own, or take what an earlier call of this left."""
     run = runs / f"{variant.name}-{seed}"
     cost = run / "cost.json"
+    arguments = [*(part.strip('"') for part in variant.options.split()), "--seed", str(seed)]
+    check_settings(run, arguments)
     if not cost.exists():
-        arguments = [part.strip('"') for part in variant.options.split()]
-        arguments += ["--seed", str(seed), "--runs-dir", str(runs), "--name", run.name]
-        if (run / "config.json").exists():
-            arguments = ["--resume", str(run)]
-        wall_s, peak_mb = run_main(arguments)
-        note_reading(run, variant.options)
+        begun = (run / "config.json").exists()
+        where = ["--runs-dir", str(runs), "--name", run.name]
+        wall_s, peak_mb = run_main(["--resume", str(run)] if begun else [*arguments, *where])
         cost.write_text(json.dumps({"wall_s": wall_s, "peak_mb": peak_mb}), encoding="utf-8")
+        note_reading(run, variant.options)
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     return Figures(
         metrics["test"]["accuracy"],
@@ -115,6 +121,19 @@ def measure(variant: Variant, seed: int, runs: Path) -> Figures:
         metrics["training"]["seconds"],
         **json.loads(cost.read_text(encoding="utf-8")),
     )
+
+
+def check_settings(run: Path, arguments: list[str]) -> None:
+    """Leave with a word if the run is there and had other settings than it would have today."""
+    if not (run / "config.json").exists():
+        return
+    parser = argparse.ArgumentParser()
+    add_recipe_option(parser)
+    add_settings(parser)
+    today = settings_from(parser.parse_args(arguments)).as_dict()
+    then = json.loads((run / "config.json").read_text(encoding="utf-8"))["settings"]
+    if json.loads(json.dumps(today)) != then:
+        sys.exit(f"{run} was made with other settings: remove it to measure anew")
 
 
 def run_main(arguments: list[str]) -> tuple[float, float]:
@@ -128,7 +147,7 @@ def run_main(arguments: list[str]) -> tuple[float, float]:
     _, status, usage = os.wait4(process, 0)
     os.close(null)
     if status:
-        sys.exit(f"main.py {' '.join(arguments)} failed")
+        sys.exit(f"main.py {' '.join(arguments)} failed; if it does so again, remove its folder")
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
@@ -139,7 +158,9 @@ def note_reading(run: Path, options: str) -> None:
     fingerprint = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     test = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["test"]
     git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    commit = ""
+    with suppress(OSError):  # without git
+        commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     with READINGS.open("a", newline="", encoding="utf-8") as file:
         if file.tell() == 0:
             csv.writer(file).writerow(["date", "commit", "options", "settings", "seed", "errors"])
@@ -170,19 +191,27 @@ HEADING = (
 )
 
 
-def report(measured: dict[str, list[Figures]]) -> str:
-    """The text of docs/accuracy.md."""
+MACHINE = (
+    f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+    f"NumPy {np.__version__}"
+)
+
+
+def report(measured: dict[str, Any]) -> str:
+    """The text of docs/accuracy.md, from what docs/accuracy.json holds."""
+    there = [variant for variant in VARIANTS if variant.name in measured]
     lines = [
-        line_of(variant.title, variant.options, measured[variant.name])
-        for variant in VARIANTS
-        if variant.name in measured
+        line_of(
+            variant.title, variant.options, [Figures(*f) for f in measured[variant.name]["seeds"]]
+        )
+        for variant in there
     ]
+    machines = sorted({measured[variant.name]["machine"] for variant in there})
     notes = (Path(__file__).parent / "accuracy-notes.md").read_text(encoding="utf-8")
     return (
         "# Accuracy\n\nWritten by `make accuracy` (benchmarks/accuracy.py): mean and standard "
         "deviation over the seeds 0, 1, …; medians of\ntimes and memory. "
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"NumPy {np.__version__}.\n\n" + "\n".join([HEADING, *lines]) + "\n\n" + notes
+        f"{'; '.join(machines)}.\n\n" + "\n".join([HEADING, *lines]) + "\n\n" + notes
     )
 
 
@@ -202,16 +231,13 @@ def main() -> None:
                     figures = measure(variant, 0, Path(runs))
                     print(line_of(variant.title, variant.options, [figures]), flush=True)
         return
-    measured = {
-        name: [Figures(*figures) for figures in seeds]
-        for name, seeds in json.loads(JSON.read_text(encoding="utf-8")).items()
-    }
+    measured = json.loads(JSON.read_text(encoding="utf-8")) if JSON.exists() else {}
     for variant in chosen:
         seeds = [measure(variant, seed, RUNS) for seed in range(variant.n_seeds)]
-        measured[variant.name] = seeds
         print(line_of(variant.title, variant.options, seeds), flush=True)
+        measured[variant.name] = {"machine": MACHINE, "seeds": seeds}
         JSON.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-        (ROOT / "docs" / "accuracy.md").write_text(report(measured), encoding="utf-8")
+        PAGE.write_text(report(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
     python benchmarks/candidate.py --recipe strong --learning-rate 0.003
 
 takes the options of `python main.py`, learns from 54,000 images and prints, after every tenth
-epoch and at the end: errors among the 6,000 held out; their loss; errors among distorted copies of
-them, which are many more and so tell two candidates apart with less noise; whether the parameters
-in half precision read all of these alike.
+epoch, errors among the 6,000 held out and their loss; at the end errors among distorted copies of
+them, which are many more and so tell two candidates apart with less noise, and how many of the
+copies the parameters in half precision would read differently.
 """
 
 import argparse
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import digitnet
 from digitnet.cli.common import add_recipe_option, add_settings, settings_from
 from digitnet.data import Distortions, Examples, hold_out, load_mnist
+from digitnet.errors import DigitnetError
 from digitnet.learning import learn
 from digitnet.model import Model
 from digitnet.nn import Epoch, Step
@@ -56,7 +57,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_recipe_option(parser)
     add_settings(parser)
-    settings = settings_from(parser.parse_args())
+    try:
+        settings = settings_from(parser.parse_args())
+    except DigitnetError as error:
+        parser.error(str(error))
+    if not settings.validation_fraction:
+        parser.error("--validation-fraction: expected more than 0, to hold images out")
     data = load_mnist()
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
     seconds = 0.0

@@ -32,7 +32,7 @@ class BestEpoch:
     Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", algorithm 7.1 (early stopping).
     """
 
-    def __init__(self, params: Array, patience: int) -> None:
+    def __init__(self, params: Array, patience: float) -> None:
         self.patience = patience
         self.epoch = 0
         self.params = params.copy()

@@ -77,7 +77,7 @@ def learn(
     if held_out:
         validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
     network = build_network(settings, examples, len(classes))
-    best = BestEpoch(network.params, patience=settings.early_stopping or settings.epochs)
+    best = BestEpoch(network.params, patience=settings.early_stopping or math.inf)
     second, batch_size = SecondThread(), min(settings.batch_size, len(examples))
     if not settings.threads and gains_from_a_second(network, batch_size):
         observers = (*observers, second)
@@ -131,9 +131,11 @@ def build_network(
 
 def build_optimizer(settings: Settings) -> Optimizer:
     """The optimizer that the settings name; it has made no step yet."""
-    if settings.optimizer == "adam":
-        return Adam(settings.momentum)
-    return SGD(settings.momentum, settings.nesterov)
+    optimizers: dict[str, Callable[[], Optimizer]] = {
+        "sgd": lambda: SGD(settings.momentum, settings.nesterov),
+        "adam": lambda: Adam(settings.momentum),
+    }
+    return optimizers[settings.optimizer]()
 
 
 def build_batches(

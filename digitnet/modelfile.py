@@ -51,7 +51,7 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
     sizes, activations = _describe(parts.network)
     version = 2 if half else 1
     with np.errstate(over="ignore"):
-        stored = parts.network.params.astype(DTYPES[version])
+        stored = parts.network.params.astype(DTYPES[version], copy=False)
     if half and not np.all(np.isfinite(stored)):
         raise DigitnetError("expected parameters below 65520 for half precision, got larger")
     header = {
@@ -68,10 +68,11 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
         "classes": parts.classes,
         "image_shape": parts.image_shape,
         "config": parts.config,
-        "sha256": _fingerprint(stored.astype(np.float32)),
+        "sha256": _fingerprint(stored.astype(np.float32, copy=False)),
     }
     arrays: dict[str, Any] = {
-        name: values.astype(stored.dtype) for name, values, _ in parts.network.parameters()
+        name: values.astype(stored.dtype, copy=False)
+        for name, values, _ in parts.network.parameters()
     }
     with replaced(path) as file:
         np.savez(file, header=np.array(json.dumps(header)), **arrays)

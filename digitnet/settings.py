@@ -357,14 +357,17 @@ def check(each: "Field[Any]", value: Any) -> None:
         raise SettingsError(each.name, f"expected {expected}, got {value!r}")
 
 
-def parse(each: "Field[Any]", text: str) -> Any:
-    """The value of this field of Settings from its text. Raises SettingsError."""
+def parse(each: "Field[Any]", text: str, given: str | None = None) -> Any:
+    """The value of this field of Settings from its text. Raises SettingsError.
+
+    given: what errors quote, if somebody wrote it in another way.
+    """
     try:
         value = each.metadata["parse"](text)
         check(each, value)
     except ValueError as error:  # SettingsError is one, and speaks of the value, not of the text
         expected = current(each.metadata["expected"])
-        raise SettingsError(each.name, f"expected {expected}, got {text!r}") from error
+        raise SettingsError(each.name, f"expected {expected}, got {given or text!r}") from error
     return value
 
 

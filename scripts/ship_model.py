@@ -8,8 +8,10 @@ before. `make model` trains the network first.
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -17,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import digitnet  # noqa: E402
-from digitnet.cli.info import describe  # noqa: E402
+from digitnet.cli.info import describe, setting_text  # noqa: E402
 from digitnet.data import Dataset, load_mnist  # noqa: E402
 from digitnet.evaluation import Report, evaluate_model  # noqa: E402
 from digitnet.model import PRETRAINED, Model  # noqa: E402
@@ -25,12 +27,11 @@ from digitnet.model import PRETRAINED, Model  # noqa: E402
 MOST_BYTES = 12_000_000
 
 
-def store(model: Model, data: Dataset) -> str:
+def stored(model: Model, data: Dataset, file: Path) -> str:
     """Write the model, in half precision if it reads every image alike; says which."""
     images = data.train.images
-    PRETRAINED.parent.mkdir(exist_ok=True)
-    model.save(PRETRAINED, half=True)
-    before, after = model.predict_proba(images), digitnet.load().predict_proba(images)
+    model.save(file, half=True)
+    before, after = model.predict_proba(images), digitnet.load(file).predict_proba(images)
     differing = int(np.count_nonzero(before.argmax(axis=1) != after.argmax(axis=1)))
     furthest = float(np.abs(before - after).max())
     precision = (
@@ -38,35 +39,36 @@ def store(model: Model, data: Dataset) -> str:
         f"and no probability differs by more than {furthest:.4f}"
     )
     if differing:
-        model.save(PRETRAINED)
+        model.save(file)
         precision = f"single precision: in half, {differing} images would be read differently"
-    if PRETRAINED.stat().st_size > MOST_BYTES:
-        sys.exit(f"{PRETRAINED} takes more than {MOST_BYTES} bytes")
+    if file.stat().st_size > MOST_BYTES:
+        sys.exit(f"expected a file of at most {MOST_BYTES} bytes, got {file.stat().st_size}")
     return precision
 
 
-def card(model: Model, run: Path, report: Report, precision: str) -> str:
-    """The text of the model card."""
+def card(model: Model, run: Path, size: int, report: Report, precision: str) -> str:
+    """The text of the model card. Raises OSError if the run has not been finished."""
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    training = metrics["training"]
+    training, settings = metrics["training"], config["settings"]
     template = Path(__file__).with_name("model-card.md").read_text(encoding="utf-8")
     return template.format(
         network=describe(model),
-        megabytes=f"{PRETRAINED.stat().st_size / 1e6:.1f}",
+        megabytes=f"{size / 1e6:.1f}",
         precision=precision,
         shape="x".join(map(str, model.image_shape)),
         learned=config["data"]["train"],
         held_out=config["data"]["validation"],
-        seed=config["settings"]["seed"],
+        seed=settings["seed"],
         epochs=training["epochs"],
         minutes=f"{training['seconds'] / 60:.0f}",
         versions=f"digitnet {config['versions']['digitnet']}, NumPy {config['versions']['numpy']}",
         date=config["started"][:10],
         summary=report.summary().removeprefix("Test accuracy: "),
+        as_trained=metrics["test"]["errors"],
         scores=_scores(report),
         confused=_confused(report),
-        settings=", ".join(f"{name} {value}" for name, value in config["settings"].items()),
+        settings=", ".join(f"{name} {setting_text(value)}" for name, value in settings.items()),
     )
 
 
@@ -94,9 +96,13 @@ def main() -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder")
     run = parser.parse_args().run
     model, data = digitnet.load(run / "model.npz"), load_mnist()
-    precision = store(model, data)
-    report = evaluate_model(digitnet.load(), data.test)
-    text = card(model, run, report, precision)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / PRETRAINED.name
+        precision = stored(model, data, file)
+        report = evaluate_model(digitnet.load(file), data.test)
+        text = card(model, run, file.stat().st_size, report, precision)
+        PRETRAINED.parent.mkdir(exist_ok=True)
+        shutil.copyfile(file, PRETRAINED)
     (PRETRAINED.parent / "model-card.md").write_text(text, encoding="utf-8")
     print(f"{PRETRAINED}: {precision}; {report.summary()}")
 

@@ -78,6 +78,34 @@ def test_readers_of_one_network_agree(few, tmp_path):
     assert np.allclose(model, onnx, atol=1e-6)
 
 
+@pytest.mark.slow
+def test_accuracies_are_measured_once_and_noted(tmp_path, monkeypatch):
+    tiny = accuracy.Variant("tiny", "a tiny one", "--hidden 4 --epochs 1", 2)
+    everything = accuracy.Variant("all", "all images", f"{tiny.options} --validation-fraction 0", 1)
+    for name in ("READINGS", "JSON", "PAGE", "RUNS"):
+        monkeypatch.setattr(accuracy, name, tmp_path / name)
+    monkeypatch.setattr(accuracy, "VARIANTS", (tiny, everything))
+    monkeypatch.setattr(sys, "argv", ["accuracy.py"])
+    accuracy.main()
+    readings = (tmp_path / "READINGS").read_text().splitlines()
+    assert len(readings) == 1 + 3
+    page = (tmp_path / "PAGE").read_text()
+    first, second = (line.split(" | ") for line in page.splitlines() if "--hidden 4" in line)
+    tests = [float(test) for test in first[3].split()]
+    assert len(tests) == 2
+    assert all(60 < test < 95 for test in tests)
+    assert first[2].startswith(f"{np.mean(tests):.2f} ± ")
+    assert second[4] == "–"
+    monkeypatch.setattr(sys, "argv", ["accuracy.py", "--only", "tiny"])
+    accuracy.main()  # from the folders
+    assert (tmp_path / "READINGS").read_text().splitlines() == readings
+    assert (tmp_path / "PAGE").read_text() == page
+    changed = accuracy.Variant("tiny", "a tiny one", "--hidden 5 --epochs 1", 2)
+    monkeypatch.setattr(accuracy, "VARIANTS", (changed,))
+    with pytest.raises(SystemExit, match="other settings: remove it"):
+        accuracy.main()
+
+
 def test_each_reading_of_the_test_set_is_noted(tmp_path, monkeypatch):
     monkeypatch.setattr(accuracy, "READINGS", tmp_path / "readings.csv")
     for seed, epochs in ((0, 2), (1, 2), (0, 3)):

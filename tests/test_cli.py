@@ -234,6 +234,8 @@ def test_it_can_learn_from_all_images_and_validate_on_none(capsys, tmp_path):
     text = (tmp_path / "all" / "metrics.json").read_text()
     training = json.loads(text, parse_constant=pytest.fail)["training"]  # NaN is no JSON
     assert training["best_epoch"] is training["last_epoch"]["validation_loss"] is None
+    assert training["ending"] == "completed"
+    assert "Training completed. Kept: the weights of epoch 2." in out
     assert {path.name for path in (tmp_path / "all").glob("*.png")} == FIGURES
 
 

@@ -82,6 +82,16 @@ def test_adam_takes_steps_of_one_size_whatever_the_scale_of_the_loss(generator):
     assert params == pytest.approx(-0.01 * np.sign(gradients[0]), rel=1e-4)
 
 
+def test_adam_stays_calm_when_its_momentum_changes():
+    """The mean of equal gradients is that gradient, whatever the weights, so every step is η."""
+    optimizer, params, places = Adam(0.9), np.zeros(1), [0.0]
+    for momentum in [0.9] * 10 + [0.999] * 5 + [0.0] * 5:
+        optimizer.momentum = momentum
+        optimizer.step(params, np.ones(1), 0.01)
+        places.append(params[0])
+    assert np.diff(places) == pytest.approx(-0.01, rel=1e-6)
+
+
 def test_adam_agrees_with_scikit_learns():
     """A reference that was written by others: its AdamOptimizer, in float64."""
     from sklearn.neural_network._stochastic_optimizers import AdamOptimizer

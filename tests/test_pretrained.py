@@ -58,7 +58,7 @@ def test_commands_take_it_where_no_run_is_named(capsys):
     assert main(["info"]) == 0
     out = capsys.readouterr().out
     assert "Layers" in out
-    assert re.search(r"^validation_fraction +0$", out, re.M)
+    assert re.search(r"^validation_fraction +0\.0$", out, re.M)
     assert main(["evaluate"]) == 0
     errors = re.search(r"\((\d+ errors) in", CARD)[1]
     assert f"({errors} in 10000 images)" in capsys.readouterr().out

@@ -94,6 +94,8 @@ def test_the_wheel_holds_the_data_its_licences_and_the_command(tmp_path):
         metadata, scripts = (archive.read(name).decode() for name in (metadata, scripts))
     for part in ("train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "LICENSE.md"):
         assert f"digitnet/data/mnist/{part}" in names
+    assert "digitnet/pretrained/model.npz" in names
+    assert "digitnet/pretrained/model-card.md" in names
     assert "digitnet/py.typed" in names
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)
     assert "License-Expression: MIT AND CC-BY-SA-3.0" in metadata

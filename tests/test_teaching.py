@@ -479,6 +479,8 @@ class TestCompare:
                 ["learning_rate=0.1,fast"],
                 "learning_rate: expected a finite number above 0, got 'fast'",
             ),
+            (["hidden=256+x"], "hidden_layer_sizes: expected whole numbers .*, got '256\\+x'"),
+            (["seed=none"], "seed: expected a whole number .*, got 'none'"),
             (["epochs=0,1"], "epochs: expected a whole number of at least 1, got '0'"),
             (["dropout=0.1,0.10"], "expected each value once"),
             (["dropout=0.1", "dropout=0.2"], "expected each setting to vary once"),

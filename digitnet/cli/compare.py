@@ -74,6 +74,11 @@ def _varied(text: str) -> Varied:
 def run(options: argparse.Namespace) -> int:
     """Train all variants, and show them. Returns the exit status."""
     base = settings_from(options)
+    if not base.validation_fraction:
+        raise DigitnetError(
+            "argument --validation-fraction: expected more than 0, because comparisons are judged "
+            "by what is held out"
+        )
     try:
         all_variants = variants(base, options.vary)
     except DigitnetError as error:

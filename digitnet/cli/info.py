@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             ],
         )
     )
-    settings = [(name, _text(value)) for name, value in model.config.items()]
+    settings = [(name, setting_text(value)) for name, value in model.config.items()]
     terminal.show(Table("Training", ("setting", "value"), settings))
     metrics = _metrics(path.with_name("metrics.json"))
     if metrics is not None:
@@ -68,7 +68,8 @@ def layer_table(model: Model) -> Table:
     return Table("Layers", ("layer", "inputs", "outputs", "parameters"), rows)
 
 
-def _text(value: Any) -> str:
+def setting_text(value: Any) -> str:
+    """A value as JSON has it, in words."""
     if isinstance(value, list):
         return ",".join(map(str, value)) or "none"
     return "-" if value is None else str(value)

@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
         terminal.say(f"Going on after step {start.header['step'] if start else 0}")
     test, classes = data.test, data.classes
     samples = examples.images[:N_SAMPLES].astype(np.float32)
-    del data  # the split has copied what it needs
+    del data  # the split has copied what it needs, or is all of it
     try:
         with Interruption() as interruption:
             observed = _Observed(folder, terminal, interruption, checkpoints, start)

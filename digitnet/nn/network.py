@@ -105,6 +105,7 @@ class Network:
         """The logits (B, K) of the rows of x (B, I), as scratch until the next call.
 
         Derived in docs/derivations.md §1.
+        To learn from x, it must be of the network's dtype: NumPy's dot refuses anything else.
         With training=True, layers that act only while learning (Dropout) do so.
         """
         for layer in self.layers:

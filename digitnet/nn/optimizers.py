@@ -71,8 +71,10 @@ class Adam:
         v ← β₂ v + (1 − β₂) g²          and of its square
         θ ← θ − η m̂ / (√v̂ + ε)         m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ) in step t
 
-    Both means start at zero, and m̂ and v̂ make up for that. Where the gradient keeps its sign, m̂
-    is as large as √v̂; where it is mostly noise, m̂ is small, and so is the step. β₁ is `momentum`.
+    Both means start at zero, and m̂ and v̂ make up for that: 1 − βᵗ is the sum of the weights with
+    which gradients have gone into them. It is summed up as such, so that β₁, which is `momentum`,
+    may change at any time. Where the gradient keeps its sign, m̂ is as large as √v̂; where it is
+    mostly noise, m̂ is small, and so is the step.
 
     Derived in docs/derivations.md §10.
     Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
@@ -83,13 +85,13 @@ class Adam:
         self.beta2 = beta2
         self.epsilon = epsilon
         self.moments: Array | None = None  # (2, P): the rows m and v
-        self.steps = 0
+        self.weights: Array = np.zeros(2)  # 1 − β₁ᵗ and 1 − β₂ᵗ
 
     def step(self, params: Array, grads: Array, learning_rate: float) -> None:
         if self.moments is None:
             self.moments = np.zeros((2, params.size), params.dtype)
         m, v = self.moments
-        self.steps += 1
+        self.weights += (1 - self.weights) * (1 - self.momentum, 1 - self.beta2)
         m -= grads  # β (m − g) + g is βm + (1 − β) g, and takes no other array
         m *= self.momentum
         m += grads
@@ -98,16 +100,17 @@ class Adam:
         v *= self.beta2
         v += grads
         # √v̂ = √v / c, so η m̂ / (√v̂ + ε) = η c m̂ / (√v + c ε)
-        c = math.sqrt(1 - self.beta2**self.steps)
+        m_weight, v_weight = self.weights.tolist()
+        c = math.sqrt(v_weight)
         np.sqrt(v, out=grads)
         grads += c * self.epsilon
         np.divide(m, grads, out=grads)
-        grads *= learning_rate * c / (1 - self.momentum**self.steps)
+        grads *= learning_rate * c / m_weight
         params -= grads
 
     def state(self) -> dict[str, Array]:
-        return {} if self.moments is None else {"moments": self.moments, "t": np.array(self.steps)}
+        return {} if self.moments is None else {"moments": self.moments, "weights": self.weights}
 
     def restore(self, state: dict[str, Array]) -> None:
         self.moments = state["moments"].copy() if state else None
-        self.steps = int(state["t"]) if state else 0
+        self.weights = state["weights"].copy() if state else np.zeros(2)

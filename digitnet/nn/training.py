@@ -24,7 +24,10 @@ from digitnet.nn.schedules import Schedule
 
 
 class BatchSource(Protocol):
-    """A set of examples cut into batches of rows: inputs (B, I) and one-hot targets (B, K)."""
+    """A set of examples cut into batches of rows: inputs (B, I) and one-hot targets (B, K).
+
+    Both are of the network's dtype, float32 or float64.
+    """
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -155,9 +158,8 @@ def train(
             now.seconds += perf_counter() - resumed
             yield Step(now.epoch, now.step, len(x), n_correct, loss, learning_rate)
             resumed = perf_counter()
-        validation = (math.nan, math.nan)
-        if held_out:
-            validation = evaluate(network, held_out, objective.loss)
+        unknown = (math.nan, math.nan)
+        validation = evaluate(network, held_out, objective.loss) if held_out else unknown
         if not now.means[0] < now.hopeless_loss or not np.isfinite(network.params).all():
             raise Diverged(now.epoch, now.last_finite_loss)
         record = Epoch(now.epoch, schedule(now.step - 1), *now.means, *validation, now.seconds)

@@ -63,7 +63,7 @@ def parse_varied(text: str) -> Varied:
 def _parse(each: "Field[Any]", text: str) -> Any:
     if text == "none" and each.default is None:
         return None
-    return parse(each, "" if text == "none" else text.replace("+", ","))
+    return parse(each, "" if text == "none" else text.replace("+", ","), text)
 
 
 def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
