@@ -3,8 +3,8 @@
 #   make run      the main job: python main.py
 #   make test     the whole test suite
 #   make check    format, lint, types, fast tests, the size of nn/
-#   make accuracy the table in docs/accuracy.md, measured anew
-#   make model    the model that comes with digitnet, trained again
+#   make accuracy the table in docs/accuracy.md, measured anew where runs/accuracy has no finished run
+#   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/
 
