@@ -73,6 +73,7 @@ class DigitClassifier:
         elastic: float = 0.0,
         smoothness: float = 4.5,
         stroke: float = 0.0,
+        fade: float = 0.0,
         validation_fraction: float = 0.1,
         early_stopping: int | None = None,
         random_state: int | None = 0,
@@ -100,6 +101,7 @@ class DigitClassifier:
         self.elastic = elastic
         self.smoothness = smoothness
         self.stroke = stroke
+        self.fade = fade
         self.validation_fraction = validation_fraction
         self.early_stopping = early_stopping
         self.random_state = random_state

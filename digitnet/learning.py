@@ -144,13 +144,19 @@ def build_batches(
     """The examples in shuffled batches, distorted if the settings say so."""
     batches = Batches(examples, scaling, n_classes, settings.batch_size, seed)
     distort = build_distortions(settings)
-    return DistortedBatches(batches, examples.image_shape, distort, seed) if distort else batches
+    if not distort:
+        return batches
+
+    def strength(epoch: int) -> float:
+        return 1 - settings.fade * (epoch - 1) / max(settings.epochs - 1, 1)
+
+    return DistortedBatches(batches, examples.image_shape, distort, seed, strength)
 
 
 def build_distortions(settings: Settings) -> Distortions:
-    """The distortions that the settings name; false if there are none."""
-    of_them = (each.name for each in fields(Settings) if each.metadata["group"] == "distortions")
-    return Distortions(**{name: getattr(settings, name) for name in of_them})
+    """The distortions that the settings name, before they fade; false if there are none."""
+    names = (each.name for each in fields(Distortions) if hasattr(settings, each.name))
+    return Distortions(**{name: getattr(settings, name) for name in names})
 
 
 def build_model(

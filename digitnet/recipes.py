@@ -9,7 +9,8 @@ from typing import Any
 MILD = {"rotation": 10.0, "scale": 10.0, "shear": 10.0, "shift": 1.0, "elastic": 1.0}
 
 LONG: dict[str, Any] = {
-    **MILD,
+    **{name: 1.5 * strength for name, strength in MILD.items()},
+    "fade": 1 / 3,
     "optimizer": "adam",
     "learning_rate": 0.003,
     "batch_size": 512,
@@ -28,8 +29,8 @@ RECIPES: dict[str, dict[str, Any]] = {
         "warmup": 1.0,
         "weight_decay": 0.0,
     },
-    "strong": {**LONG, "hidden_layer_sizes": (1024, 1024), "epochs": 120},
-    "best": {**LONG, "hidden_layer_sizes": (1536, 1024), "epochs": 400},
+    "strong": {**LONG, "hidden_layer_sizes": (1024, 1024), "epochs": 100},
+    "best": {**LONG, "hidden_layer_sizes": (1536, 1024), "epochs": 330},
 }
 """seed: the default network. quick: within a minute on two cores; strong: within ten minutes; best:
 what can be reached within an hour."""

@@ -290,6 +290,15 @@ class Settings:
         lambda value: 0 <= value <= 1,
         metavar="PIXELS",
     )
+    fade: float = setting(
+        0.0,
+        "distortions",
+        "weaken all of them steadily, by this share from the first epoch to the last",
+        "a number from 0 to 1",
+        float,
+        lambda value: 0 <= value <= 1,
+        metavar="SHARE",
+    )
     validation_fraction: float = setting(
         0.1,
         "validation",

@@ -1,7 +1,7 @@
 """Distorted batches, made by a second thread ahead of the step that learns from them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 import numpy as np
@@ -22,16 +22,24 @@ class DistortedBatches:
     do not depend on who runs ahead of whom, and any batch can be replayed. A thread makes up to
     N_AHEAD batches in advance. Each is valid until the next one.
 
+    strength: what the distortions of an epoch, counted from 1, are multiplied by.
+
     Epoch 0, for looking without learning, is that of the source, undistorted.
     """
 
     def __init__(
-        self, source: Batches, image_shape: tuple[int, int], distort: Distortions, seed: int
+        self,
+        source: Batches,
+        image_shape: tuple[int, int],
+        distort: Distortions,
+        seed: int,
+        strength: Callable[[int], float] = lambda _: 1.0,
     ) -> None:
         self.source = source
         self.image_shape = image_shape
         self.distort = distort
         self.seed = seed
+        self.strength = strength
         self.scratch = Scratch()
 
     def __len__(self) -> int:
@@ -75,6 +83,7 @@ class DistortedBatches:
         self, epoch: int, first: int, free: "SimpleQueue[int | None]", stopped: threading.Event
     ) -> Iterator[tuple[int, Array, Array]]:
         """Each batch in the arrays of a free slot, until all are made or nobody wants more."""
+        distort = self.distort.times(self.strength(epoch))
         for index, (x, targets) in enumerate(self.source.epoch(epoch, first), start=first):
             slot = free.get()
             if slot is None or stopped.is_set():
@@ -83,5 +92,5 @@ class DistortedBatches:
             own_targets = self.scratch(f"targets{slot}", targets.shape, targets.dtype)
             own_x[...], own_targets[...] = x, targets
             generator = np.random.default_rng([self.seed, epoch, index, SEED_TAG])
-            self.distort(own_x.reshape(-1, *self.image_shape), generator)
+            distort(own_x.reshape(-1, *self.image_shape), generator)
             yield slot, own_x, own_targets

@@ -19,7 +19,7 @@ Handwritten Digit Recognition", §2.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,11 @@ class Distortions:
     def __bool__(self) -> bool:
         """Whether anything would be changed."""
         return any((self.rotation, self.scale, self.shear, self.shift, self.elastic, self.stroke))
+
+    def times(self, factor: float) -> Distortions:
+        """The same with every strength times the factor, in the same work arrays."""
+        strengths = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
+        return replace(self, **{name: factor * getattr(self, name) for name in strengths})
 
     def __call__(self, images: Array, generator: np.random.Generator) -> None:
         """Distort the images (B, height, width), float32 and contiguous, in place."""
