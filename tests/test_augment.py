@@ -7,8 +7,9 @@ import pytest
 
 from digitnet.data import Batches, DistortedBatches, Distortions, MinMax
 from digitnet.data.augment import _resample
+from digitnet.learning import build_batches, build_distortions
 from digitnet.nn.arrays import Scratch
-from digitnet.settings import SettingsError
+from digitnet.settings import Settings, SettingsError
 
 STRONG = Distortions(rotation=15, scale=15, shear=15, shift=2, elastic=1, stroke=0.5)
 
@@ -184,10 +185,29 @@ class TestBatchesAhead:
             list(distorted_batches(few, Broken(shift=1)).epoch(1))
 
 
-def test_settings_make_the_distortions_they_name():
-    from digitnet.learning import build_distortions
-    from digitnet.settings import Settings
+def test_distortions_fade_from_the_first_epoch_to_the_last(few):
+    """The same draws, weaker: what epoch n does to the first images, beside its part of STRONG."""
+    settings = Settings(
+        **{name: getattr(STRONG, name) for name in ("rotation", "scale", "shear", "shift")},
+        elastic=STRONG.elastic,
+        stroke=STRONG.stroke,
+        fade=0.5,
+        epochs=3,
+        seed=3,
+    )
+    batches = build_batches(settings, few, MinMax(0, 255), 10, seed=3)
+    for epoch, strength in ((1, 1.0), (2, 0.75), (3, 0.5)):
+        got = next(iter(batches.epoch(epoch)))[0].copy()
+        plain = Batches(few, MinMax(0, 255), 10, settings.batch_size, shuffle_seed=3).epoch(epoch)
+        x = next(iter(plain))[0].copy()
+        distort = STRONG.times(strength)
+        assert distort.rotation == strength * STRONG.rotation
+        assert distort.smoothness == STRONG.smoothness
+        distort(x.reshape(-1, 28, 28), np.random.default_rng([3, epoch, 0, 2]))
+        assert np.array_equal(got, x)
 
+
+def test_settings_make_the_distortions_they_name():
     settings = Settings(rotation=10.0, scale=11.0, shear=12.0, shift=1.0, elastic=2.0, stroke=0.3)
     expected = Distortions(10, 11, 12, 1, 2, 4.5, 0.3)
     assert build_distortions(settings) == expected

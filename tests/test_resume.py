@@ -29,7 +29,7 @@ CLASSES = tuple("0123456789")
 SETTINGS = {
     "plain": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1),
     "dropout": Settings(hidden_layer_sizes=(16, 12), epochs=3, dropout=0.3, early_stopping=2),
-    "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0),
+    "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0, fade=0.5),
     "adam": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1, optimizer="adam"),
     "two threads": Settings(hidden_layer_sizes=(128,), epochs=3),
 }
