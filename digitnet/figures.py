@@ -25,6 +25,7 @@ BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#767676"
 MOST_UNITS = 256
 MOST_MISTAKES = 25
 MOST_NUMBERS = 30
+MOST_MARKERS = 40
 LARGEST = 16.0
 
 
@@ -52,11 +53,10 @@ def _curves(
     epochs = [record.epoch for record in history]
     training = [unit * getattr(record, f"train_{what}") for record in history]
     validation = [unit * getattr(record, f"validation_{what}") for record in history]
-    axes.plot(epochs, training, color=BLUE, marker="o", markersize=3, label="training")
+    style: dict[str, Any] = {"markersize": 3, "markevery": math.ceil(len(history) / MOST_MARKERS)}
+    axes.plot(epochs, training, color=BLUE, marker="o", label="training", **style)
     if best_epoch:
-        axes.plot(
-            epochs, validation, color=VERMILLION, marker="s", markersize=3, label="validation"
-        )
+        axes.plot(epochs, validation, color=VERMILLION, marker="s", label="validation", **style)
         _mark_best(axes, best_epoch, validation[best_epoch - 1], text)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.12)
