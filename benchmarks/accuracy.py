@@ -58,7 +58,6 @@ VARIANTS = (
     Variant("seed", "the recipe `seed`, the default: 784-128-10, ReLU, batch 64", "", 5),
     Variant("quick", "the recipe `quick`", "--recipe quick", 5),
     Variant("strong", "the recipe `strong`", "--recipe strong", 3, long=True),
-    Variant("plain", "the recipe `plain`", "--recipe plain", 1, long=True),
     Variant(
         "best",
         "the recipe `best`, which then learned from all 60,000 images",

@@ -77,8 +77,7 @@ def add_recipe_option(parser: argparse.ArgumentParser) -> None:
         default="seed",
         help="settings to start from, each of which the options below override: seed, those of "
         "the defaults; quick, strong and best, larger networks on distorted images, for a minute, "
-        "ten minutes and an hour; plain, a larger network on the images as they are "
-        "(default: seed)",
+        "ten minutes and an hour (default: seed)",
     )
 
 
