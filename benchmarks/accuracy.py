@@ -1,6 +1,6 @@
 """Train the networks of the README from the command line, several seeds each, and tabulate.
 
-    python benchmarks/accuracy.py               all of them, into docs/accuracy.md: three hours
+    python benchmarks/accuracy.py               all of them, into docs/accuracy.md: 90 minutes
     python benchmarks/accuracy.py --only seed   one of them (or more), the other lines as they are
     python benchmarks/accuracy.py --quick       without the recipes that take long, one seed each,
                                                 printed only
@@ -167,7 +167,7 @@ def note_reading(run: Path, options: str) -> None:
         csv.writer(file).writerow(line)
 
 
-def line_of(title: str, options: str, seeds: list[Figures]) -> str:
+def line_of(variant: Variant, seeds: list[Figures]) -> str:
     """One line of the table."""
     tests = [100 * figures.test for figures in seeds]
     deviation = f" ± {statistics.stdev(tests):.2f}" if len(tests) > 1 else ""
@@ -175,7 +175,7 @@ def line_of(title: str, options: str, seeds: list[Figures]) -> str:
     validation = f"{100 * statistics.mean(validations):.2f}" if validations else "–"
     median = statistics.median
     return (
-        f"| {title} | `main.py {options}`".rstrip("` ")
+        f"| {variant.title} | `main.py {variant.options}`".rstrip("` ")
         + f"` | {statistics.mean(tests):.2f}{deviation} | {' '.join(f'{t:.2f}' for t in tests)} "
         f"| {validation} "
         f"| {median(figures.training_s for figures in seeds):.1f} "
@@ -188,8 +188,6 @@ HEADING = (
     "| network | command | test accuracy, % | each seed | validation, % "
     "| training, s | whole run, s | peak memory, MB |\n|---|---|---|---|---|---|---|---|"
 )
-
-
 MACHINE = (
     f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
     f"NumPy {np.__version__}"
@@ -200,9 +198,7 @@ def report(measured: dict[str, Any]) -> str:
     """The text of docs/accuracy.md, from what docs/accuracy.json holds."""
     there = [variant for variant in VARIANTS if variant.name in measured]
     lines = [
-        line_of(
-            variant.title, variant.options, [Figures(*f) for f in measured[variant.name]["seeds"]]
-        )
+        line_of(variant, [Figures(*figures) for figures in measured[variant.name]["seeds"]])
         for variant in there
     ]
     machines = sorted({measured[variant.name]["machine"] for variant in there})
@@ -228,12 +224,12 @@ def main() -> None:
             for variant in chosen:
                 if not variant.long:
                     figures = measure(variant, 0, Path(runs))
-                    print(line_of(variant.title, variant.options, [figures]), flush=True)
+                    print(line_of(variant, [figures]), flush=True)
         return
     measured = json.loads(JSON.read_text(encoding="utf-8")) if JSON.exists() else {}
     for variant in chosen:
         seeds = [measure(variant, seed, RUNS) for seed in range(variant.n_seeds)]
-        print(line_of(variant.title, variant.options, seeds), flush=True)
+        print(line_of(variant, seeds), flush=True)
         measured[variant.name] = {"machine": MACHINE, "seeds": seeds}
         JSON.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(report(measured), encoding="utf-8")

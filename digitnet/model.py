@@ -218,9 +218,10 @@ def load(path: str | Path | None = None) -> Model:
     path: by default that of the model that comes with digitnet, which reads handwritten digits
     (digitnet/pretrained/model-card.md).
     """
-    if path is None and not PRETRAINED.exists():
+    path = PRETRAINED if path is None else path
+    if path == PRETRAINED and not PRETRAINED.exists():
         raise DigitnetError(
             f"{PRETRAINED}: expected the model that comes with digitnet, but it is not there; "
             "restore it from the repository, or install digitnet again"
         )
-    return Model.load(PRETRAINED if path is None else path)
+    return Model.load(path)

@@ -23,10 +23,11 @@ from digitnet.data import Dataset
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
 from digitnet.learning import Learned
-from digitnet.settings import Settings
+from digitnet.settings import Settings, SettingsError
 from digitnet.teach.compare import (
     Variant,
     Varied,
+    check_comparable,
     difference,
     draw,
     ending,
@@ -74,11 +75,10 @@ def _varied(text: str) -> Varied:
 def run(options: argparse.Namespace) -> int:
     """Train all variants, and show them. Returns the exit status."""
     base = settings_from(options)
-    if not base.validation_fraction:
-        raise DigitnetError(
-            "argument --validation-fraction: expected more than 0, because comparisons are judged "
-            "by what is held out"
-        )
+    try:
+        check_comparable(base)
+    except SettingsError as error:
+        raise DigitnetError(f"argument --validation-fraction: {error.problem}") from error
     try:
         all_variants = variants(base, options.vary)
     except DigitnetError as error:

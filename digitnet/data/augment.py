@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array, Scratch
 
+STRENGTHS = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
 LEFT_OUT = 1e-3
 """The share of an elastic field's variance, in each direction, that its basis may leave out."""
 
@@ -57,12 +58,11 @@ class Distortions:
 
     def __bool__(self) -> bool:
         """Whether anything would be changed."""
-        return any((self.rotation, self.scale, self.shear, self.shift, self.elastic, self.stroke))
+        return any(getattr(self, name) for name in STRENGTHS)
 
     def times(self, factor: float) -> Distortions:
         """The same with every strength times the factor, in the same work arrays."""
-        strengths = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
-        return replace(self, **{name: factor * getattr(self, name) for name in strengths})
+        return replace(self, **{name: factor * getattr(self, name) for name in STRENGTHS})
 
     def __call__(self, images: Array, generator: np.random.Generator) -> None:
         """Distort the images (B, height, width), float32 and contiguous, in place."""

@@ -38,7 +38,8 @@ class Objective:
 
     def penalty(self, network: Network) -> float:
         """λ/2 ‖W‖²."""
-        return 0.5 * self.weight_decay * float(np.vdot(network.weights, network.weights))
+        squares = np.vdot(network.weights, network.weights) if self.weight_decay else 0.0
+        return 0.5 * self.weight_decay * float(squares)
 
     def value(self, network: Network, x: Array, targets: Array) -> float:
         """J alone, by a forward pass without a backward one: what a gradient check measures."""

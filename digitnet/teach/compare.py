@@ -10,7 +10,7 @@ from digitnet.data import Dataset, hold_out
 from digitnet.errors import DigitnetError
 from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
-from digitnet.settings import Settings, parse
+from digitnet.settings import Settings, SettingsError, parse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,12 +85,17 @@ def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
             f"{name} {text}" for name, (_, text) in zip(names, combination, strict=True)
         )
         result.append(Variant(label, replace(base, **changes)))
-    if not all(variant.settings.validation_fraction for variant in result):
-        raise DigitnetError(
-            "validation_fraction: expected more than 0, because comparisons are judged by what is "
-            "held out"
-        )
+        check_comparable(result[-1].settings)
     return result
+
+
+def check_comparable(settings: Settings) -> None:
+    """Raise SettingsError if nothing would be held out to judge the training by."""
+    if not settings.validation_fraction:
+        raise SettingsError(
+            "validation_fraction",
+            "expected more than 0, because comparisons are judged by what is held out",
+        )
 
 
 def train_variant(variant: Variant, data: Dataset) -> Learned:
