@@ -75,13 +75,14 @@ def _mark_best(axes: "Axes", epoch: int, value: float, text: str) -> None:
         label=f"lowest validation loss: epoch {epoch}",
     )
     axes.axvline(epoch, color=GREY, linestyle=":", zorder=0)
+    above = value < sum(axes.get_ylim()) / 2  # towards the middle, away from the axis's own numbers
     axes.annotate(
         text.format(value),
         (epoch, value),
-        xytext=(0, -16),
+        xytext=(0, 16 if above else -16),
         textcoords="offset points",
         ha="center",
-        va="top",
+        va="bottom" if above else "top",
     ).set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
 
 
