@@ -53,6 +53,7 @@ class DigitClassifier:
         activation: str | tuple[str, ...] = "relu",
         *,
         initializer: str | None = None,
+        batch_norm: bool = False,
         optimizer: str = "sgd",
         epochs: int = 20,
         batch_size: int = 64,
@@ -81,6 +82,7 @@ class DigitClassifier:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.initializer = initializer
+        self.batch_norm = batch_norm
         self.optimizer = optimizer
         self.epochs = epochs
         self.batch_size = batch_size
@@ -123,6 +125,7 @@ class DigitClassifier:
         if learned.failure:
             raise _diverged(learned.failure)
         self.classes_, self.model_ = classes, learned.model
+        self.model_.network = learned.network  # which partial_fit can go on with
         self.history_, self.loss_ = learned.history, learned.history[-1].train_loss
         self._remember(settings, X, images)
         return self

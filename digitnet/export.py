@@ -7,6 +7,7 @@ import numpy as np
 
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
+from digitnet.folding import without_batch_norm
 from digitnet.model import FULL_SCALE, Model
 from digitnet.nn import Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 
@@ -50,10 +51,11 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     x = graph.add("Mul", x, graph.constant(scale))
     x = graph.add("Sub", x, graph.constant(np.float32(minimum) * scale))
     x = graph.add("Reshape", x, graph.constant(np.array([-1, model.network.n_in])))
-    for layer in model.network.layers:
+    layers = without_batch_norm(model.network).layers
+    for layer in layers:
         if isinstance(layer, Dense):
             W, b = layer.W, layer.b
-            if layer is model.network.layers[-1]:  # in float64: see Model.predict_rows
+            if layer is layers[-1]:  # in float64: see Model.predict_rows
                 x = graph.add("Cast", x, to=onnx.TensorProto.DOUBLE)
                 W, b = W.astype(np.float64), b.astype(np.float64)
             x = graph.add("Gemm", x, graph.constant(W), graph.constant(b))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from digitnet.archive import UNREADABLE, read_archive
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
+from digitnet.folding import without_batch_norm
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout
@@ -48,10 +49,11 @@ class Parts(NamedTuple):
 
 def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
     """Write the file, whole or not at all. Raises DigitnetError or OSError: see Model.save."""
-    sizes, activations = _describe(parts.network)
+    network = without_batch_norm(parts.network)
+    sizes, activations = _describe(network)
     version = 2 if half else 1
     with np.errstate(over="ignore"):
-        stored = parts.network.params.astype(DTYPES[version], copy=False)
+        stored = network.params.astype(DTYPES[version], copy=False)
     if half and not np.all(np.isfinite(stored)):
         raise DigitnetError("expected parameters below 65520 for half precision, got larger")
     header = {
@@ -71,8 +73,7 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
         "sha256": _fingerprint(stored.astype(np.float32, copy=False)),
     }
     arrays: dict[str, Any] = {
-        name: values.astype(stored.dtype, copy=False)
-        for name, values, _ in parts.network.parameters()
+        name: values.astype(stored.dtype, copy=False) for name, values, _ in network.parameters()
     }
     with replaced(path) as file:
         np.savez(file, header=np.array(json.dumps(header)), **arrays)

@@ -103,6 +103,15 @@ class Settings:
         lambda value: value in INITIALIZERS,
         metavar="NAME",
     )
+    batch_norm: bool = setting(
+        False,
+        "network",
+        "batch normalisation: give each hidden unit mean 0 and deviation 1 over the batch, then "
+        "learn both",
+        "true or false",
+        truth,
+        lambda _: True,
+    )
     optimizer: str = setting(
         "sgd",
         "learning",
@@ -335,6 +344,8 @@ class Settings:
             raise SettingsError("nesterov", "expected a momentum above 0 with it, got 0")
         if self.nesterov and self.optimizer != "sgd":
             raise SettingsError("nesterov", f"expected sgd with it, got {self.optimizer}")
+        if self.batch_norm and self.batch_size == 1:
+            raise SettingsError("batch_norm", "expected at least 2 images per batch with it, got 1")
         if self.early_stopping and not self.validation_fraction:
             raise SettingsError(
                 "early_stopping", "expected images to validate on, got a validation fraction of 0"

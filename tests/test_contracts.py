@@ -24,6 +24,7 @@ def batch(generator, n=8, n_in=6, n_classes=4):
 
 
 def deep_network(**options):
+    options = {"batch_norm": True} | options
     return multilayer_perceptron([6, 5, 5, 5, 5, 4], list(ACTIVATIONS), **options)
 
 
@@ -102,11 +103,11 @@ def test_every_array_has_the_precision_of_the_network(dtype, generator):
 def test_parameters_are_one_vector_weights_first(generator):
     network = deep_network()
     weights = [array for name, array, _ in network.parameters() if name.startswith("W")]
-    biases = [array for name, array, _ in network.parameters() if name.startswith("b")]
+    vectors = [array for name, array, _ in network.parameters() if not name.startswith("W")]
     network.params[:] = generator.random(network.params.shape)
-    assert np.array_equal(network.params, np.concatenate([a.ravel() for a in weights + biases]))
+    assert np.array_equal(network.params, np.concatenate([a.ravel() for a in weights + vectors]))
     assert network.weights.size == sum(array.size for array in weights)
-    assert all(np.shares_memory(network.params, array) for array in weights + biases)
+    assert all(np.shares_memory(network.params, array) for array in weights + vectors)
     assert all(np.shares_memory(network.grads, gradient) for _, _, gradient in network.parameters())
 
 

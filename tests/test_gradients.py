@@ -5,6 +5,7 @@ import pytest
 
 from digitnet.nn import (
     ACTIVATIONS,
+    BatchNorm,
     Dense,
     Dropout,
     Layer,
@@ -86,6 +87,7 @@ def test_layers_of_ones_own_have_names_of_their_own(generator):
 LAYERS = {
     "dense": lambda: Dense(3),
     "dropout": lambda: Dropout(0.4, seed=(1, 2)),
+    "batch_norm": BatchNorm,
     "softmax": Softmax,
     **ACTIVATIONS,
 }

@@ -31,6 +31,9 @@ SETTINGS = {
     "dropout": Settings(hidden_layer_sizes=(16, 12), epochs=3, dropout=0.3, early_stopping=2),
     "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0, fade=0.5),
     "adam": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1, optimizer="adam"),
+    "batch norm": Settings(
+        hidden_layer_sizes=(16,), epochs=3, threads=1, batch_norm=True, early_stopping=2
+    ),
     "two threads": Settings(hidden_layer_sizes=(128,), epochs=3),
 }
 

@@ -26,7 +26,10 @@ from digitnet.teach.checking import draw_images, plant_error
 from digitnet.terminal import Table, open_terminal
 
 SUMMARY = "check gradients against measured slopes"
-SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "weight_decay", "dropout", "seed")
+SETTINGS = (
+    *("hidden_layer_sizes", "activation", "initializer", "batch_norm"),
+    *("weight_decay", "dropout", "seed"),
+)
 SAMPLE = 100
 
 

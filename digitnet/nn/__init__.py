@@ -3,6 +3,7 @@
     arrays         the array type, and work arrays that are reused
     layers         Layer, Dense, Dropout: a forward pass and its gradients
     activations    Sigmoid, Tanh, ReLU, LeakyReLU
+    batchnorm      BatchNorm
     losses         Softmax, cross-entropy, and why they are differentiated together
     initializers   He, Glorot
     network        Network: layers in a row, one vector of parameters, forward and backward
@@ -20,6 +21,7 @@ the objective J = L + λ/2 ‖W‖². η is the learning rate.
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.gradcheck import ArrayCheck, check_gradients, numerical_gradient, relative_error
 from digitnet.nn.initializers import INITIALIZERS, Initializer, glorot_uniform, he_normal
 from digitnet.nn.layers import Dense, Dropout, Layer
@@ -38,6 +40,7 @@ __all__ = [
     "Adam",
     "Array",
     "ArrayCheck",
+    "BatchNorm",
     "BatchSource",
     "Constant",
     "Cosine",

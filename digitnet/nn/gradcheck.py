@@ -105,7 +105,7 @@ def check_gradients(
     most: check at most so many entries of an array: half of them those with the largest gradient,
     half drawn with the generator. Dropout keeps the mask of the network's next step throughout.
     """
-    state = network.state()
+    state, params = network.state(), network.params.copy()
 
     def value() -> float:
         network.restore(state)
@@ -134,6 +134,7 @@ def check_gradients(
             )
         )
     network.restore(state)
+    network.params[:] = params  # BatchNorm's running means moved
     return checks
 
 

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.initializers import INITIALIZERS, glorot_uniform
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Softmax
@@ -153,6 +154,7 @@ def multilayer_perceptron(
     activations: Sequence[str] | str = "relu",
     *,
     initializer: str | None = None,
+    batch_norm: bool = False,
     dropout: float = 0.0,
     seed: int | None = 0,
     dtype: DTypeLike = np.float32,
@@ -160,6 +162,7 @@ def multilayer_perceptron(
     """A network of Dense layers: sizes [784, 128, 10] are 784 inputs, 128 hidden units, 10 classes.
 
     activations: names from ACTIVATIONS, one for all hidden layers or one for each.
+    batch_norm: whether each hidden layer's units are normalised before the activation.
     dropout: probability of dropping each hidden activation while learning.
     initializer: a name from INITIALIZERS for the weights of all layers; by default those of each
     layer are drawn as suits what follows it, the activation's own or the softmax.
@@ -175,7 +178,10 @@ def multilayer_perceptron(
     layers: list[Layer] = []
     for index, (width, name) in enumerate(zip(hidden, names, strict=True)):
         activation = ACTIVATIONS[name]()
-        layers += [Dense(width, of_all or activation.initializer), activation]
+        layers.append(Dense(width, of_all or activation.initializer))
+        if batch_norm:
+            layers.append(BatchNorm())
+        layers.append(activation)
         if dropout:
             layers.append(Dropout(dropout, seed=(seed or 0, index)))
     layers.append(Dense(n_out, of_all or glorot_uniform))
