@@ -137,6 +137,21 @@ def cold_table(rounds: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def main_job_text(results: dict[str, list[dict]]) -> str:
+    """What `python main.py` takes, and what of its memory the imports and the learning need."""
+    rounds = results["main job"]
+    wall = statistics.median(values(rounds, "main.py", "wall"))
+    peak = {name: max(values(rounds, name, "peak_mb")) for name in names_in(rounds)}
+    learning = max(values(results["W1"], "ours", "peak_mb"))
+    return (
+        "### The whole main job\n\n"
+        f"`python main.py`, 20 epochs, test, figures: {wall:.1f} s, {peak['main.py']:.0f} MB of "
+        f"memory at its peak; its imports alone\ntake {peak['imports of main.py']:.0f}. A process "
+        f"that only learns (W1, ours) takes {learning:.0f}, and its imports alone "
+        f"{peak['imports of learning']:.0f}.\n"
+    )
+
+
 def growth_plot(results: dict[str, list[dict]], path: Path) -> None:
     """Seconds per epoch over images and widths, ours and the floor."""
     from matplotlib.figure import Figure
@@ -181,17 +196,13 @@ def write(content: dict[str, Any], to_docs: bool) -> None:
         return
     JSON.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     growth_plot(results, DOCS / "images" / "growth.png")
-    peaks = values(results["main job"], "main.py", "peak_mb")
-    walls = values(results["main job"], "main.py", "wall")
     about = ", ".join(f"{key} {value}" for key, value in content["machine"].items())
     text = (
         "# Performance\n\nWritten by `make bench` (benchmarks/speed.py says how it measures) "
         f"from docs/performance.json.\nThe lower a ratio, the better for us.\n\n{about}.\n\n"
         + "\n".join(tables)
         + "\n### Growth\n\n![Seconds per epoch over images and widths](images/growth.png)\n\n"
-        "### The whole main job\n\n"
-        f"`python main.py`, 20 epochs, test, figures: {statistics.median(walls):.1f} s, "
-        f"{max(peaks):.0f} MB of memory at its peak.\n\n"
+        f"{main_job_text(results)}\n"
         + (Path(__file__).parent / "performance-notes.md").read_text(encoding="utf-8")
     )
     (DOCS / "performance.md").write_text(text, encoding="utf-8")

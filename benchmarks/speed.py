@@ -47,6 +47,8 @@ GROWTH_WIDTHS = (32, 128, 512, 2048)
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 PACKAGES = ("numpy", "torch", "jax", "scikit-learn", "onnxruntime")
 ONE, MANY = 2000, 20
+MAIN_IMPORTS = "sklearn.metrics, sklearn.model_selection, matplotlib.backends.backend_agg"
+"""What `python main.py` imports from others in the course of its work."""
 
 Told = dict[str, float]
 Rounds = list[dict[str, Told]]
@@ -229,9 +231,12 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
         title = f"width {width}"
         arguments = learning(f"784-{width}-10@64", epochs=2)
         results[title] = rounds_of(title, GROWTH, 3, arguments, "seconds")
-    results["main job"] = rounds_of(
-        "main job", ["main.py"], 3, lambda _: ["main.py", "--runs-dir", str(folder)], "peak_mb"
-    )
+    main_job = {
+        "main.py": ["main.py", "--runs-dir", str(folder)],
+        "imports of main.py": ["-c", "import digitnet.cli.train, " + MAIN_IMPORTS],
+        "imports of learning": ["-c", "import digitnet.learning"],
+    }
+    results["main job"] = rounds_of("main job", main_job, 3, main_job.__getitem__, "peak_mb")
     return results
 
 
