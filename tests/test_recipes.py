@@ -32,6 +32,13 @@ def test_options_override_the_recipe_even_with_what_is_the_default_otherwise():
     assert given == Settings(**(RECIPES["quick"] | {"epochs": epochs, "nesterov": True}))
 
 
+def test_what_a_recipe_has_on_can_be_turned_off():
+    assert Settings(**RECIPES["strong"]).batch_norm
+    assert settings_of("--recipe", "strong", "--no-batch-norm") == Settings(
+        **(RECIPES["strong"] | {"batch_norm": False})
+    )
+
+
 def test_an_unknown_recipe_is_told_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         settings_of("--recipe", "slow")

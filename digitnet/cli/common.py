@@ -87,7 +87,7 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
         group.add_argument(
             _option(each),
             dest=each.name,
-            action="store_true",
+            action=argparse.BooleanOptionalAction,  # a recipe may have it on
             default=argparse.SUPPRESS,
             help=f"{meaning} (default: off)",
         )
