@@ -35,7 +35,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from digitnet.cli.common import add_recipe_option, add_settings, settings_from
+from digitnet.cli.common import settings_from, settings_parser
 from digitnet.settings import Settings
 
 READINGS = ROOT / "docs" / "test-readings.csv"
@@ -59,6 +59,7 @@ VARIANTS = (
     Variant("seed", "the recipe `seed`, the default: 784-128-10, ReLU, batch 64", "", 5),
     Variant("quick", "the recipe `quick`", "--recipe quick", 5),
     Variant("strong", "the recipe `strong`", "--recipe strong", 3, long=True),
+    Variant("plain", "the recipe `plain`", "--recipe plain", 1, long=True),
     Variant(
         "best",
         "the recipe `best`, which then learned from all 60,000 images",
@@ -127,10 +128,7 @@ def check_settings(run: Path, arguments: list[str]) -> None:
     """Leave with a word if the run is there and had other settings than it would have today."""
     if not (run / "config.json").exists():
         return
-    parser = argparse.ArgumentParser()
-    add_recipe_option(parser)
-    add_settings(parser)
-    today = settings_from(parser.parse_args(arguments)).as_dict()
+    today = settings_from(settings_parser().parse_args(arguments)).as_dict()
     then = json.loads((run / "config.json").read_text(encoding="utf-8"))["settings"]
     then = Settings().as_dict() | then  # an older version knew fewer settings
     if json.dumps(today, sort_keys=True) != json.dumps(then, sort_keys=True):

@@ -4,25 +4,20 @@
 
 takes the options of `python main.py`, learns from 54,000 images and prints, after every tenth
 epoch, errors among the 6,000 held out and their loss; at the end errors among distorted copies of
-them, which are many more and so tell two candidates apart with less noise, and how many of the
-copies the parameters in half precision would read differently.
+them, which are many more and so tell two candidates apart with less noise.
 """
 
-import argparse
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import digitnet
-from digitnet.cli.common import add_recipe_option, add_settings, settings_from
+from digitnet.cli.common import settings_from, settings_parser
 from digitnet.data import Distortions, Examples, hold_out, load_mnist
 from digitnet.errors import DigitnetError
 from digitnet.learning import learn
-from digitnet.model import Model
 from digitnet.nn import Epoch, Step
 from digitnet.recipes import MILD
 
@@ -38,25 +33,9 @@ def distorted_copies(held_out: Examples) -> Examples:
     return Examples(np.rint(images).clip(0, 255).astype(np.uint8), labels)
 
 
-def describe(model: Model, copies: Examples) -> str:
-    """What it reads wrong of the copies, and whether half precision reads them alike."""
-    predictions = model.predict(copies.images)
-    wrong = np.count_nonzero(predictions != copies.labels)
-    with TemporaryDirectory() as folder:
-        model.save(Path(folder) / "half.npz", half=True)
-        half = digitnet.load(Path(folder) / "half.npz").predict(copies.images)
-    differing = np.count_nonzero(half != predictions)
-    return (
-        f"{wrong} errors in {len(copies)} distorted copies, "
-        f"{differing} read differently in half precision"
-    )
-
-
 def main() -> None:
     """Learn, and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add_recipe_option(parser)
-    add_settings(parser)
+    parser = settings_parser(description=__doc__.splitlines()[0])
     try:
         settings = settings_from(parser.parse_args())
     except DigitnetError as error:
@@ -81,7 +60,9 @@ def main() -> None:
                 )
 
     learned = learn(settings, examples, held_out, data.classes, [observe])
-    print(describe(learned.model, distorted_copies(held_out)))
+    copies = distorted_copies(held_out)
+    wrong = np.count_nonzero(learned.model.predict(copies.images) != copies.labels)
+    print(f"{wrong} errors in {len(copies)} distorted copies")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class DigitClassifier:
         decay_factor: float = 0.1,
         weight_decay: float = 3e-4,
         dropout: float = 0.0,
+        averaging: float = 0.0,
         rotation: float = 0.0,
         scale: float = 0.0,
         shear: float = 0.0,
@@ -96,6 +97,7 @@ class DigitClassifier:
         self.decay_factor = decay_factor
         self.weight_decay = weight_decay
         self.dropout = dropout
+        self.averaging = averaging
         self.rotation = rotation
         self.scale = scale
         self.shear = shear

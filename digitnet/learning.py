@@ -17,6 +17,7 @@ from digitnet.modelfile import MOST_WEIGHTS
 from digitnet.nn import (
     SGD,
     Adam,
+    Averaged,
     Constant,
     Cosine,
     Diverged,
@@ -35,6 +36,8 @@ from digitnet.settings import Settings, SettingsError
 from digitnet.threads import SecondThread, blas_threads, gains_from_a_second, suggested_threads
 
 VALIDATION_BATCH_SIZE = 1000
+WHILE_AVERAGING = 0.25
+"""Where a cosine ends and stays while parameters are averaged, as a share of its height."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,17 @@ def learn(
     second, batch_size = SecondThread(), min(settings.batch_size, len(examples))
     if not settings.threads and gains_from_a_second(network, batch_size):
         observers = (*observers, second)
-    course = Course(network, build_optimizer(settings), best, second)
+    optimizer = build_optimizer(settings)
+    averaged = None
+    if settings.averaging:
+        first = round((1 - settings.averaging) * settings.epochs * len(batches))
+        optimizer = averaged = Averaged(optimizer, first)
+
+    def finish() -> None:
+        if averaged:
+            averaged.finish(network, (x for x, _ in batches.epoch(settings.epochs)))
+
+    course = Course(network, optimizer, best, second)
     with blas_threads(settings.threads or suggested_threads(network, batch_size)):
         if start:
             course.restore(start)
@@ -98,6 +111,7 @@ def learn(
             schedule=build_schedule(settings, len(batches)),
             epochs=settings.epochs,
             progress=course.progress,
+            finish=finish,
         )
         ending = course.follow(records, observers, should_stop, checkpoints)
     if settings.early_stopping and best.epoch:
@@ -191,7 +205,9 @@ def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:
     highest = settings.highest_learning_rate
     schedule: Schedule
     if settings.schedule == "cosine":
-        schedule = Cosine(highest, settings.epochs * steps_per_epoch)
+        n_steps = round((1 - settings.averaging) * settings.epochs * steps_per_epoch)
+        lowest = WHILE_AVERAGING * highest if settings.averaging else 0.0
+        schedule = Cosine(highest, max(n_steps, 1), lowest)
     elif settings.schedule == "step":
         every = max(1, round(settings.decay_every * steps_per_epoch))
         schedule = StepDecay(highest, every, settings.decay_factor)

@@ -236,6 +236,16 @@ class Settings:
         lambda value: 0 <= value < 1,
         metavar="PROBABILITY",
     )
+    averaging: float = setting(
+        0.0,
+        "regularisation",
+        "share of the steps, at the end, over which the parameters are averaged; with cosine, the "
+        "learning rate stays at a quarter of its height there; 0 for none",
+        "a number from 0 up to, but not including, 1",
+        float,
+        lambda value: 0 <= value < 1,
+        metavar="SHARE",
+    )
     rotation: float = setting(
         0.0,
         "distortions",

@@ -1,19 +1,14 @@
 """Recipes, and how options and they go together."""
 
-import argparse
-
 import pytest
 
-from digitnet.cli.common import add_recipe_option, add_settings, settings_from
+from digitnet.cli.common import settings_from, settings_parser
 from digitnet.recipes import RECIPES
 from digitnet.settings import Settings
 
 
 def settings_of(*arguments):
-    parser = argparse.ArgumentParser()
-    add_recipe_option(parser)
-    add_settings(parser)
-    return settings_from(parser.parse_args(arguments))
+    return settings_from(settings_parser().parse_args(arguments))
 
 
 @pytest.mark.parametrize("name", RECIPES)

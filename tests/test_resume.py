@@ -34,6 +34,14 @@ SETTINGS = {
     "batch norm": Settings(
         hidden_layer_sizes=(16,), epochs=3, threads=1, batch_norm=True, early_stopping=2
     ),
+    "averaging": Settings(
+        hidden_layer_sizes=(16,),
+        epochs=3,
+        threads=1,
+        optimizer="adam",
+        batch_norm=True,
+        averaging=0.5,
+    ),
     "two threads": Settings(hidden_layer_sizes=(128,), epochs=3),
 }
 

@@ -77,8 +77,16 @@ def add_recipe_option(parser: argparse.ArgumentParser) -> None:
         default="seed",
         help="settings to start from, each of which the options below override: seed, those of "
         "the defaults; quick, strong and best, larger networks on distorted images, for a minute, "
-        "ten minutes and an hour (default: seed)",
+        "twelve minutes and an hour; plain, one on images as they are (default: seed)",
     )
+
+
+def settings_parser(description: str | None = None) -> argparse.ArgumentParser:
+    """A parser of --recipe and all settings, whose result `settings_from` takes."""
+    parser = argparse.ArgumentParser(description=description)
+    add_recipe_option(parser)
+    add_settings(parser)
+    return parser
 
 
 def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:

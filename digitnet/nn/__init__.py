@@ -9,6 +9,7 @@
     network        Network: layers in a row, one vector of parameters, forward and backward
     objective      the loss plus the L2 penalty, and its gradient
     optimizers     SGD, with momentum, with Nesterov's; Adam
+    averaging      Averaged: the mean of the parameters over the last steps
     schedules      the learning rate of each step
     gradcheck      the gradient derived by hand against the measured one
     training       train(): the loop
@@ -21,6 +22,7 @@ the objective J = L + λ/2 ‖W‖². η is the learning rate.
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.averaging import Averaged
 from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.gradcheck import ArrayCheck, check_gradients, numerical_gradient, relative_error
 from digitnet.nn.initializers import INITIALIZERS, Initializer, glorot_uniform, he_normal
@@ -40,6 +42,7 @@ __all__ = [
     "Adam",
     "Array",
     "ArrayCheck",
+    "Averaged",
     "BatchNorm",
     "BatchSource",
     "Constant",

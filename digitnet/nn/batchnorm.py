@@ -76,8 +76,12 @@ class BatchNorm(Layer):
         np.dot(ones, dy, out=self.dbeta)
         self.dmean.fill(0)
         self.dvariance.fill(0)
-        self.mean += PACE * (self.m - self.mean)
-        self.variance += PACE * (self.v - self.variance)
+        self.follow(PACE)
+
+    def follow(self, pace: float) -> None:
+        """Let the running means go this share of the way to those of the last batch."""
+        self.mean += pace * (self.m - self.mean)
+        self.variance += pace * (self.v - self.variance)
 
     def input_grad(self, dy: Array) -> Array:
         """dx = γ / √(v + ε) · (dy − dβ / B − x̂ dγ / B): m and v depend on every x of the batch.

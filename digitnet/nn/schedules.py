@@ -36,17 +36,20 @@ class StepDecay:
 
 @dataclass
 class Cosine:
-    """η(s) = η₀ · ½ (1 + cos(π s/S)): half a cosine from η₀ down to 0 over S = n_steps.
+    """η(s) = η₁ + (η₀ − η₁) · ½ (1 + cos(π s/S)): half a cosine, then η₁.
 
+    η₀ is `learning_rate`, η₁ `lowest`, S `n_steps`.
     Source: Loshchilov & Hutter 2017, "SGDR", eq. 5 without restarts.
     """
 
     learning_rate: float
     n_steps: int
+    lowest: float = 0.0
 
     def __call__(self, step: int) -> float:
         progress = min(step / self.n_steps, 1.0)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+        cosine = 0.5 * (1 + math.cos(math.pi * progress))
+        return self.lowest + (self.learning_rate - self.lowest) * cosine
 
 
 @dataclass

@@ -8,7 +8,7 @@ Early stopping is a `break`, pausing is not asking, and every display is an obse
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import NamedTuple, Protocol
@@ -127,13 +127,15 @@ def train(
     schedule: Schedule,
     epochs: int,
     progress: Progress | None = None,
+    finish: Callable[[], None] = lambda: None,
 ) -> Iterator[Step | Epoch]:
     """Learn up to a number of epochs, in place: a Step after each batch, an Epoch after the last.
 
     held_out: the validation set, which is measured and not learned from; without one, its loss and
     accuracy are NaN. progress: where to go on from, and what to keep up to date. Whenever a record
     is given, progress, parameters and the states of network and optimizer together are all that
-    the rest of the training depends on.
+    the rest of the training depends on. finish: called after the last step, before the last
+    validation, and may change the parameters.
     Raises Diverged; the parameters are then of no use.
     """
     now = progress or Progress()
@@ -158,6 +160,9 @@ def train(
             now.seconds += perf_counter() - resumed
             yield Step(now.epoch, now.step, len(x), n_correct, loss, learning_rate)
             resumed = perf_counter()
+        if now.epoch == epochs:
+            finish()
+            now.seconds += perf_counter() - resumed
         unknown = (math.nan, math.nan)
         validation = evaluate(network, held_out, objective.loss) if held_out else unknown
         if not now.means[0] < now.hopeless_loss or not np.isfinite(network.params).all():
