@@ -35,9 +35,10 @@ class Softmax(Layer):
 
     def forward(self, x: Array, training: bool) -> Array:
         self.p = self.scratch("p", x.shape, x.dtype)
-        np.subtract(x, x.max(axis=1, keepdims=True), out=self.p)
+        # What x.max and p.sum call, without their detour: 6 % of the time for one image.
+        np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True), out=self.p)
         np.exp(self.p, out=self.p)
-        self.p /= self.p.sum(axis=1, keepdims=True)
+        self.p /= np.add.reduce(self.p, axis=1, keepdims=True)
         return self.p
 
     def input_grad(self, dy: Array) -> Array:
