@@ -3,7 +3,7 @@
     python benchmarks/speed.py            7 rounds of everything: half an hour, into docs/
     python benchmarks/speed.py --quick    W1 and reading, 2 rounds, printed only: two minutes
     python benchmarks/speed.py --smoke    a few seconds, our own contestants on little data
-    python benchmarks/speed.py --distorted    W4 alone, added to docs/
+    python benchmarks/speed.py --only W4 reading    some parts anew, the others in docs/ as they are
 
 W1 is 784-128-10 at batch 64, W2 the same at batch 32, W3 784-512-512-10 at batch 128; plain
 gradient descent on 54,000 images. W4 is 784-1024-1024-10 at batch 256 on distorted images, ours
@@ -44,6 +44,8 @@ CONTROLS = ("products_alone", "products_alone_one_thread", "calls_alone")
 GROWTH = ("ours", "products_alone", "products_alone_one_thread")
 GROWTH_IMAGES = (6_000, 18_000, 36_000, 54_000)
 GROWTH_WIDTHS = (32, 128, 512, 2048)
+PARTS = ("W1", "W2", "W3", "W4", "reading", "cold start", "growth", "main job")
+QUICK_PARTS = ("W1", "reading", "cold start")
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 PACKAGES = ("numpy", "torch", "jax", "scikit-learn", "onnxruntime")
 ONE, MANY = 2000, 20
@@ -199,20 +201,8 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
             *("--images", str(n_images)),
         ]
 
-    results = {}
-    if not small:
-        results["W4"] = rounds_of("W4", GROWTH, n_rounds, learning("W4"), "seconds")
-    if options.distorted:
-        return results
-    for work in ["W1"] if small else ["W1", "W2", "W3"]:
-        results[work] = rounds_of(work, learners, n_rounds, learning(work), "seconds")
-    results["reading"] = rounds_of(
-        "reading",
-        readers,
-        n_rounds,
-        lambda name: [__file__, "--read", name, "--folder", str(folder)],
-        "one_median",
-    )
+    def reading(name: str) -> list[str]:
+        return [__file__, "--read", name, "--folder", str(folder)]
 
     def cold_start(name: str) -> list[str]:
         return [
@@ -220,23 +210,30 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
             f"from pathlib import Path; FOLDER = Path({str(folder)!r}); " + COLD_STARTS[name],
         ]
 
-    results["cold start"] = rounds_of("cold start", cold, n_rounds, cold_start, "wall")
-    if small:
-        return results
-    for n_images in GROWTH_IMAGES:
-        arguments = learning("W1", n_images, epochs=2)
-        title = f"images {n_images}"
-        results[title] = rounds_of(title, GROWTH, 3, arguments, "seconds")
-    for width in GROWTH_WIDTHS:
-        title = f"width {width}"
-        arguments = learning(f"784-{width}-10@64", epochs=2)
-        results[title] = rounds_of(title, GROWTH, 3, arguments, "seconds")
-    main_job = {
-        "main.py": ["main.py", "--runs-dir", str(folder)],
-        "imports of main.py": ["-c", "import digitnet.cli.train, " + MAIN_IMPORTS],
-        "imports of learning": ["-c", "import digitnet.learning"],
-    }
-    results["main job"] = rounds_of("main job", main_job, 3, main_job.__getitem__, "peak_mb")
+    parts = QUICK_PARTS if small else options.only
+    results = {}
+    for work in ("W1", "W2", "W3", "W4"):
+        if work in parts:
+            names = GROWTH if work == "W4" else learners
+            results[work] = rounds_of(work, names, n_rounds, learning(work), "seconds")
+    if "reading" in parts:
+        results["reading"] = rounds_of("reading", readers, n_rounds, reading, "one_median")
+    if "cold start" in parts:
+        results["cold start"] = rounds_of("cold start", cold, n_rounds, cold_start, "wall")
+    if "growth" in parts:
+        by_title = {f"images {n}": learning("W1", n, epochs=2) for n in GROWTH_IMAGES}
+        by_title |= {
+            f"width {width}": learning(f"784-{width}-10@64", epochs=2) for width in GROWTH_WIDTHS
+        }
+        for title, arguments in by_title.items():
+            results[title] = rounds_of(title, GROWTH, 3, arguments, "seconds")
+    if "main job" in parts:
+        main_job = {
+            "main.py": ["main.py", "--runs-dir", str(folder)],
+            "imports of main.py": ["-c", "import digitnet.cli.train, " + MAIN_IMPORTS],
+            "imports of learning": ["-c", "import digitnet.learning"],
+        }
+        results["main job"] = rounds_of("main job", main_job, 3, main_job.__getitem__, "peak_mb")
     return results
 
 
@@ -245,7 +242,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="W1 and reading, printed only")
     parser.add_argument("--smoke", action="store_true", help="own contestants on little data")
-    parser.add_argument("--distorted", action="store_true", help="W4 alone, added to docs/")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=PARTS,
+        default=PARTS,
+        metavar="PART",
+        help=f"measure these parts anew, of {', '.join(PARTS)}; the others stay as they are",
+    )
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each work (default: 7)")
     for name in ("--learn", "--read", "--work", "--folder", "--prepare"):
         parser.add_argument(name, help=argparse.SUPPRESS)
@@ -274,9 +278,10 @@ def main() -> None:
         results = measure(options, folder)
     about["load after"] = f"{os.getloadavg()[0]:.2f}"
     content = {"machine": about, "rounds": results}
-    if options.distorted:
-        content = json.loads(JSON.read_text(encoding="utf-8"))
-        content["rounds"] |= results
+    if tuple(options.only) != PARTS:
+        before = json.loads(JSON.read_text(encoding="utf-8"))
+        content["rounds"] = before["rounds"] | results
+        about["of this run"] = ", ".join(options.only)
     write(content, to_docs=not (options.quick or options.smoke))
 
 
