@@ -206,6 +206,7 @@ WRONG = [
     ("--momentum", "-0.1", "a number from 0"),
     ("--weight-decay", "-1", "a finite number of at least 0"),
     ("--dropout", "1", "a number from 0 up to, but not including, 1"),
+    ("--averaging", "1", "a number from 0 up to, but not including, 1"),
     ("--optimizer", "newton", "one of sgd, adam"),
     ("--schedule", "zigzag", "one of constant, step, cosine"),
     ("--warmup", "-1", "a number from 0 to 1000000"),
@@ -237,6 +238,18 @@ def test_it_can_learn_from_all_images_and_validate_on_none(capsys, tmp_path):
     assert training["ending"] == "completed"
     assert "Training completed. Kept: the weights of epoch 2." in out
     assert {path.name for path in (tmp_path / "all").glob("*.png")} == FIGURES
+
+
+@pytest.mark.slow
+def test_a_run_with_batch_normalisation_and_averaged_parameters(capsys, tmp_path):
+    options = ["--batch-norm", "--averaging", "0.5", "--runs-dir", str(tmp_path), "--name", "mean"]
+    assert main_job([*SMALL, *options]) == 0
+    out = capsys.readouterr().out
+    assert "Kept: the mean of the weights over the last 50 % of the steps." in out
+    errors = json.loads((tmp_path / "mean" / "metrics.json").read_text())["test"]["errors"]
+    assert errors < 600
+    assert main(["evaluate", str(tmp_path / "mean")]) == 0  # what was saved reads as it did
+    assert f"({errors} errors in 10000 images)" in capsys.readouterr().out
 
 
 def status_of(arguments):

@@ -458,8 +458,11 @@ class TestCompare:
 
         history = [Epoch(n, 0.1, 1 / n, 0.5, 2 / n, 0.6, 1.0) for n in (1, 2, 3)]
         results = [
-            (Variant("a", Settings()), Learned(None, history, 3, Ending.COMPLETED, None)),
-            (Variant("b", Settings()), Learned(None, [], 0, Ending.DIVERGED, Diverged(1, 2.0))),
+            (Variant("a", Settings()), Learned(None, None, history, 3, Ending.COMPLETED, None)),
+            (
+                Variant("b", Settings()),
+                Learned(None, None, [], 0, Ending.DIVERGED, Diverged(1, 2.0)),
+            ),
         ]
         figure = draw(results, "Title")
         figure.canvas.draw()

@@ -249,6 +249,8 @@ def _ending(settings: Settings, learned: Learned) -> str:
         kept = f"the weights of epoch {learned.best_epoch}, with the lowest validation loss"
     elif learned.ending is Ending.INTERRUPTED:
         kept = "the weights after the last batch"
+    elif settings.averaging and learned.ending is Ending.COMPLETED:
+        kept = f"the mean of the weights over the last {100 * settings.averaging:g} % of the steps"
     if learned.failure:
         return (
             f"The training {learned.failure}. Try a lower --learning-rate "
