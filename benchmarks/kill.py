@@ -48,7 +48,7 @@ def train_under_fire(run: Path, moments: random.Random, most: int, latest_s: flo
     """
     n_kills = 0
     arguments: tuple[object, ...] = (*OPTIONS, "--runs-dir", run.parent, "--name", run.name)
-    while n_kills < most:
+    while n_kills < most and not is_over(run):
         process = start(*arguments)
         while not (run / "config.json").exists() and process.poll() is None:
             time.sleep(0.01)
@@ -61,9 +61,14 @@ def train_under_fire(run: Path, moments: random.Random, most: int, latest_s: flo
             raise AssertionError(f"exit status {process.returncode}:\n{out}")
         n_kills += 1
         arguments = ("--resume", run, *CHECKPOINTS)
-    if not (run / "metrics.json").exists() or any(run.glob("checkpoint-*")):
-        finish(start(*arguments))  # else the last kill came after the end
+    if not is_over(run):
+        finish(start(*arguments))
     return n_kills
+
+
+def is_over(run: Path) -> bool:
+    """Whether nothing is left to resume: a kill may come after the end of all work."""
+    return (run / "metrics.json").exists() and not any(run.glob("checkpoint-*"))
 
 
 def result(run: Path) -> tuple[bytes, list[str]]:
