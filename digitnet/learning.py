@@ -89,14 +89,13 @@ def learn(
     if not settings.threads and gains_from_a_second(network, batch_size):
         observers = (*observers, second)
     optimizer = build_optimizer(settings)
-    averaged = None
     if settings.averaging:
         first = round((1 - settings.averaging) * settings.epochs * len(batches))
-        optimizer = averaged = Averaged(optimizer, first)
+        optimizer = Averaged(optimizer, first)
 
     def finish() -> None:
-        if averaged:
-            averaged.finish(network, (x for x, _ in batches.epoch(settings.epochs)))
+        if isinstance(optimizer, Averaged):
+            optimizer.finish(network, (x for x, _ in batches.epoch(settings.epochs)))
 
     course = Course(network, optimizer, best, second)
     with blas_threads(settings.threads or suggested_threads(network, batch_size)):
