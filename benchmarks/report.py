@@ -28,6 +28,7 @@ SUMMARY = {
         "products_alone",
         "products_alone_one_thread",
     ),
+    "ours in two processes, half of the hidden units in each": ("two_processes",),
 }
 BLUE, VERMILLION = "#0072B2", "#D55E00"
 

@@ -34,19 +34,27 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from contestants import CONTESTANTS, NEEDS, Data, Work, initial_weights
+from halves import two_processes
 from readers import COLD_STARTS, READER_NEEDS, READERS, prepare
 from report import JSON, write
 
 from digitnet.data import hold_out, load_mnist
 
 OURS = ("ours", "ours_one_thread", "ours_two_threads")
-CONTROLS = ("products_alone", "products_alone_one_thread", "calls_alone")
+CONTROLS = ("products_alone", "products_alone_one_thread", "calls_alone", "two_processes")
+LEARNERS = {**CONTESTANTS, "two_processes": two_processes}
 GROWTH = ("ours", "products_alone", "products_alone_one_thread")
 GROWTH_IMAGES = (6_000, 18_000, 36_000, 54_000)
 GROWTH_WIDTHS = (32, 128, 512, 2048)
 PARTS = ("W1", "W2", "W3", "W4", "reading", "cold start", "growth", "main job")
 QUICK_PARTS = ("W1", "reading", "cold start")
-SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+SLOWING = (
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "PYTHONDONTWRITEBYTECODE",  # compiles every module of a repository anew at each start
+)
 PACKAGES = ("numpy", "torch", "jax", "scikit-learn", "onnxruntime")
 ONE, MANY = 2000, 20
 MAIN_IMPORTS = "sklearn.metrics, sklearn.model_selection, matplotlib.backends.backend_agg"
@@ -61,7 +69,7 @@ def learn_once(name: str, work: str, folder: Path, epochs: int, n_images: int) -
     data = Data.load(folder / "data.npz")
     data = Data(data.x[:n_images], data.y[:n_images], data.x_held_out, data.y_held_out)
     shape = Work.named(work)
-    result = CONTESTANTS[name](shape, data, initial_weights(shape), epochs)
+    result = LEARNERS[name](shape, data, initial_weights(shape), epochs)
     return {
         "seconds": min(result.seconds[1:]),
         "evaluation": result.evaluation,
@@ -188,7 +196,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
     """All rounds of what was asked for, by title."""
     small = options.quick or options.smoke
     n_rounds = 1 if options.smoke else 2 if options.quick else options.rounds
-    learners = installed([*CONTESTANTS, "products_alone_one_thread"], NEEDS)
+    learners = installed([*LEARNERS, "products_alone_one_thread"], NEEDS)
     readers, cold = installed(READERS, READER_NEEDS), installed(COLD_STARTS, READER_NEEDS)
     if options.smoke:
         learners = [name for name in learners if name in (*OURS, *CONTROLS, "textbook")]

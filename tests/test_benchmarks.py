@@ -14,6 +14,7 @@ sys.path.insert(0, str(BENCHMARKS))
 
 import accuracy  # noqa: E402
 from contestants import CONTESTANTS, WORKS, Data, initial_weights  # noqa: E402
+from halves import half_of, whole  # noqa: E402
 from readers import READERS, prepare  # noqa: E402
 from report import ratio  # noqa: E402
 
@@ -32,10 +33,30 @@ def test_the_speed_benchmark_smokes():
     ours = ("ours", "ours_one_thread", "ours_two_threads")
     controls = ("products_alone", "products_alone_one_thread", "calls_alone")
     assert set(rows) >= {*ours, *controls, "textbook"}
-    assert all(float(rows[name][6]) > 60 for name in (*ours, "textbook"))  # accuracy
+    accuracy_of = {name: float(rows[name][6]) for name in (*ours, "textbook", "two_processes")}
+    assert min(accuracy_of.values()) > 60
+    assert accuracy_of["two_processes"] == pytest.approx(accuracy_of["ours_one_thread"], abs=0.1)
     assert all(float(rows[name][7].rstrip(" |")) > 30 for name in rows if name in ours)  # MB
     assert "| model |" in reading
     assert "| import_numpy |" in cold
+
+
+@pytest.mark.parametrize("work", ["W1", "W3"])
+def test_the_halves_of_a_network_compute_what_it_computes(work):
+    """The sum of what the two give for the second Dense layer is what the whole one gives."""
+    weights = initial_weights(WORKS[work])
+    weights = [(w, np.linspace(-1, 1, len(b), dtype=np.float32)) for w, b in weights]
+    x = np.random.default_rng(0).random((5, 784), np.float32)
+
+    def second_layer(part):
+        (w1, b1), (w2, b2), *_ = part
+        return np.maximum(x @ w1 + b1, 0) @ w2 + b2
+
+    halves = [half_of(rank, weights) for rank in (0, 1)]
+    assert sum(map(second_layer, halves)) == pytest.approx(second_layer(weights), abs=1e-5)
+    for (w, b), (w_again, b_again) in zip(weights, whole(*halves), strict=True):
+        assert np.array_equal(w, w_again)
+        assert np.array_equal(b, b_again)
 
 
 def test_ratios_are_of_the_same_round_and_to_the_better_peer():
