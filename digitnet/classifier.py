@@ -139,6 +139,7 @@ class DigitClassifier:
 
         classes: all that there will ever be; needed in the first call, unless fit came before.
         The learning rate is constant. The scale of the numbers is that of the first call.
+        Raises as fit does. What was learned before stays if these rows make it diverge.
         """
         settings = self._settings()
         known = self._known_classes(classes)
@@ -153,9 +154,10 @@ class DigitClassifier:
         optimizer = build_optimizer(settings)
         if type(optimizer) is type(self._optimizer):
             optimizer.restore(self._optimizer.state())
-        self._optimizer = optimizer
+        network = self.model_.network
+        before = network.params.copy()
         records = train(
-            self.model_.network,
+            network,
             build_batches(
                 settings,
                 _examples(images, indices, self.classes_),
@@ -165,18 +167,20 @@ class DigitClassifier:
             ),
             None,
             objective=Objective(weight_decay=settings.weight_decay),
-            optimizer=self._optimizer,
+            optimizer=optimizer,
             schedule=Constant(settings.highest_learning_rate),
             epochs=1,
         )
         try:
-            threads = suggested_threads(self.model_.network, settings.batch_size)
+            threads = suggested_threads(network, settings.batch_size)
             with blas_threads(settings.threads or threads):
                 for record in records:
                     if isinstance(record, Epoch):
                         self.loss_ = record.train_loss
         except Diverged as error:
+            network.params[:] = before
             raise _diverged(error) from error
+        self._optimizer = optimizer
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -193,8 +197,9 @@ class DigitClassifier:
         return self.model_.predict_rows(images.reshape(len(images), -1))
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:
-        """Accuracy: the share of rows whose class is predicted right."""
-        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+        """Accuracy: the share of rows whose class, of y (N,), is predicted right."""
+        predictions = self.predict(X)
+        return float(np.average(predictions == _labels(y, len(predictions)), weights=sample_weight))
 
     @classmethod
     def _names(cls) -> list[str]:

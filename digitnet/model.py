@@ -113,7 +113,8 @@ class Model:
         parameter above 6e-5, fewer below, and nothing of those below 3e-8. Whether the model
         still predicts the same, only its predictions can tell.
         Raises DigitnetError for a network that is not a multi-layer perceptron, or whose
-        parameters are too large for half precision, OSError if the file cannot be written.
+        parameters are too large for half precision, and for names of classes that a terminal could
+        not show or tell apart; OSError if the file cannot be written.
         """
         parts = Parts(**{name: getattr(self, name) for name in Parts._fields})
         write_model_file(Path(path), parts, half)

@@ -7,7 +7,7 @@ believed: each field is checked against the others and against the arrays before
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
@@ -51,6 +51,11 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
     """Write the file, whole or not at all. Raises DigitnetError or OSError: see Model.save."""
     network = without_batch_norm(parts.network)
     sizes, activations = _describe(network)
+    if not _are_names(parts.classes, sizes[-1]):
+        raise DigitnetError(
+            f"expected {sizes[-1]} names of classes, each another, printable one, "
+            f"got {', '.join(map(repr, parts.classes))}"
+        )
     version = 2 if half else 1
     with np.errstate(over="ignore"):
         stored = network.params.astype(DTYPES[version], copy=False)
@@ -97,6 +102,11 @@ def _describe(network: Network) -> tuple[list[int], list[str]]:
     return [network.n_in, *sizes], [names[type(layer)] for layer in activations]  # type: ignore[index]
 
 
+def _are_names(classes: Collection[str], n_classes: int) -> bool:
+    printable = all(map(str.isprintable, classes))
+    return printable and len(classes) == len(set(classes)) == n_classes
+
+
 def _fingerprint(params: Array) -> str:
     """Of the parameters as they are used, in float32, whatever they are stored in."""
     return hashlib.sha256(params.data).hexdigest()
@@ -141,8 +151,7 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
         _expect(_are(int, image_shape) and len(image_shape) == 2, image_shape)
         _expect(min(image_shape) > 0 and math.prod(image_shape) == sizes[0], image_shape)
     with _field("classes"):
-        _expect(_are(str, classes) and all(map(str.isprintable, classes)), classes)
-        _expect(len(classes) == len(set(classes)) == sizes[-1], classes)
+        _expect(_are(str, classes) and _are_names(classes, sizes[-1]), classes)
     with _field("preprocessing"):
         _expect(isinstance(scale, dict) and scale["pixels"] in PIXELS, scale)
         numbers = [scale["minimum"], scale["maximum"], scale["background"]]

@@ -82,8 +82,8 @@ def test_numbers_of_any_type_on_the_same_scale_are_the_same(few_rows, kind):
 
 
 def test_images_are_rows(few):
-    a = DigitClassifier(epochs=2).fit(few.images, few.labels)
-    b = DigitClassifier(epochs=2).fit(few.rows, few.labels)
+    a = DigitClassifier(epochs=2, threads=1).fit(few.images, few.labels)
+    b = DigitClassifier(epochs=2, threads=1).fit(few.rows, few.labels)
     assert np.array_equal(a.predict_proba(few.rows), b.predict_proba(few.images))
 
 
@@ -98,7 +98,9 @@ def test_its_model_can_be_saved_and_used_without_it(few_rows, tmp_path):
 
 def test_the_same_random_state_gives_the_same_network(few_rows):
     a, b, c, d = (
-        DigitClassifier(epochs=1, random_state=state).fit(*few_rows).model_.network.params
+        DigitClassifier(epochs=1, threads=1, random_state=state)
+        .fit(*few_rows)
+        .model_.network.params
         for state in (1, 1, 2, None)
     )
     assert np.array_equal(a, b)
@@ -136,7 +138,7 @@ def test_a_clone_has_the_parameters_and_has_learned_nothing(few_rows):
 
 def test_pickling_keeps_what_was_learned(few_rows):
     rows, labels = few_rows
-    original = DigitClassifier(epochs=2).fit(rows, labels)
+    original = DigitClassifier(epochs=2, threads=1).fit(rows, labels)
     copy = pickle.loads(pickle.dumps(original))
     assert np.array_equal(copy.predict_proba(rows), original.predict_proba(rows))
     for classifier in (original, copy):
@@ -229,6 +231,22 @@ def test_what_diverges_has_learned_nothing(few_rows):
         classifier.partial_fit(*few_rows, classes=range(10))
 
 
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_rows_that_make_it_diverge_change_nothing(batch_norm, few_rows):
+    settings = {"batch_norm": batch_norm, "optimizer": "adam", "batch_size": 500}
+    tried, untried = (DigitClassifier(**settings) for _ in range(2))
+    for classifier in (tried, untried):
+        classifier.partial_fit(*few_rows, classes=range(10))
+    with pytest.raises(DigitnetError, match="diverged"):
+        tried.set_params(learning_rate=1e30).partial_fit(*few_rows)
+    assert np.array_equal(tried.predict_proba(few_rows[0]), untried.predict_proba(few_rows[0]))
+    tried.set_params(learning_rate=None)
+    tried._n_passes = untried._n_passes  # which count as tried, so that the order is another
+    for classifier in (tried, untried):
+        classifier.partial_fit(*few_rows)
+    assert np.array_equal(tried.predict_proba(few_rows[0]), untried.predict_proba(few_rows[0]))
+
+
 def test_the_seed_is_called_by_its_name_here(few_rows):
     for wrong in (-1, np.random.RandomState(0)):
         with pytest.raises(DigitnetError, match="random_state: expected a whole number"):
@@ -257,8 +275,31 @@ def test_unknown_parameters_are_refused():
 
 def test_a_column_of_labels_is_taken_with_a_warning(few_rows):
     rows, labels = few_rows
+    classifier = DigitClassifier(epochs=1)
     with pytest.warns(InputWarning, match="column-vector y"):
-        DigitClassifier(epochs=1).fit(rows, labels.reshape(-1, 1))
+        classifier.fit(rows, labels.reshape(-1, 1))
+    expected = classifier.score(rows, labels)
+    assert expected > 0.5
+    with pytest.warns(InputWarning, match="column-vector y"):
+        assert classifier.score(rows, labels.reshape(-1, 1)) == expected
+
+
+@pytest.mark.parametrize("labels", [None, [1, 2], [[1, 2]] * 3])
+def test_a_score_needs_a_label_for_each_row(labels, few_rows):
+    rows, known = few_rows
+    classifier = DigitClassifier((), epochs=1).fit(rows, known)
+    with pytest.raises(DigitnetError, match=r"requires y|array of 3 classes"):
+        classifier.score(rows[:3], labels)
+
+
+def test_classes_that_a_file_cannot_name_can_be_learned_but_not_saved(few_rows, tmp_path):
+    rows, labels = few_rows
+    names = np.array([f"{label}\n" for label in range(10)])
+    classifier = DigitClassifier((), epochs=1).fit(rows, names[labels])
+    assert np.mean(classifier.predict(rows) == names[labels]) > 0.5
+    with pytest.raises(DigitnetError, match=r"expected 10 names of classes, .* got '0\\n', '1"):
+        classifier.model_.save(tmp_path / "model.npz")
+    assert list(tmp_path.iterdir()) == []
 
 
 class Frame:
