@@ -22,7 +22,7 @@ from digitnet.nn import Array, Epoch
 NAMES = ("checkpoint-a.npz", "checkpoint-b.npz")
 FORMAT_VERSION = 1
 EVERY_S = 60.0
-"""Seconds from one checkpoint to the next: what a killed training loses at most, and an epoch."""
+"""Seconds from one checkpoint to the next: what a killed training loses at most, and a batch."""
 
 
 class Checkpoint(NamedTuple):

@@ -38,12 +38,15 @@ class BestEpoch:
         self.params = params.copy()
         self.loss = float("inf")
 
-    def is_long_ago(self, record: Epoch, params: Array) -> bool:
-        """Look at a new epoch: True if none of the last `patience` epochs was the best so far."""
+    def note(self, record: Epoch, params: Array) -> None:
+        """Look at a new epoch and the parameters at its end."""
         if record.validation_loss < self.loss:
             self.epoch, self.loss = record.epoch, record.validation_loss
             self.params[:] = params
-        return record.epoch - self.epoch >= self.patience
+
+    def is_long_ago(self, epoch: int) -> bool:
+        """Whether, after this epoch, none of the last `patience` epochs was the best so far."""
+        return epoch - self.epoch >= self.patience
 
 
 @dataclass
@@ -68,7 +71,25 @@ class Course:
         should_stop: Callable[[], bool],
         checkpoints: Checkpoints | None,
     ) -> Ending:
-        """Go through the records, which is what makes the network learn, until an ending."""
+        """Go through the records, which is what makes the network learn, until an ending.
+
+        One that needs no more learning is kept too, until the model is: going on from it ends
+        at once, in the same way.
+        """
+        ending = self._follow(records, observers, should_stop, checkpoints)
+        if checkpoints and ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
+            checkpoints.save(self.checkpoint())
+        return ending
+
+    def _follow(
+        self,
+        records: Iterable[Step | Epoch],
+        observers: Iterable[Observer],
+        should_stop: Callable[[], bool],
+        checkpoints: Checkpoints | None,
+    ) -> Ending:
+        if self.best.is_long_ago(len(self.history)):
+            return Ending.STOPPED_EARLY
         params = self.network.params
         try:
             for record in records:
@@ -77,7 +98,8 @@ class Course:
                 if isinstance(record, Epoch):
                     self.history.append(record)
                     self.last_good[:] = params
-                    if self.best.is_long_ago(record, params):
+                    self.best.note(record, params)
+                    if self.best.is_long_ago(record.epoch):
                         return Ending.STOPPED_EARLY
                 stop = should_stop() and bool(
                     np.isfinite(params).all()

@@ -240,6 +240,21 @@ def test_it_can_learn_from_all_images_and_validate_on_none(capsys, tmp_path):
     assert {path.name for path in (tmp_path / "all").glob("*.png")} == FIGURES
 
 
+def test_images_in_column_order_can_all_be_learned_from(few, tmp_path):
+    """No hold-out copies them; a relabelled set is another one when the run would go on."""
+    path, few = tmp_path / "columns.npz", few.take(np.arange(200))
+    options = ["--data", str(path), "--validation-fraction", "0", "--epochs", "1", "--hidden", ""]
+    where = ["--runs-dir", str(tmp_path), "--name"]
+    checksums = []
+    for name, labels in (("one", few.labels), ("other", few.labels[::-1])):
+        images = np.asfortranarray(few.images)
+        np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+        assert main_job([*options, *where, name]) == 0
+        config = json.loads((tmp_path / name / "config.json").read_text())
+        checksums.append(config["data"]["crc32"])
+    assert checksums[0] != checksums[1]
+
+
 @pytest.mark.slow
 def test_a_run_with_batch_normalisation_and_averaged_parameters(capsys, tmp_path):
     options = ["--batch-norm", "--averaging", "0.5", "--runs-dir", str(tmp_path), "--name", "mean"]

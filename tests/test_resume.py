@@ -83,6 +83,30 @@ def test_going_on_gives_bit_for_bit_what_not_stopping_gives(
     assert first is None or first.step == 29 * 3 - n_steps + 1
 
 
+@pytest.mark.parametrize(
+    ("name", "early_stopping", "ending"),
+    [
+        ("averaging", None, Ending.COMPLETED),
+        ("batch norm", 1, Ending.STOPPED_EARLY),
+        ("dropout", 1, Ending.STOPPED_EARLY),
+    ],
+)
+def test_a_training_that_has_ended_ends_again_in_the_same_way(
+    name, early_stopping, ending, split, tmp_path
+):
+    """For a run that was killed before its model, metrics and figures were written."""
+    settings = replace(SETTINGS[name], epochs=40 if early_stopping else 3)
+    settings = replace(settings, early_stopping=early_stopping, schedule="constant")
+    whole = learn(settings, *split, CLASSES, checkpoints=Checkpoints(tmp_path, pytest.fail))
+    assert whole.ending is ending
+    start = Checkpoints(tmp_path, pytest.fail).load()
+    again = learn(settings, *split, CLASSES, [pytest.fail], start=start)
+    assert again.ending is ending
+    assert np.array_equal(again.model.network.params, whole.model.network.params)
+    assert np.array_equal(again.network.params, whole.network.params)
+    assert (again.history, again.best_epoch) == (whole.history, whole.best_epoch)
+
+
 def without_time(record: Epoch) -> Epoch:
     return record._replace(seconds=0.0)
 
@@ -170,6 +194,23 @@ def test_sigterm_keeps_the_state_and_says_how_to_go_on(uninterrupted, tmp_path):
     assert f"--resume {run}" in out
     finish(start("--resume", run))
     assert result(run) == result(uninterrupted)
+
+
+def test_a_run_killed_while_its_figures_are_drawn_is_finished(uninterrupted, tmp_path):
+    """Between the model and the metrics, with no checkpoint due before the training's end."""
+    run = tmp_path / "run"
+    options = [*OPTIONS[:-2], "--checkpoint-every", "600"]
+    process = start(*options, "--runs-dir", tmp_path, "--name", run.name)
+    while not (run / "model.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (run / "metrics.json").exists()
+    finish(start("--resume", run))
+    assert result(run) == result(uninterrupted)
+    assert {path.name for path in run.iterdir()} == {path.name for path in uninterrupted.iterdir()}
 
 
 class TestWhatCannotBeResumed:

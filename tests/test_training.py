@@ -214,10 +214,10 @@ def test_without_early_stopping_the_last_weights_are_kept(split):
 def test_patience_counts_epochs_since_the_best():
     best = BestEpoch(np.zeros(1), patience=2)
     losses = [3.0, 2.0, 2.5, 1.0, 1.0, 1.5]
-    verdicts = [
-        best.is_long_ago(Epoch(n, 0.1, 0, 0, loss, 0, 0), np.full(1, n))
-        for n, loss in enumerate(losses, start=1)
-    ]
+    verdicts = []
+    for n, loss in enumerate(losses, start=1):
+        best.note(Epoch(n, 0.1, 0, 0, loss, 0, 0), np.full(1, n))
+        verdicts.append(best.is_long_ago(n))
     assert verdicts == [False, False, False, False, False, True]
     assert (best.epoch, best.params[0]) == (4, 4)
 

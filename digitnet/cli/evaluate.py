@@ -26,6 +26,6 @@ def run(options: argparse.Namespace) -> int:
     check_fits(model, data)
     report = evaluate_model(model, data.test)
     terminal.say(report.summary())
-    for table in report_tables(report, "test set"):
+    for table in report_tables(report):
         terminal.show(table)
     return 0

@@ -6,10 +6,10 @@ from digitnet.evaluation import Report, Scores
 from digitnet.terminal import Table
 
 
-def report_tables(report: Report, of: str) -> Iterator[Table]:
-    """Scores per class with their means, and the confusion matrix. of: what was read."""
+def report_tables(report: Report) -> Iterator[Table]:
+    """Scores per class with their means, and the confusion matrix."""
     yield Table(
-        f"Precision, recall and F1 per class ({of}, %)",
+        "Precision, recall and F1 per class (test set, %)",
         ("class", "precision", "recall", "F1", "images"),
         [
             *(
@@ -21,7 +21,7 @@ def report_tables(report: Report, of: str) -> Iterator[Table]:
         ],
     )
     yield Table(
-        f"Confusion matrix ({of}; row: true class, column: predicted)",
+        "Confusion matrix (test set; row: true class, column: predicted)",
         ("", *report.classes),
         [
             (name, *(str(count) if count else "." for count in row))

@@ -109,6 +109,8 @@ def run(options: argparse.Namespace) -> int:
             _finish(settings, learned, test, samples, folder, terminal)
     except KeyboardInterrupt:  # the second Ctrl-C
         terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
+        if Checkpoints.exist(folder.path):
+            terminal.say(f"Go on with: --resume {folder.path}")
         return EXIT_STATUS[Ending.INTERRUPTED]
     if learned.ending is Ending.INTERRUPTED:
         terminal.say(f"\nGo on with: --resume {folder.path}")
@@ -167,7 +169,7 @@ def _folder(
         "train": len(examples),
         "validation": len(held_out),
         "test": len(data.test),
-        "crc32": zlib.crc32(examples.images.data),
+        "crc32": _checksum(examples),
     }
     if plan.data is None:
         folder = RunFolder(plan.paths, terminal.say)
@@ -176,6 +178,14 @@ def _folder(
     if plan.data != about:
         raise DigitnetError(f"--resume: that run learned from {plan.data}, now there is {about}")
     return RunFolder.existing(plan.paths[0], terminal.say)
+
+
+def _checksum(examples: Examples) -> int:
+    """CRC-32 of the images and their labels."""
+    checksum = 0
+    for array in (examples.images, examples.labels):
+        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+    return checksum
 
 
 class _Observed(NamedTuple):
@@ -232,7 +242,7 @@ def _finish(
     if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
         report = evaluate_model(learned.model, test)
         terminal.say(report.summary())
-        for table in report_tables(report, "test set"):
+        for table in report_tables(report):
             terminal.show(table)
         folder.metrics(_metrics(learned, report))
     for name, figure in _figures(learned, report, test):
