@@ -44,7 +44,7 @@ def centres(images):
     return np.stack([(images * place).sum(axis=(1, 2)) / mass for place in places], axis=1)
 
 
-@pytest.mark.parametrize("shape", [(3, 6, 7), (2, 5, 1), (2, 1, 4)])
+@pytest.mark.parametrize("shape", [(3, 6, 7), (2, 5, 1), (2, 1, 4), (1, 1, 4), (1, 1, 1)])
 def test_resampling_is_bilinear_interpolation_pixel_by_pixel(shape, generator):
     images = generator.random(shape, np.float32)
     down, right = 3 * generator.standard_normal((2, *shape), np.float32)

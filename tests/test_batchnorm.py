@@ -78,6 +78,17 @@ def test_it_predicts_with_running_means(norm, generator):
     assert np.allclose(norm.forward(one, training=False), expected, rtol=1e-12)
 
 
+def test_a_batch_of_one_leaves_the_running_means_alone(norm, generator):
+    """Its variance is zero, whatever the variance of what it was drawn from."""
+    norm.forward(generator.standard_normal((9, 4)), training=True)
+    norm.param_grads(np.ones((9, 4)))
+    mean, variance = norm.mean.copy(), norm.variance.copy()
+    norm.forward(generator.standard_normal((1, 4)), training=True)
+    norm.param_grads(np.ones((1, 4)))
+    assert np.array_equal(norm.mean, mean)
+    assert np.array_equal(norm.variance, variance)
+
+
 @pytest.mark.parametrize("optimizer", [SGD(0.9, nesterov=True), Adam()])
 def test_no_optimizer_moves_the_running_means(optimizer, generator):
     network = multilayer_perceptron([6, 5, 3], batch_norm=True, dtype=np.float64)

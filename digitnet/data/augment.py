@@ -169,7 +169,7 @@ def _resample(images: Array, down: Array, right: Array, scratch: Scratch) -> Non
     pixels = images.reshape(-1)
     corners = scratch("corners", (4, *images.shape), np.float32)
     for corner, offset in zip(corners, (0, 1, width, width + 1), strict=True):
-        np.take(pixels[offset:], index, out=corner, mode="clip")
+        np.take(pixels[min(offset, pixels.size - 1) :], index, out=corner, mode="clip")
     upper, upper_next, lower, lower_next = corners
     for near, far, way in (
         (upper, upper_next, right),

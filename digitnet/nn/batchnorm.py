@@ -22,7 +22,8 @@ class BatchNorm(Layer):
     To predict, m and v are those of training, as running means: `mean` and `variance`. They are
     parameters of the network that no gradient moves, so that whatever keeps or restores the
     parameters keeps them. A step of learning moves them, in `param_grads`, which comes once a step;
-    a forward pass changes nothing.
+    a forward pass changes nothing. The variance is that of the batch, Σ (x − m)² / B, without the
+    factor B / (B − 1) of the source.
 
     It belongs between a Dense layer, whose bias then has no effect, and its activation. With a
     batch of one, x̂ is zero, and nothing below learns.
@@ -79,7 +80,12 @@ class BatchNorm(Layer):
         self.follow(PACE)
 
     def follow(self, pace: float) -> None:
-        """Let the running means go this share of the way to those of the last batch."""
+        """Let the running means go this share of the way to those of the last batch.
+
+        Not if it was of one example, whose variance says nothing.
+        """
+        if len(self.x_hat) == 1:
+            return
         self.mean += pace * (self.m - self.mean)
         self.variance += pace * (self.v - self.variance)
 

@@ -1,8 +1,8 @@
 """Initial weights: random, and scaled so that signals neither die out nor explode with depth.
 
-A unit sums I products, so the variance of its input is I · var(W) · mean(x²). Both rules below
-choose var(W) such that this stays constant from layer to layer; they differ in the activation
-they have in mind.
+A unit sums I products, so the variance of its input is I · var(W) · mean(x²). He's rule and
+Glorot's choose var(W) such that this stays constant from layer to layer; they differ in the
+activation they have in mind.
 """
 
 from __future__ import annotations

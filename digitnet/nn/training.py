@@ -161,7 +161,8 @@ def train(
             yield Step(now.epoch, now.step, len(x), n_correct, loss, learning_rate)
             resumed = perf_counter()
         if now.epoch == epochs:
-            finish()
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                finish()
             now.seconds += perf_counter() - resumed
         unknown = (math.nan, math.nan)
         validation = evaluate(network, held_out, objective.loss) if held_out else unknown
