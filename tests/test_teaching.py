@@ -95,7 +95,7 @@ class TestGradcheck:
             (["--break", "-1"], "--break: expected the number of a layer, from 0, got '-1'"),
             (["--images", "0"], "--images: expected a whole number of at least 1"),
             (["--epsilon", "0"], "--epsilon: expected a number above 0"),
-            (["--images", "2000"], "expected 2000 images that keep"),
+            (["--images", "60001"], "expected at most the 60000 images that there are"),
             (["--epsilon", "0.5"], "try a smaller --epsilon"),
             (["--activation", "swoosh"], "--activation: expected names among"),
         ],
@@ -262,6 +262,18 @@ class TestThePage:
         back = blocks[f"Back through unit {i} of layer 1"]
         dh = float(second.dense.W[i] @ second.dense.dy)
         assert float(last_column(back, f"dh1_{i}")) == pytest.approx(dh, rel=1e-4)
+
+    def test_a_dropped_unit_is_said_to_be_dropped_even_where_it_was_zero(self, few):
+        network = multilayer_perceptron([784, 30, 10], dropout=0.5, seed=3)
+        trace = trace_step(network, *one_example(few), learning_rate=0.01)
+        (block, _) = trace.blocks
+        mask = network.layers[2].m[0]
+        silent = block.activation.y == 0
+        for kept in (True, False):
+            j = int(np.flatnonzero(silent & ((mask > 0) == kept))[0])
+            text = as_text("T", trace, sections(trace, CLASSES, (28, 28), j), (28, 28))
+            assert ("Kept, and scaled up" in text) is kept
+            assert ("Dropped" in text) is not kept
 
     def test_a_step_too_small_to_be_seen_is_not_called_too_large(self, few):
         network = multilayer_perceptron([784, 16, 10])

@@ -25,11 +25,16 @@ def draw_images(
     Returns x (n_images, I) and targets (n_images, K), float64, and epsilon.
     Raises DigitnetError if there are not so many such images.
     """
+    if n_images > len(examples):
+        raise DigitnetError(
+            f"expected at most the {len(examples)} images that there are to learn from, "
+            f"got {n_images}"
+        )
     scaling = MinMax.fit(examples.images)
     for step in (epsilon,) if epsilon else (EPSILON, EPSILON / 10, EPSILON / 100, EPSILON / 1000):
         generator = np.random.default_rng(seed)
-        order = generator.permutation(len(examples))[:MOST_DRAWS].tolist()
-        chosen, order = order[:n_images], order[n_images:]
+        order = generator.permutation(len(examples)).tolist()
+        chosen, order = order[:n_images], order[n_images : n_images + MOST_DRAWS]
         while len(chosen) == n_images:
             x, targets = _prepare(examples.take(np.array(chosen)), scaling, network.n_out)
             near = np.flatnonzero(distance_to_kinks(network, x) < 10 * step)

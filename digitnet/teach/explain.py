@@ -25,8 +25,8 @@ class LayerTrace:
     """What went through one layer for one image: rows without their batch dimension.
 
     x (I,) -> y (O,) forward; dy (O,) -> dx (I,) backward, dx only above the lowest Dense layer.
-    slope (O,): f'(x), of an activation. W (I, O), b (O,), their gradients dW, db, and W after the
-    update, of a Dense layer.
+    slope (O,): f'(x), of an activation. m (O,): the mask of a Dropout layer. W (I, O), b (O,), the
+    gradient dW, and W after the update, of a Dense layer.
     """
 
     layer: Layer
@@ -35,10 +35,10 @@ class LayerTrace:
     dy: Array | None = None
     dx: Array | None = None
     slope: Array | None = None
+    m: Array | None = None
     W: Array | None = None
     b: Array | None = None
     dW: Array | None = None
-    db: Array | None = None
     W_after: Array | None = None
 
 
@@ -114,6 +114,8 @@ def trace_step(network: Network, x: Array, target: Array, learning_rate: float) 
         given = y[0].copy()
         y = layer.forward(y, training=True)
         traces.append(LayerTrace(layer, given, y[0].copy()))
+        if isinstance(layer, Dropout):
+            traces[-1].m = layer.m[0].copy()
     probabilities = network.output.forward(y, training=True)[0].copy()
     loss, dy = loss_function(y, target)
     dlogits = dy[0].copy()
@@ -146,7 +148,7 @@ def _trace_backward(traces: list[LayerTrace], dy: Array) -> None:
         layer.param_grads(dy)
         if isinstance(layer, Dense):
             trace.W, trace.b = layer.W.copy(), layer.b.copy()
-            trace.dW, trace.db = layer.dW.copy(), layer.db.copy()
+            trace.dW = layer.dW.copy()
         if trace is not traces[lowest]:
             dy = layer.input_grad(dy)
             trace.dx = dy[0].copy()

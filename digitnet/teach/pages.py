@@ -148,7 +148,8 @@ class _Followed:
             ),
         ]
         if block.dropout:
-            kept = bool(block.dropout.y[j] or not activation.y[j])
+            assert block.dropout.m is not None
+            kept = block.dropout.m[j] > 0
             result.append(
                 Section(
                     "Dropout",
