@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
+from digitnet.files import replace
 from digitnet.folding import without_batch_norm
 from digitnet.model import FULL_SCALE, Model
 from digitnet.nn import Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
@@ -67,8 +67,7 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     p = graph.add("Softmax", x, axis=1)
     graph.add("Cast", p, to_name="probabilities", to=onnx.TensorProto.FLOAT)
     graph.add("ArgMax", x, to_name="labels", axis=1, keepdims=0)
-    with replaced(path) as file:
-        file.write(graph.finish(model, inputs).SerializeToString())
+    replace(path, graph.finish(model, inputs).SerializeToString())
 
 
 class _Graph:

@@ -204,10 +204,9 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
     n_columns = min(max(len(worst), 1), 5)
     n_rows = max(math.ceil(len(worst) / n_columns), 1)
     figure = new_figure(8.5, 1.65 * n_rows + 0.8)
-    shown = figure.subplots(n_rows, n_columns, squeeze=False).flat
-    for axes in shown:
+    for axes in figure.subplots(n_rows, n_columns, squeeze=False).flat:
         axes.set_axis_off()
-    for axes, index in zip(shown if len(worst) == 0 else figure.axes, worst, strict=False):
+    for axes, index in zip(figure.axes, worst, strict=False):
         axes.imshow(images[index], cmap="gray_r")
         true = _literal(report.classes[report.labels[index]])
         predicted = _literal(report.classes[report.predictions[index]])

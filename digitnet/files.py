@@ -30,6 +30,12 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Write the whole content as `replaced` does. Raises OSError."""
+    with replaced(path) as file:
+        file.write(content)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

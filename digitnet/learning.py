@@ -90,8 +90,7 @@ def learn(
         observers = (*observers, second)
     optimizer = build_optimizer(settings)
     if settings.averaging:
-        first = round((1 - settings.averaging) * settings.epochs * len(batches))
-        optimizer = Averaged(optimizer, first)
+        optimizer = Averaged(optimizer, steps_before_averaging(settings, len(batches)))
 
     def finish() -> None:
         if isinstance(optimizer, Averaged):
@@ -199,12 +198,17 @@ def build_model(
     )
 
 
+def steps_before_averaging(settings: Settings, steps_per_epoch: int) -> int:
+    """After how many steps the parameters are averaged, and a cosine ends: all, without that."""
+    return round((1 - settings.averaging) * settings.epochs * steps_per_epoch)
+
+
 def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:
     """The schedule that the settings name, in steps instead of epochs."""
     highest = settings.highest_learning_rate
     schedule: Schedule
     if settings.schedule == "cosine":
-        n_steps = round((1 - settings.averaging) * settings.epochs * steps_per_epoch)
+        n_steps = steps_before_averaging(settings, steps_per_epoch)
         lowest = WHILE_AVERAGING * highest if settings.averaging else 0.0
         schedule = Cosine(highest, max(n_steps, 1), lowest)
     elif settings.schedule == "step":

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
+from digitnet.files import replace
 from digitnet.model import Model
 from digitnet.nn import Epoch, Step
 from digitnet.version import __version__
@@ -92,17 +92,17 @@ class RunFolder:
         versions |= {"digitnet": __version__, "python": platform.python_version()}
         started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         content = {"settings": settings, "data": data, "versions": versions, "started": started}
-        _write(self.path / "config.json", _json(content))
+        replace(self.path / "config.json", _json(content))
 
     def history(self, records: Sequence[Epoch]) -> None:
         """Write a row per epoch under the names of Epoch's fields."""
         text = io.StringIO(newline="")
         csv.writer(text).writerows([Epoch._fields, *records])
-        self._put("history.csv", lambda path: _write(path, text.getvalue().encode()))
+        self._put("history.csv", lambda path: replace(path, text.getvalue().encode()))
 
     def metrics(self, content: dict[str, Any]) -> None:
         """Write the metrics."""
-        self._put("metrics.json", lambda path: _write(path, _json(content)))
+        self._put("metrics.json", lambda path: replace(path, _json(content)))
 
     def model(self, model: Model) -> None:
         """Write the model."""
@@ -112,7 +112,7 @@ class RunFolder:
         """Write a figure as PNG."""
         image = io.BytesIO()
         figure.savefig(image, format="png")
-        self._put(name, lambda path: _write(path, image.getvalue()))
+        self._put(name, lambda path: replace(path, image.getvalue()))
 
     def _put(self, name: str, write: Callable[[Path], None]) -> None:
         try:
@@ -151,11 +151,6 @@ def read_config(run: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DigitnetError(f"{path}: expected the configuration of a run, got {content!r:.50}")
     return content
-
-
-def _write(path: Path, content: bytes) -> None:
-    with replaced(path) as file:
-        file.write(content)
 
 
 def _json(content: dict[str, Any]) -> bytes:

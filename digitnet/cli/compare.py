@@ -21,7 +21,7 @@ from digitnet.cli.common import (
 )
 from digitnet.data import Dataset
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
+from digitnet.files import replace
 from digitnet.learning import Learned
 from digitnet.settings import Settings, SettingsError
 from digitnet.teach.compare import (
@@ -97,8 +97,7 @@ def run(options: argparse.Namespace) -> int:
     terminal.say(f"\n{title}")
     image = io.BytesIO()
     draw(results, _heading(options.vary, base)).savefig(image, format="png")
-    with replaced(path) as file:
-        file.write(image.getvalue())
+    replace(path, image.getvalue())
     terminal.say(f"The curves are in {path}")
     return 0
 

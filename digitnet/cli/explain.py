@@ -17,7 +17,7 @@ from digitnet.cli.common import (
 )
 from digitnet.data import Dataset, MinMax, one_hot
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
+from digitnet.files import replace
 from digitnet.learning import build_network
 from digitnet.model import load
 from digitnet.nn import Network
@@ -114,8 +114,7 @@ def _explain(
     parts = sections(trace, data.classes, shape, unit)
     if options.html:
         page = as_html(title, trace, parts, data.classes, shape, unit)
-        with replaced(options.html) as file:
-            file.write(page.encode())
+        replace(options.html, page.encode())
         terminal.say(f"The page is in {options.html}")
     else:
         terminal.say(as_text(title, trace, parts, shape))

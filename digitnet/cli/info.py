@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     )
     settings = [(name, setting_text(value)) for name, value in model.config.items()]
     terminal.show(Table("Training", ("setting", "value"), settings))
-    metrics = _metrics(path.with_name("metrics.json"))
-    if metrics is not None:
-        terminal.say(f"\nTest accuracy when it was trained: {100 * metrics:.2f} %")
+    accuracy = _test_accuracy(path.with_name("metrics.json"))
+    if accuracy is not None:
+        terminal.say(f"\nTest accuracy when it was trained: {100 * accuracy:.2f} %")
     return 0
 
 
@@ -75,7 +75,7 @@ def setting_text(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _metrics(path: Path) -> float | None:
+def _test_accuracy(path: Path) -> float | None:
     """The test accuracy in the metrics file beside the model, if there is one that says it."""
     try:
         return float(json.loads(path.read_text(encoding="utf-8"))["test"]["accuracy"])
