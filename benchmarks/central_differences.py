@@ -6,10 +6,13 @@ The error is that of W1 of a 784-32-10 network of tanh units on five MNIST image
 entries with the largest gradients, against backpropagation in float64.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digitnet.data import MinMax, load_mnist, one_hot
 from digitnet.nn import Objective, multilayer_perceptron, numerical_gradient, relative_error

@@ -68,14 +68,16 @@ def whole(first: Weights, second: Weights) -> Weights:
     return weights
 
 
-def _network(weights: Weights, layer_between: Any = None) -> Any:
-    """digitnet's network with these weights, and a layer after every second Dense one."""
+def _network(weights: Weights, pair: Any = None) -> Any:
+    """digitnet's network with these weights; with `pair`, its two for every second Dense layer."""
     from digitnet.nn import Dense, Network, ReLU
 
     layers: list[Any] = []
     for n, (w, _) in enumerate(weights):
-        layers.append(Dense(w.shape[1]))
-        layers += [layer_between()] if n % 2 and layer_between else []
+        if pair and n % 2:
+            layers += [pair[0](w.shape[1]), pair[1]()]
+        else:
+            layers.append(Dense(w.shape[1]))
         layers += [ReLU()] if n < len(weights) - 1 else []
     network = Network(len(weights[0][0]), layers, seed=None)
     for layer, (w, b) in zip((x for x in layers if isinstance(x, Dense)), weights, strict=True):
@@ -92,6 +94,13 @@ def _learn(
     from digitnet.nn.layers import Layer
     from digitnet.threads import blas_threads
 
+    class Half(Dense):
+        """Half of the inputs of a Dense layer, and of its bias, which both processes move."""
+
+        def param_grads(self, dy: np.ndarray) -> None:
+            super().param_grads(dy)
+            self.db /= 2
+
     class Sum(Layer):
         """y = x + what the other process has here; so dx = dy."""
 
@@ -103,7 +112,7 @@ def _learn(
         def input_grad(self, dy: np.ndarray) -> np.ndarray:
             return dy
 
-    network = _network(half_of(rank, weights), Sum)
+    network = _network(half_of(rank, weights), (Half, Sum))
     examples = Examples(data.x.reshape(-1, 28, 28), data.y)
     batches = Batches(examples, MinMax.fit(examples.images), 10, work.batch_size, shuffle_seed=0)
     with blas_threads(1):
@@ -120,8 +129,10 @@ def _learn(
     return seconds, [(each.W, each.b) for each in network.layers if isinstance(each, Dense)]
 
 
-def two_processes(work: Work, data: Data, weights: Weights, epochs: int) -> Result:
-    """A control: digitnet's layers and loop, half of the hidden units in each of two processes."""
+def learn_in_two(
+    work: Work, data: Data, weights: Weights, epochs: int
+) -> tuple[list[float], Weights]:
+    """Seconds per epoch, and the weights that two processes learn together."""
     widest = max(w.shape[1] for w, _ in weights[1::2])
     meeting = Meeting(work.batch_size * widest)
     context = multiprocessing.get_context("fork")
@@ -133,8 +144,15 @@ def two_processes(work: Work, data: Data, weights: Weights, epochs: int) -> Resu
     process = context.Process(target=second, args=(there,), daemon=True)
     process.start()
     seconds, mine = _learn(0, meeting, work, data, weights, epochs)
-    network = _network(whole(mine, here.recv()))
+    learned = whole(mine, here.recv())
     process.join()
+    return seconds, learned
+
+
+def two_processes(work: Work, data: Data, weights: Weights, epochs: int) -> Result:
+    """A control: digitnet's layers and loop, half of the hidden units in each of two processes."""
+    seconds, learned = learn_in_two(work, data, weights, epochs)
+    network = _network(learned)
     return evaluated(
         seconds, data, lambda rows: network.forward(rows / np.float32(255)).argmax(axis=1)
     )

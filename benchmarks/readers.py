@@ -1,7 +1,7 @@
-"""Who takes part in the reading half of benchmarks/speed.py: one trained network, six programs.
+"""Who takes part in the reading half of benchmarks/speed.py: one network, six programs.
 
-A reader is a function (folder) -> call, where call takes uint8 rows (N, 784) as they are in memory
-and returns probabilities (N, 10). `prepare` writes the same network for all of them. What every
+A reader is a function (folder) -> Reader, whose call takes rows (N, 784) in its form and returns
+probabilities (N, 10). `prepare` writes the same network for all of them. What every
 reader needs is scaled rows; `network`, PyTorch and scikit-learn get them scaled beforehand, outside
 of the timing, while `model` and onnxruntime scale by themselves, and `model` checks as well.
 """

@@ -153,6 +153,15 @@ def main_job_text(results: dict[str, list[dict]]) -> str:
     )
 
 
+def machines_text(machines: dict[str, dict[str, str]]) -> str:
+    """What each part was measured on, a line for those that were measured in one run."""
+    parts: dict[str, list[str]] = {}
+    for part, about in machines.items():
+        text = ", ".join(f"{key} {value}" for key, value in about.items())
+        parts.setdefault(text, []).append(part)
+    return "\n".join(f"- {', '.join(names)}: {text}" for text, names in parts.items())
+
+
 def growth_plot(results: dict[str, list[dict]], path: Path) -> None:
     """Seconds per epoch over images and widths, ours and the floor."""
     from matplotlib.figure import Figure
@@ -197,10 +206,10 @@ def write(content: dict[str, Any], to_docs: bool) -> None:
         return
     JSON.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     growth_plot(results, DOCS / "images" / "growth.png")
-    about = ", ".join(f"{key} {value}" for key, value in content["machine"].items())
     text = (
         "# Performance\n\nWritten by `make bench` (benchmarks/speed.py says how it measures) "
-        f"from docs/performance.json.\nThe lower a ratio, the better for us.\n\n{about}.\n\n"
+        "from docs/performance.json.\nThe lower a ratio, the better for us. "
+        f"Measured in one run each:\n\n{machines_text(content['machines'])}\n\n"
         + "\n".join(tables)
         + "\n### Growth\n\n![Seconds per epoch over images and widths](images/growth.png)\n\n"
         f"{main_job_text(results)}\n"

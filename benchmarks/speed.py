@@ -1,7 +1,7 @@
 """How fast digitnet and its peers learn and read, interleaved in rounds: `make bench`.
 
     python benchmarks/speed.py            7 rounds of everything: half an hour, into docs/
-    python benchmarks/speed.py --quick    W1 and reading, 2 rounds, printed only: two minutes
+    python benchmarks/speed.py --quick    W1, reading, cold start, printed only: three minutes
     python benchmarks/speed.py --smoke    a few seconds, our own contestants on little data
     python benchmarks/speed.py --only W4 reading    some parts anew, the others in docs/ as they are
 
@@ -89,7 +89,7 @@ def read_often(name: str, folder: Path) -> Told:
 
 
 def prepare_all(folder: Path, n_images: int) -> None:
-    """Write the images and the trained network as the contestants get them."""
+    """Write the images and the network as the contestants get them."""
     learn, held_out = hold_out(load_mnist().train, 0.1, seed=0)
     part = slice(n_images)
     data = Data(learn.rows[part], learn.labels[part], held_out.rows, held_out.labels)
@@ -248,7 +248,9 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
 def main() -> None:
     """Run the rounds, and print them or write them to docs/performance.json and .md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="W1 and reading, printed only")
+    parser.add_argument(
+        "--quick", action="store_true", help="W1, reading and cold start, printed only"
+    )
     parser.add_argument("--smoke", action="store_true", help="own contestants on little data")
     parser.add_argument(
         "--only",
@@ -285,11 +287,10 @@ def main() -> None:
             sys.exit(1)
         results = measure(options, folder)
     about["load after"] = f"{os.getloadavg()[0]:.2f}"
-    content = {"machine": about, "rounds": results}
+    content = {"machines": dict.fromkeys(options.only, about), "rounds": results}
     if tuple(options.only) != PARTS:
         before = json.loads(JSON.read_text(encoding="utf-8"))
-        content["rounds"] = before["rounds"] | results
-        about["of this run"] = ", ".join(options.only)
+        content = {name: before[name] | anew for name, anew in content.items()}
     write(content, to_docs=not (options.quick or options.smoke))
 
 

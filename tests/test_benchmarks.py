@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,14 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitnet.learning import learn
+from digitnet.settings import Settings
+
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import accuracy  # noqa: E402
-from contestants import CONTESTANTS, WORKS, Data, initial_weights  # noqa: E402
-from halves import half_of, whole  # noqa: E402
+from contestants import CONTESTANTS, LEARNING_RATE, WORKS, Data, initial_weights  # noqa: E402
+from halves import half_of, learn_in_two, whole  # noqa: E402
 from readers import READERS, prepare  # noqa: E402
 from report import ratio  # noqa: E402
+
+
+@pytest.mark.parametrize("script", sorted(BENCHMARKS.glob("*.py")), ids=lambda path: path.name)
+def test_each_script_finds_digitnet_from_any_folder(script, tmp_path):
+    """As its first lines tell to call it, with digitnet not installed."""
+    code = f"import runpy; runpy.run_path({str(script)!r}, run_name='imported')"
+    environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
 
 
 @pytest.mark.slow
@@ -57,6 +69,28 @@ def test_the_halves_of_a_network_compute_what_it_computes(work):
     for (w, b), (w_again, b_again) in zip(weights, whole(*halves), strict=True):
         assert np.array_equal(w, w_again)
         assert np.array_equal(b, b_again)
+
+
+@pytest.mark.parametrize("work", ["W1", "W3"])
+def test_two_processes_learn_what_one_does(work, few):
+    """Up to the order of sums; biases as well, which both of them hold."""
+    work = WORKS[work]
+    data = Data(few.rows[:1280], few.labels[:1280], few.rows, few.labels)
+    _, learned = learn_in_two(work, data, initial_weights(work), 1)
+    settings = Settings(
+        hidden_layer_sizes=work.sizes[1:-1],
+        batch_size=work.batch_size,
+        epochs=1,
+        learning_rate=LEARNING_RATE,
+        schedule="constant",
+        momentum=0.0,
+        weight_decay=0.0,
+    )
+    network = learn(settings, few.take(np.arange(1280)), None, tuple("0123456789")).network
+    for (w, b), layer in zip(learned, network.layers[::2], strict=True):
+        assert np.allclose(w, layer.W, rtol=0, atol=1e-5)
+        assert np.allclose(b, layer.b, rtol=0, atol=1e-5)
+        assert np.max(np.abs(b)) > 1e-3
 
 
 def test_ratios_are_of_the_same_round_and_to_the_better_peer():
