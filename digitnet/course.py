@@ -76,21 +76,9 @@ class Course:
         One that needs no more learning is kept too, until the model is: going on from it ends
         at once, in the same way.
         """
-        ending = self._follow(records, observers, should_stop, checkpoints)
-        if checkpoints and ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
-            checkpoints.save(self.checkpoint())
-        return ending
-
-    def _follow(
-        self,
-        records: Iterable[Step | Epoch],
-        observers: Iterable[Observer],
-        should_stop: Callable[[], bool],
-        checkpoints: Checkpoints | None,
-    ) -> Ending:
         if self.best.is_long_ago(len(self.history)):
             return Ending.STOPPED_EARLY
-        params = self.network.params
+        params, ending = self.network.params, Ending.COMPLETED
         try:
             for record in records:
                 for observe in observers:
@@ -100,7 +88,8 @@ class Course:
                     self.last_good[:] = params
                     self.best.note(record, params)
                     if self.best.is_long_ago(record.epoch):
-                        return Ending.STOPPED_EARLY
+                        ending = Ending.STOPPED_EARLY
+                        break
                 stop = should_stop() and bool(
                     np.isfinite(params).all()
                 )  # else the next batch tells
@@ -113,7 +102,9 @@ class Course:
             params[:] = self.last_good
             self.failure = failure
             return Ending.DIVERGED
-        return Ending.COMPLETED
+        if checkpoints:
+            checkpoints.save(self.checkpoint())
+        return ending
 
     def checkpoint(self) -> Checkpoint:
         """The state after the last record."""
