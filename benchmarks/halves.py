@@ -68,16 +68,14 @@ def whole(first: Weights, second: Weights) -> Weights:
     return weights
 
 
-def _network(weights: Weights, pair: Any = None) -> Any:
-    """digitnet's network with these weights; with `pair`, its two for every second Dense layer."""
+def _network(weights: Weights, second: Any = None) -> Any:
+    """digitnet's network with these weights; `second` stands for every second Dense layer."""
     from digitnet.nn import Dense, Network, ReLU
 
     layers: list[Any] = []
     for n, (w, _) in enumerate(weights):
-        if pair and n % 2:
-            layers += [pair[0](w.shape[1]), pair[1]()]
-        else:
-            layers.append(Dense(w.shape[1]))
+        kind = second if second and n % 2 else Dense
+        layers.append(kind(w.shape[1]))
         layers += [ReLU()] if n < len(weights) - 1 else []
     network = Network(len(weights[0][0]), layers, seed=None)
     for layer, (w, b) in zip((x for x in layers if isinstance(x, Dense)), weights, strict=True):
@@ -91,28 +89,21 @@ def _learn(
     """Seconds per epoch and weights, of one of the two processes."""
     from digitnet.data import Batches, Examples, MinMax
     from digitnet.nn import SGD, Constant, Dense, Epoch, Objective, train
-    from digitnet.nn.layers import Layer
     from digitnet.threads import blas_threads
 
     class Half(Dense):
-        """Half of the inputs of a Dense layer, and of its bias, which both processes move."""
+        """y = x W + b, of which each process has half of x, W and b, and which both need whole."""
+
+        def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
+            y = super().forward(x, training)
+            meeting.sum(rank, y, out=y)
+            return y
 
         def param_grads(self, dy: np.ndarray) -> None:
             super().param_grads(dy)
-            self.db /= 2
+            self.db /= 2  # b moves by what its halves do together
 
-    class Sum(Layer):
-        """y = x + what the other process has here; so dx = dy."""
-
-        def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
-            y = self.scratch("y", x.shape, x.dtype)
-            meeting.sum(rank, x, out=y)
-            return y
-
-        def input_grad(self, dy: np.ndarray) -> np.ndarray:
-            return dy
-
-    network = _network(half_of(rank, weights), (Half, Sum))
+    network = _network(half_of(rank, weights), Half)
     examples = Examples(data.x.reshape(-1, 28, 28), data.y)
     batches = Batches(examples, MinMax.fit(examples.images), 10, work.batch_size, shuffle_seed=0)
     with blas_threads(1):
