@@ -84,10 +84,9 @@ class BatchNorm(Layer):
 
         Not if it was of one example, whose variance says nothing.
         """
-        if len(self.x_hat) == 1:
-            return
-        self.mean += pace * (self.m - self.mean)
-        self.variance += pace * (self.v - self.variance)
+        if len(self.x_hat) > 1:
+            self.mean += pace * (self.m - self.mean)
+            self.variance += pace * (self.v - self.variance)
 
     def input_grad(self, dy: Array) -> Array:
         """dx = γ / √(v + ε) · (dy − dβ / B − x̂ dγ / B): m and v depend on every x of the batch.

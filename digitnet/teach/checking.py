@@ -33,9 +33,9 @@ def draw_images(
     scaling = MinMax.fit(examples.images)
     for step in (epsilon,) if epsilon else (EPSILON, EPSILON / 10, EPSILON / 100, EPSILON / 1000):
         generator = np.random.default_rng(seed)
-        order = generator.permutation(len(examples)).tolist()
-        chosen, order = order[:n_images], order[n_images : n_images + MOST_DRAWS]
-        while len(chosen) == n_images:
+        order = generator.permutation(len(examples))[: n_images + MOST_DRAWS].tolist()
+        chosen, order = order[:n_images], order[n_images:]
+        while True:
             x, targets = _prepare(examples.take(np.array(chosen)), scaling, network.n_out)
             near = np.flatnonzero(distance_to_kinks(network, x) < 10 * step)
             if len(near) == 0:
