@@ -68,6 +68,7 @@ class DigitClassifier:
         weight_decay: float = 3e-4,
         dropout: float = 0.0,
         averaging: float = 0.0,
+        mixup: float = 0.0,
         rotation: float = 0.0,
         scale: float = 0.0,
         shear: float = 0.0,
@@ -98,6 +99,7 @@ class DigitClassifier:
         self.weight_decay = weight_decay
         self.dropout = dropout
         self.averaging = averaging
+        self.mixup = mixup
         self.rotation = rotation
         self.scale = scale
         self.shear = shear

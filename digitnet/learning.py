@@ -160,16 +160,16 @@ def build_optimizer(settings: Settings) -> Optimizer:
 def build_batches(
     settings: Settings, examples: Examples, scaling: MinMax, n_classes: int, seed: int
 ) -> Batches | DistortedBatches:
-    """The examples in shuffled batches, distorted if the settings say so."""
+    """The examples in shuffled batches, distorted and blended if the settings say so."""
     batches = Batches(examples, scaling, n_classes, settings.batch_size, seed)
     distort = build_distortions(settings)
-    if not distort:
+    if not (distort or settings.mixup):
         return batches
 
     def strength(epoch: int) -> float:
         return 1 - settings.fade * (epoch - 1) / max(settings.epochs - 1, 1)
 
-    return DistortedBatches(batches, examples.image_shape, distort, seed, strength)
+    return DistortedBatches(batches, examples.image_shape, distort, seed, strength, settings.mixup)
 
 
 def build_distortions(settings: Settings) -> Distortions:

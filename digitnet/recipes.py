@@ -35,6 +35,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "batch_norm": True,
         "learning_rate": 0.006,
         "averaging": 0.3,
+        "mixup": 0.2,
         "epochs": 110,
     },
     "plain": {

@@ -246,6 +246,16 @@ class Settings:
         lambda value: 0 <= value < 1,
         metavar="SHARE",
     )
+    mixup: float = setting(
+        0.0,
+        "regularisation",
+        "alpha of mixup: blend each image and its label with another, by a share from "
+        "Beta(alpha, alpha), anew in each epoch; 0 for none",
+        "a number from 0 to 1000",
+        float,
+        lambda value: 0 <= value <= 1000,
+        metavar="ALPHA",
+    )
     rotation: float = setting(
         0.0,
         "distortions",

@@ -207,6 +207,7 @@ WRONG = [
     ("--weight-decay", "-1", "a finite number of at least 0"),
     ("--dropout", "1", "a number from 0 up to, but not including, 1"),
     ("--averaging", "1", "a number from 0 up to, but not including, 1"),
+    ("--mixup", "-1", "a number from 0 to 1000"),
     ("--optimizer", "newton", "one of sgd, adam"),
     ("--schedule", "zigzag", "one of constant, step, cosine"),
     ("--warmup", "-1", "a number from 0 to 1000000"),

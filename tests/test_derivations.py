@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitnet import nn
+from digitnet.data import mixup
 from digitnet.nn import gradcheck
 
 ROOT = Path(__file__).parent.parent
@@ -34,9 +35,12 @@ def test_every_derivation_is_named_by_the_code_that_implements_it():
 @pytest.mark.parametrize("text", re.findall(r"^Code: (.+)$", PAGE, re.M))
 def test_the_code_that_a_section_names_exists_and_names_it(text):
     number = SECTIONS[re.findall(r"^Code: (.+)$", PAGE, re.M).index(text)]
-    names = [name for name in re.findall(r"`([\w.]+)`", text) if name != "digitnet.nn.gradcheck"]
-    objects = [gradcheck] if not names else []
-    for name in names:
+    modules = {"digitnet.nn.gradcheck": gradcheck, "digitnet.data.mixup": mixup}
+    objects = []
+    for name in re.findall(r"`([\w.]+)`", text):
+        if name in modules:
+            objects.append(modules[name])
+            continue
         found = nn
         for part in name.split("."):
             found = getattr(found, part)

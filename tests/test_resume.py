@@ -30,6 +30,7 @@ SETTINGS = {
     "plain": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1),
     "dropout": Settings(hidden_layer_sizes=(16, 12), epochs=3, dropout=0.3, early_stopping=2),
     "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0, fade=0.5),
+    "mixup": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1, mixup=0.3),
     "adam": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1, optimizer="adam"),
     "batch norm": Settings(
         hidden_layer_sizes=(16,), epochs=3, threads=1, batch_norm=True, early_stopping=2

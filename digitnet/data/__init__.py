@@ -3,7 +3,8 @@
 examples       Examples, Dataset; checks of what comes in; the hold-out split
 batches        shuffled mini-batches, gathered and scaled without copies
 augment        images turned, stretched, bent a little, anew in each epoch
-ahead          distorted batches, made by a second thread
+mixup          images and labels blended with others
+ahead          distorted and blended batches, made by a second thread
 idx            the IDX file format of MNIST
 bundled        the MNIST copy that comes with the package
 folder         a folder of IDX files, an archive of arrays

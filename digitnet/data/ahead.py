@@ -1,4 +1,4 @@
-"""Distorted batches, made by a second thread ahead of the step that learns from them."""
+"""Distorted and blended batches, made by a second thread ahead of the step that uses them."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ import numpy as np
 
 from digitnet.data.augment import Distortions
 from digitnet.data.batches import Batches
+from digitnet.data.mixup import mix
 from digitnet.nn.arrays import Array, Scratch
 
 N_AHEAD = 4
@@ -16,15 +17,16 @@ SEED_TAG = 2
 
 
 class DistortedBatches:
-    """The batches of another source with every image distorted, anew in each epoch.
+    """The batches of another source, every image distorted or blended with another or both.
 
-    The distortions of a batch come from a generator seeded with [seed, epoch, batch, 2], so they
-    do not depend on who runs ahead of whom, and any batch can be replayed. A thread makes up to
-    N_AHEAD batches in advance. Each is valid until the next one.
+    What happens to a batch, anew in each epoch, comes from a generator seeded with
+    [seed, epoch, batch, 2], so it does not depend on who runs ahead of whom, and any batch can be
+    replayed. A thread makes up to N_AHEAD batches in advance. Each is valid until the next one.
 
     strength: what the distortions of an epoch, counted from 1, are multiplied by.
+    mixup: α of mixup.mix, 0 for none.
 
-    Epoch 0, for looking without learning, is that of the source, undistorted.
+    Epoch 0, for looking without learning, is that of the source, as it is.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class DistortedBatches:
         distort: Distortions,
         seed: int,
         strength: Callable[[int], float] = lambda _: 1.0,
+        mixup: float = 0.0,
     ) -> None:
         self.source = source
         self.image_shape = image_shape
         self.distort = distort
         self.seed = seed
         self.strength = strength
+        self.mixup = mixup
         self.scratch = Scratch()
 
     def __len__(self) -> int:
@@ -92,5 +96,8 @@ class DistortedBatches:
             own_targets = self.scratch(f"targets{slot}", targets.shape, targets.dtype)
             own_x[...], own_targets[...] = x, targets
             generator = np.random.default_rng([self.seed, epoch, index, SEED_TAG])
-            distort(own_x.reshape(-1, *self.image_shape), generator)
+            if distort:
+                distort(own_x.reshape(-1, *self.image_shape), generator)
+            if self.mixup:
+                mix(own_x, own_targets, self.mixup, generator, self.scratch)
             yield slot, own_x, own_targets
