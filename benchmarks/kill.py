@@ -20,7 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CHECKPOINTS = ("--checkpoint-every", "0.05")
-OPTIONS = ("--hidden", "32", "--epochs", "6", "--threads", "1", "--dropout", "0.2", *CHECKPOINTS)
+LEARNING = ("--epochs", "6", "--threads", "1", "--dropout", "0.2", "--mixup", "0.2")
+OPTIONS = ("--hidden", "32", *LEARNING, *CHECKPOINTS)
 
 
 def start(*arguments: object) -> "subprocess.Popen[str]":
