@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from digitnet.checkpoint import Checkpoint, Checkpoints
 from digitnet.course import BestEpoch, Course, Ending, Observer
-from digitnet.data import Batches, DistortedBatches, Distortions, Examples, MinMax
+from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
 from digitnet.folding import without_batch_norm
 from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
@@ -159,7 +159,7 @@ def build_optimizer(settings: Settings) -> Optimizer:
 
 def build_batches(
     settings: Settings, examples: Examples, scaling: MinMax, n_classes: int, seed: int
-) -> Batches | DistortedBatches:
+) -> Batches | AugmentedBatches:
     """The examples in shuffled batches, distorted and blended if the settings say so."""
     batches = Batches(examples, scaling, n_classes, settings.batch_size, seed)
     distort = build_distortions(settings)
@@ -169,7 +169,7 @@ def build_batches(
     def strength(epoch: int) -> float:
         return 1 - settings.fade * (epoch - 1) / max(settings.epochs - 1, 1)
 
-    return DistortedBatches(batches, examples.image_shape, distort, seed, strength, settings.mixup)
+    return AugmentedBatches(batches, examples.image_shape, distort, seed, strength, settings.mixup)
 
 
 def build_distortions(settings: Settings) -> Distortions:

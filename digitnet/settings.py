@@ -168,7 +168,7 @@ class Settings:
     seed: int = setting(
         0,
         "learning",
-        "seed of all randomness: hold-out, initial weights, shuffling, dropout, distortions",
+        "seed of all randomness: hold-out, initial weights, shuffling, dropout, distortions, mixup",
         "a whole number from 0 to 4294967295",
         int,
         lambda value: 0 <= value < 2**32,

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from digitnet.data import Batches, DistortedBatches, Distortions, MinMax
+from digitnet.data import AugmentedBatches, Batches, Distortions, MinMax
 from digitnet.data.augment import _resample
 from digitnet.learning import build_batches, build_distortions
 from digitnet.nn.arrays import Scratch
@@ -140,7 +140,7 @@ def batches_of(few, batch_size=64):
 
 
 def distorted_batches(few, distort=STRONG):
-    return DistortedBatches(batches_of(few), (28, 28), distort, seed=3)
+    return AugmentedBatches(batches_of(few), (28, 28), distort, seed=3)
 
 
 class TestBatchesAhead:

@@ -12,7 +12,7 @@ openml         data sets fetched from OpenML, and kept
 sources        all of these by name
 """
 
-from digitnet.data.ahead import DistortedBatches
+from digitnet.data.ahead import AugmentedBatches
 from digitnet.data.augment import Distortions
 from digitnet.data.batches import Batches
 from digitnet.data.bundled import load_mnist
@@ -21,9 +21,9 @@ from digitnet.data.sources import load_data
 from digitnet.preprocessing import MinMax, one_hot
 
 __all__ = [
+    "AugmentedBatches",
     "Batches",
     "Dataset",
-    "DistortedBatches",
     "Distortions",
     "Examples",
     "MinMax",

@@ -16,7 +16,7 @@ SEED_TAG = 2
 """At the end of a batch's seed: dropout has 1, the order of an epoch 0, which NumPy pads with."""
 
 
-class DistortedBatches:
+class AugmentedBatches:
     """The batches of another source, every image distorted or blended with another or both.
 
     What happens to a batch, anew in each epoch, comes from a generator seeded with
@@ -69,7 +69,7 @@ class DistortedBatches:
             except BaseException as error:
                 ready.put(error)
 
-        thread = threading.Thread(target=produce, name="distortions", daemon=True)
+        thread = threading.Thread(target=produce, name="augmentation", daemon=True)
         thread.start()
         try:
             while (got := ready.get()) is not None:
