@@ -89,7 +89,6 @@ def _learn(
     """Seconds per epoch and weights, of one of the two processes."""
     from digitnet.data import Batches, Examples, MinMax
     from digitnet.nn import SGD, Constant, Dense, Epoch, Objective, train
-    from digitnet.threads import blas_threads
 
     class Half(Dense):
         """y = x W + b, of which each process has half of x, W and b, and which both need whole."""
@@ -106,17 +105,17 @@ def _learn(
     network = _network(half_of(rank, weights), Half)
     examples = Examples(data.x.reshape(-1, 28, 28), data.y)
     batches = Batches(examples, MinMax.fit(examples.images), 10, work.batch_size, shuffle_seed=0)
-    with blas_threads(1):
-        records = train(
-            network,
-            batches,
-            None,
-            objective=Objective(),
-            optimizer=SGD(),
-            schedule=Constant(LEARNING_RATE),
-            epochs=epochs,
-        )
-        seconds = [record.seconds for record in records if isinstance(record, Epoch)]
+    records = train(
+        network,
+        batches,
+        None,
+        objective=Objective(),
+        optimizer=SGD(),
+        schedule=Constant(LEARNING_RATE),
+        epochs=epochs,
+        threads=1,
+    )
+    seconds = [record.seconds for record in records if isinstance(record, Epoch)]
     return seconds, [(each.W, each.b) for each in network.layers if isinstance(each, Dense)]
 
 

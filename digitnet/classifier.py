@@ -25,7 +25,6 @@ from digitnet.learning import (
 )
 from digitnet.nn import Array, Constant, Diverged, Epoch, Objective, Optimizer, train
 from digitnet.settings import Settings, SettingsError, names
-from digitnet.threads import blas_threads, suggested_threads
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -172,13 +171,12 @@ class DigitClassifier:
             optimizer=optimizer,
             schedule=Constant(settings.highest_learning_rate),
             epochs=1,
+            threads=settings.threads,
         )
         try:
-            threads = suggested_threads(network, settings.batch_size)
-            with blas_threads(settings.threads or threads):
-                for record in records:
-                    if isinstance(record, Epoch):
-                        self.loss_ = record.train_loss
+            for record in records:
+                if isinstance(record, Epoch):
+                    self.loss_ = record.train_loss
         except Diverged as error:
             network.params[:] = before
             raise _diverged(error) from error

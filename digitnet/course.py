@@ -9,7 +9,6 @@ import numpy as np
 from digitnet.checkpoint import Checkpoint, Checkpoints
 from digitnet.errors import DigitnetError
 from digitnet.nn import Array, Diverged, Epoch, Network, Optimizer, Progress, Step
-from digitnet.threads import SecondThread
 
 LONG_EPOCH_S = 10.0
 """Epochs that take longer than this many seconds end with a checkpoint."""
@@ -56,7 +55,6 @@ class Course:
     network: Network
     optimizer: Optimizer
     best: BestEpoch
-    second: SecondThread
     progress: Progress = field(default_factory=Progress)
     history: list[Epoch] = field(default_factory=list)
     failure: Diverged | None = None
@@ -115,13 +113,12 @@ class Course:
             "progress": asdict(self.progress),
             "layers": self.network.state(),
             "best": {"epoch": self.best.epoch, "loss": self.best.loss},
-            "threads": self.second.state(),
             "history": self.history,
         }
         return Checkpoint(arrays, header)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to the state of a checkpoint, within the block that limits BLAS's threads.
+        """Go back to the state of a checkpoint.
 
         Raises DigitnetError if it is that of another network.
         """
@@ -142,5 +139,4 @@ class Course:
             setattr(self.progress, name, value)
         self.network.restore(header["layers"])
         self.best.epoch, self.best.loss = header["best"]["epoch"], header["best"]["loss"]
-        self.second.restore(header["threads"])
         self.history[:] = checkpoint.history

@@ -51,21 +51,15 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     x = graph.add("Mul", x, graph.constant(scale))
     x = graph.add("Sub", x, graph.constant(np.float32(minimum) * scale))
     x = graph.add("Reshape", x, graph.constant(np.array([-1, model.network.n_in])))
-    layers = without_batch_norm(model.network).layers
-    for layer in layers:
+    for layer in without_batch_norm(model.network).layers:
         if isinstance(layer, Dense):
-            W, b = layer.W, layer.b
-            if layer is layers[-1]:  # in float64: see Model.predict_rows
-                x = graph.add("Cast", x, to=onnx.TensorProto.DOUBLE)
-                W, b = W.astype(np.float64), b.astype(np.float64)
-            x = graph.add("Gemm", x, graph.constant(W), graph.constant(b))
+            x = graph.add("Gemm", x, graph.constant(layer.W), graph.constant(layer.b))
         elif type(layer) in OPERATORS:
             operator, attributes = OPERATORS[type(layer)]
             x = graph.add(operator, x, **attributes)
         elif not isinstance(layer, Dropout):
             raise DigitnetError(f"expected layers that ONNX has, got {type(layer).__name__}")
-    p = graph.add("Softmax", x, axis=1)
-    graph.add("Cast", p, to_name="probabilities", to=onnx.TensorProto.FLOAT)
+    graph.add("Softmax", x, to_name="probabilities", axis=1)
     graph.add("ArgMax", x, to_name="labels", axis=1, keepdims=0)
     replace(path, graph.finish(model, inputs).SerializeToString())
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike
 
+from digitnet.blas import one_thread
 from digitnet.checkpoint import Checkpoint, Checkpoints
 from digitnet.course import BestEpoch, Course, Ending, Observer
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
@@ -33,7 +34,6 @@ from digitnet.nn import (
 )
 from digitnet.preprocessing import border_weights
 from digitnet.settings import Settings, SettingsError
-from digitnet.threads import SecondThread, blas_threads, gains_from_a_second, suggested_threads
 
 VALIDATION_BATCH_SIZE = 1000
 WHILE_AVERAGING = 0.25
@@ -47,7 +47,6 @@ class Learned:
     network: as it learned. That of the model is the same, unless batch normalisation went into its
     Dense layers, which predicts alike and faster, but could not go on learning alike.
     best_epoch: that of the lowest validation loss, from 1; 0 if no epoch ended.
-    one_thread_from: the epoch in which a busy machine made it go on with one thread, 0 for none.
     """
 
     model: Model
@@ -56,7 +55,6 @@ class Learned:
     best_epoch: int
     ending: Ending
     failure: Diverged | None
-    one_thread_from: int = 0
 
 
 def learn(
@@ -85,9 +83,6 @@ def learn(
         validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
     network = build_network(settings, examples, len(classes))
     best = BestEpoch(network.params, patience=settings.early_stopping or math.inf)
-    second, batch_size = SecondThread(), min(settings.batch_size, len(examples))
-    if not settings.threads and gains_from_a_second(network, batch_size):
-        observers = (*observers, second)
     optimizer = build_optimizer(settings)
     if settings.averaging:
         optimizer = Averaged(optimizer, steps_before_averaging(settings, len(batches)))
@@ -96,8 +91,8 @@ def learn(
         if isinstance(optimizer, Averaged):
             optimizer.finish(network, (x for x, _ in batches.epoch(settings.epochs)))
 
-    course = Course(network, optimizer, best, second)
-    with blas_threads(settings.threads or suggested_threads(network, batch_size)):
+    course = Course(network, optimizer, best)
+    with one_thread:
         if start:
             course.restore(start)
         records = train(
@@ -108,6 +103,7 @@ def learn(
             optimizer=course.optimizer,
             schedule=build_schedule(settings, len(batches)),
             epochs=settings.epochs,
+            threads=settings.threads,
             progress=course.progress,
             finish=finish,
         )
@@ -115,9 +111,7 @@ def learn(
     if settings.early_stopping and best.epoch:
         network.params[:] = best.params
     model = build_model(settings, without_batch_norm(network), scaling, examples, classes)
-    return Learned(
-        model, network, course.history, best.epoch, ending, course.failure, second.given_back
-    )
+    return Learned(model, network, course.history, best.epoch, ending, course.failure)
 
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:

@@ -3,21 +3,26 @@
 import math
 import threading
 import warnings
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from digitnet.blas import one_thread
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.modelfile import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.network import Network
+from digitnet.nn.shards import available_threads
 from digitnet.preprocessing import MinMax, border_weights
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
 ROWS_AT_ONCE = 500  # more would not be faster, only larger
+ROWS_FOR_TWO = 2000
+"""Images from which on a second thread shares the blocks of rows: below, it would cost more."""
 FULL_SCALE = 255
 LARGEST_FLOAT = 1e30
 UNLIKELY_FLOAT = 2.0
@@ -84,21 +89,31 @@ class Model:
 
     def _predict(self, rows: NDArray[Any]) -> tuple[Array, Array]:
         """The probabilities (N, K), and the mean of the scaled outermost pixels (N,)."""
-        network, scratch = self._network_of_this_thread()
-        *hidden, last = network.layers
         probabilities = np.empty((len(rows), len(self.classes)), np.float32)
         borders = np.empty(len(rows), np.float32)
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            part = slice(start, start + ROWS_AT_ONCE)
-            pixels = rows[part]
-            x = self.scaling(pixels, out=scratch("x", pixels.shape, np.float32))
-            np.dot(x, self._border, out=borders[part])
-            for layer in hidden:
-                x = layer.forward(x, training=False)
-            # The logits in float64: in float32 their rounding is the largest error of a
-            # probability, more than 1e-6, and this product is the smallest of all.
-            logits = last.forward(x.astype(np.float64), training=False)
-            probabilities[part] = network.output.forward(logits, training=False)
+        blocks = [slice(n, n + ROWS_AT_ONCE) for n in range(0, len(rows), ROWS_AT_ONCE)]
+
+        def read(tools: tuple[Network, Scratch], blocks: list[slice]) -> None:
+            network, scratch = tools
+            for block in blocks:
+                pixels = rows[block]
+                x = self.scaling(pixels, out=scratch("x", pixels.shape, np.float32))
+                np.einsum("ni,i->n", x, self._border, out=borders[block])  # without BLAS
+                probabilities[block] = network.probabilities(x)
+
+        first, second = self._tools_of_this_thread()
+        if len(rows) == 1:
+            read(first, blocks)  # products that BLAS leaves to one thread: see Dense
+        elif len(rows) < ROWS_FOR_TWO or available_threads() == 1:
+            with one_thread:
+                read(first, blocks)
+        else:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with one_thread, ThreadPoolExecutor(1) as executor:
+                other_half = executor.submit(copy_context().run, read, second, blocks[1::2])
+                read(first, blocks[::2])
+                other_half.result()
         return probabilities, borders
 
     def predict(self, images: ArrayLike) -> NDArray[np.intp]:
@@ -137,12 +152,13 @@ class Model:
             config=parts.config,
         )
 
-    def _network_of_this_thread(self) -> tuple[Network, Scratch]:
-        """A network on the same parameters with work arrays of its own, for each thread."""
+    def _tools_of_this_thread(self) -> list[tuple[Network, Scratch]]:
+        """Twice a network on the same parameters with work arrays of its own, for each thread."""
         if getattr(self._own, "origin", None) is not self.network:
-            self._own.origin, self._own.parts = self.network, (self.network.twin(), Scratch())
-        parts: tuple[Network, Scratch] = self._own.parts
-        return parts
+            self._own.origin = self.network
+            self._own.tools = [(self.network.twin(), Scratch()) for _ in range(2)]
+        tools: list[tuple[Network, Scratch]] = self._own.tools
+        return tools
 
     def _as_rows(self, images: ArrayLike) -> NDArray[Any]:
         """The images as rows of pixels (N, height · width), checked."""

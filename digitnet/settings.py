@@ -176,8 +176,8 @@ class Settings:
     threads: int | None = setting(
         None,
         "learning",
-        "threads that matrix products are computed with (default: for small networks 1 or 2, "
-        "as many as pay; else as many as there are cores)",
+        "threads that long steps are computed with, 1 or 2; the time alone depends on it "
+        "(default: 2 where there are cores)",
         "a whole number of at least 1",
         int,
         lambda value: value >= 1,

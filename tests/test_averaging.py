@@ -91,9 +91,7 @@ def test_while_averaging_the_learning_rate_stays_at_a_quarter_of_its_height():
 
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_the_last_validation_is_that_of_the_mean(batch_norm, few):
-    settings = Settings(
-        hidden_layer_sizes=(32,), epochs=4, batch_norm=batch_norm, averaging=0.5, threads=1
-    )
+    settings = Settings(hidden_layer_sizes=(32,), epochs=4, batch_norm=batch_norm, averaging=0.5)
     examples, held_out = hold_out(few, 0.1, seed=0)
     result = learn(settings, examples, held_out, CLASSES)
     batches = Batches(held_out, MinMax.fit(examples.images), 10, 1000)

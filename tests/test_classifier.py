@@ -82,8 +82,8 @@ def test_numbers_of_any_type_on_the_same_scale_are_the_same(few_rows, kind):
 
 
 def test_images_are_rows(few):
-    a = DigitClassifier(epochs=2, threads=1).fit(few.images, few.labels)
-    b = DigitClassifier(epochs=2, threads=1).fit(few.rows, few.labels)
+    a = DigitClassifier(epochs=2).fit(few.images, few.labels)
+    b = DigitClassifier(epochs=2).fit(few.rows, few.labels)
     assert np.array_equal(a.predict_proba(few.rows), b.predict_proba(few.images))
 
 
@@ -98,9 +98,7 @@ def test_its_model_can_be_saved_and_used_without_it(few_rows, tmp_path):
 
 def test_the_same_random_state_gives_the_same_network(few_rows):
     a, b, c, d = (
-        DigitClassifier(epochs=1, threads=1, random_state=state)
-        .fit(*few_rows)
-        .model_.network.params
+        DigitClassifier(epochs=1, random_state=state).fit(*few_rows).model_.network.params
         for state in (1, 1, 2, None)
     )
     assert np.array_equal(a, b)
@@ -138,7 +136,7 @@ def test_a_clone_has_the_parameters_and_has_learned_nothing(few_rows):
 
 def test_pickling_keeps_what_was_learned(few_rows):
     rows, labels = few_rows
-    original = DigitClassifier(epochs=2, threads=1).fit(rows, labels)
+    original = DigitClassifier(epochs=2).fit(rows, labels)
     copy = pickle.loads(pickle.dumps(original))
     assert np.array_equal(copy.predict_proba(rows), original.predict_proba(rows))
     for classifier in (original, copy):

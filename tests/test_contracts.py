@@ -29,7 +29,7 @@ def deep_network(**options):
 
 
 def all_scratch(network, objective):
-    for owner in [*network.layers, network.output, objective.loss, objective]:
+    for owner in [*network.layers, network.output, objective]:
         yield from owner.scratch._buffers.values()
 
 

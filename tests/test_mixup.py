@@ -127,7 +127,7 @@ def test_a_network_that_learns_blends_is_less_sure(few):
     examples, held_out = hold_out(few, 0.2, seed=0)
     sure = {}
     for alpha in (0.0, 1.0):
-        settings = Settings(hidden_layer_sizes=(64,), epochs=12, mixup=alpha, threads=1)
+        settings = Settings(hidden_layer_sizes=(64,), epochs=12, mixup=alpha)
         learned = learn(settings, examples, held_out, CLASSES)
         last = learned.history[-1]
         assert last.validation_accuracy > 0.85

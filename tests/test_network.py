@@ -135,6 +135,7 @@ def test_dropout_masks_differ_by_step_and_layer_and_can_be_replayed():
     layer, other = Dropout(0.5, seed=(1, 0)), Dropout(0.5, seed=(1, 1))
     state = layer.state()
     first = layer.forward(x, training=True).copy()
+    layer.end_step([layer])
     assert not np.array_equal(layer.forward(x, training=True), first)
     assert not np.array_equal(other.forward(x, training=True), first)
     layer.restore(state)

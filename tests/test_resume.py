@@ -19,7 +19,6 @@ from digitnet.errors import DigitnetError
 from digitnet.learning import learn
 from digitnet.nn import Epoch, Step
 from digitnet.settings import Settings
-from digitnet.threads import SecondThread
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -27,23 +26,22 @@ from kill import OPTIONS, finish, result, start, train_under_fire
 
 CLASSES = tuple("0123456789")
 SETTINGS = {
-    "plain": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1),
+    "plain": Settings(hidden_layer_sizes=(16,), epochs=3),
     "dropout": Settings(hidden_layer_sizes=(16, 12), epochs=3, dropout=0.3, early_stopping=2),
     "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0, fade=0.5),
-    "mixup": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1, mixup=0.3),
-    "adam": Settings(hidden_layer_sizes=(16,), epochs=3, threads=1, optimizer="adam"),
-    "batch norm": Settings(
-        hidden_layer_sizes=(16,), epochs=3, threads=1, batch_norm=True, early_stopping=2
-    ),
+    "mixup": Settings(hidden_layer_sizes=(16,), epochs=3, mixup=0.3),
+    "adam": Settings(hidden_layer_sizes=(16,), epochs=3, optimizer="adam"),
+    "batch norm": Settings(hidden_layer_sizes=(16,), epochs=3, batch_norm=True, early_stopping=2),
     "averaging": Settings(
         hidden_layer_sizes=(16,),
         epochs=3,
-        threads=1,
         optimizer="adam",
         batch_norm=True,
         averaging=0.5,
     ),
-    "two threads": Settings(hidden_layer_sizes=(128,), epochs=3),
+    "shards": Settings(
+        hidden_layer_sizes=(1024,), epochs=3, batch_norm=True, dropout=0.2, optimizer="adam"
+    ),
 }
 
 
@@ -60,11 +58,8 @@ def steps_until(n):
 
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("n_records", [1, 20, 25, 29, 30, 45, 88])
-def test_going_on_gives_bit_for_bit_what_not_stopping_gives(
-    name, n_records, split, tmp_path, monkeypatch
-):
+def test_going_on_gives_bit_for_bit_what_not_stopping_gives(name, n_records, split, tmp_path):
     """Epochs have 29 steps here, so record 29 is the last step of an epoch and 30 its end."""
-    monkeypatch.setattr(SecondThread, "SLOWER", 1e9)  # whatever else this machine may be doing
     settings = SETTINGS[name]
     whole = learn(settings, *split, CLASSES)
     observe, should_stop = steps_until(n_records)

@@ -1,12 +1,10 @@
 """The training loop and what is built around it."""
 
-import itertools
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 
 from digitnet.data import Batches, Dataset, Examples, MinMax, hold_out
 from digitnet.learning import BestEpoch, Ending, build_schedule, learn
@@ -23,7 +21,6 @@ from digitnet.nn import (
     train,
 )
 from digitnet.settings import Settings, SettingsError
-from digitnet.threads import SecondThread
 from tests.textbook import TextbookNetwork
 
 CLASSES = tuple("0123456789")
@@ -275,69 +272,6 @@ def test_stochastic_gradient_descent_learns(split):
     settings = replace(SMALL, batch_size=1, epochs=1, learning_rate=0.01, momentum=0.0)
     (record,) = learn(settings, *split, CLASSES).history
     assert record.validation_accuracy > 0.75
-
-
-def threads_while_learning(settings, split):
-    """What BLAS is limited to from step to step of a training, and after it."""
-    seen = []
-    learn(settings, *split, CLASSES, observers=[lambda _: seen.append(blas_limits())])
-    return [limit for limit, _ in itertools.groupby(seen)], blas_limits()
-
-
-def blas_limits():
-    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
-
-
-def test_tiny_networks_learn_with_one_thread_and_large_ones_with_all(split):
-    everything = blas_limits()
-    tiny = replace(SMALL, epochs=1, hidden_layer_sizes=(16,))
-    assert threads_while_learning(tiny, split) == ([1], everything)
-    large = replace(SMALL, epochs=1, hidden_layer_sizes=(512,))
-    assert threads_while_learning(large, split) == ([everything], everything)
-    assert threads_while_learning(replace(large, threads=1), split) == ([1], everything)
-
-
-@pytest.mark.skipif(blas_limits() < 2, reason="BLAS has one thread here: there is no second one")
-def test_small_networks_take_a_second_thread_once_they_know_what_one_can_do(split):
-    small = replace(SMALL, epochs=1, hidden_layer_sizes=(128,), batch_size=32)
-    assert threads_while_learning(small, split)[0][:2] == [1, 2]
-    assert threads_while_learning(replace(small, threads=2), split)[0] == [2]
-
-
-def steps_that_take(*seconds):
-    """A SecondThread after steps of these durations, and what it allowed BLAS."""
-    allowed, now = [], itertools.accumulate([0.0, *seconds])
-    second = SecondThread(allowed.append, clock=now.__next__)
-    for number in range(len(seconds) + 1):
-        second(Step(1 + number // 500, number + 1, 64, 60, 0.1, 0.1))
-    return second, allowed
-
-
-def test_a_second_thread_stays_while_it_is_no_burden():
-    one, two = [0.0004] * SecondThread.N_TIMED, [0.0005] * 5000
-    assert steps_that_take(*one)[1] == [2]
-    assert steps_that_take(*one, *two)[1] == [2]
-
-
-def test_a_second_thread_goes_when_a_thousand_steps_have_taken_too_long():
-    one = [0.0004] * SecondThread.N_TIMED
-    second, allowed = steps_that_take(*one, *[0.0003] * 980, *[0.01] * 60)
-    assert allowed == [2]  # a hiccup of 0.2 s: the budget is 0.6 s, and 0.29 s of it were used
-    second, allowed = steps_that_take(*one, *[0.0003] * 480, *[0.01] * 60)
-    assert allowed == [2, 1]
-    assert second.given_back == 2
-    assert steps_that_take(*one, 60.0, *[0.0003] * 5000)[1] == [2, 1]
-
-
-def test_pauses_between_epochs_are_not_held_against_a_second_thread():
-    allowed, now = [], iter([0.0, *(k * 0.001 for k in range(1, 31)), 50.0, 90.0, 90.001])
-    second = SecondThread(allowed.append, clock=now.__next__)
-    for number in range(31):
-        second(Step(1, number, 64, 60, 0.1, 0.1))
-    second(Epoch(1, 0.1, 0.3, 0.9, 0.3, 0.9, 1.0))
-    second(Step(2, 32, 64, 60, 0.1, 0.1))
-    second(Step(2, 33, 64, 60, 0.1, 0.1))
-    assert allowed == [2]
 
 
 @pytest.mark.slow

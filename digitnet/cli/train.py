@@ -233,11 +233,6 @@ def _finish(
     """Keep the model; test it if it learned to the end; write metrics and figures."""
     folder.model(learned.model)
     terminal.say(f"\n{_ending(settings, learned)}")
-    if learned.one_thread_from:
-        terminal.say(
-            f"Another program kept a core busy: from epoch {learned.one_thread_from} on there was "
-            "one thread instead of two."
-        )
     report = None
     if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
         report = evaluate_model(learned.model, test)
@@ -276,7 +271,6 @@ def _metrics(learned: Learned, report: Report) -> dict[str, Any]:
         "test": report.as_dict(),
         "training": {
             "ending": learned.ending.value,
-            "one_thread_from": learned.one_thread_from or None,
             "epochs": len(learned.history),
             "seconds": sum(record.seconds for record in learned.history),
             "last_epoch": _for_json(learned.history[-1]),

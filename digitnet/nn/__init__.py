@@ -12,6 +12,7 @@
     averaging      Averaged: the mean of the parameters over the last steps
     schedules      the learning rate of each step
     gradcheck      the gradient derived by hand against the measured one
+    shards         Sharded: a long step on two cores
     training       train(): the loop
 
 Letters, here and everywhere in this folder: B examples in a batch, I inputs and O outputs of a
@@ -32,6 +33,7 @@ from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.nn.objective import Objective
 from digitnet.nn.optimizers import SGD, Adam, Optimizer
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
+from digitnet.nn.shards import Sharded
 from digitnet.nn.training import BatchSource, Diverged, Epoch, Progress, Step, evaluate, train
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "ReLU",
     "Schedule",
     "Scratch",
+    "Sharded",
     "Sigmoid",
     "Softmax",
     "SoftmaxCrossEntropy",

@@ -58,7 +58,7 @@ class Averaged:
             for k, x in enumerate(inputs, start=1):
                 network.forward(x, training=True)
                 for norm in norms:
-                    norm.follow(1 / k)
+                    norm.follow([norm], 1 / k)
 
     def state(self) -> dict[str, Array]:
         mean = {} if self.mean is None else {"mean": self.mean}

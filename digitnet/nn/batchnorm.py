@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from digitnet.nn.arrays import Array
@@ -21,9 +23,9 @@ class BatchNorm(Layer):
 
     To predict, m and v are those of training, as running means: `mean` and `variance`. They are
     parameters of the network that no gradient moves, so that whatever keeps or restores the
-    parameters keeps them. A step of learning moves them, in `param_grads`, which comes once a step;
-    a forward pass changes nothing. The variance is that of the batch, Σ (x − m)² / B, without the
-    factor B / (B − 1) of the source.
+    parameters keeps them. A step of learning moves them, in `end_step`; forward and backward change
+    nothing. The variance is that of the batch, Σ (x − m)² / B, without the factor B / (B − 1) of
+    the source. If the batch is cut into shards, each is normalised as a batch of its own.
 
     It belongs between a Dense layer, whose bias then has no effect, and its activation. With a
     batch of one, x̂ is zero, and nothing below learns.
@@ -69,7 +71,7 @@ class BatchNorm(Layer):
         return y
 
     def param_grads(self, dy: Array) -> None:
-        """y = γ x̂ + β, so dγ = Σ_n dy_n x̂_n and dβ = Σ_n dy_n; and the running means go on."""
+        """y = γ x̂ + β, so dγ = Σ_n dy_n x̂_n and dβ = Σ_n dy_n."""
         ones = np.ones(len(dy), dy.dtype)
         products = self.scratch("products", dy.shape, dy.dtype)
         np.multiply(dy, self.x_hat, out=products)
@@ -77,16 +79,6 @@ class BatchNorm(Layer):
         np.dot(ones, dy, out=self.dbeta)
         self.dmean.fill(0)
         self.dvariance.fill(0)
-        self.follow(PACE)
-
-    def follow(self, pace: float) -> None:
-        """Let the running means go this share of the way to those of the last batch.
-
-        Not if it was of one example, whose variance says nothing.
-        """
-        if len(self.x_hat) > 1:
-            self.mean += pace * (self.m - self.mean)
-            self.variance += pace * (self.v - self.variance)
 
     def input_grad(self, dy: Array) -> Array:
         """dx = γ / √(v + ε) · (dy − dβ / B − x̂ dγ / B): m and v depend on every x of the batch.
@@ -99,6 +91,19 @@ class BatchNorm(Layer):
         dy -= self.dbeta / len(dy)
         dy *= self.gamma / np.sqrt(self.v + EPSILON)
         return dy
+
+    def end_step(self, shards: Sequence[Layer]) -> None:
+        self.follow(shards, PACE)
+
+    def follow(self, shards: Sequence[Layer], pace: float) -> None:
+        """Let the running means go this share of the way to those of the last batch's shards.
+
+        Not to those of a single example, whose variance says nothing.
+        """
+        for norm in shards:
+            if isinstance(norm, BatchNorm) and len(norm.x_hat) > 1:
+                self.mean += pace / len(shards) * (norm.m - self.mean)
+                self.variance += pace / len(shards) * (norm.v - self.variance)
 
     def fold_into(self, dense: Dense) -> None:
         """Change the layer below so that it alone predicts what it and this one did together.

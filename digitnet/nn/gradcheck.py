@@ -21,9 +21,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.blas import one_thread
 from digitnet.nn.arrays import Array
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
+from digitnet.nn.shards import Sharded
 
 EPSILON = 1e-4
 TOLERANCE = 1e-7
@@ -93,7 +95,7 @@ def check_gradients(
     network: Network,
     x: Array,
     targets: Array,
-    objective: Objective,
+    objective: Objective | Sharded,
     *,
     epsilon: float = EPSILON,
     most: int | None = None,
@@ -108,10 +110,12 @@ def check_gradients(
     state, params = network.state(), network.params.copy()
 
     def value() -> float:
-        network.restore(state)
-        return objective.value(network, x, targets)
+        with one_thread:
+            return objective.value(network, x, targets)
 
-    objective(network, x, targets)
+    with one_thread:
+        objective(network, x, targets)
+    network.restore(state)
     analytic = {name: gradient.ravel().copy() for name, _, gradient in network.parameters()}
     checks = []
     for name, array, _ in network.parameters():
@@ -133,7 +137,6 @@ def check_gradients(
                 resolution=noise / scale if scale else 0.0,
             )
         )
-    network.restore(state)
     network.params[:] = params  # BatchNorm's running means moved
     return checks
 

@@ -10,10 +10,17 @@ Two rules keep this fast without copies: forward *borrows* x and never writes to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.initializers import Initializer, glorot_uniform
+
+MOST_FOR_ONE_THREAD = 2**18
+"""Multiplications up to which OpenBLAS leaves a product to one thread (its interface/gemm.c): with
+more, reading one image would depend on what else the machine does, or on a limit (digitnet.blas).
+"""
 
 
 class Layer:
@@ -22,6 +29,9 @@ class Layer:
     A parameter named W is an attribute `W`, and its gradient the attribute `dW`: both are views
     into the two flat vectors of the Network, which sets them before the first forward pass.
     """
+
+    shard = 0
+    """Which part of a batch it works on, if the batch is cut (digitnet.nn.shards)."""
 
     def __init__(self) -> None:
         self.scratch = Scratch()
@@ -48,11 +58,17 @@ class Layer:
         """dx = ∂L/∂x, (B, I), scratch until the next call. dy: (B, O), may be overwritten."""
         raise NotImplementedError
 
-    def state(self) -> dict[str, int]:
-        """What changes while learning and is not a parameter: `restore(state())` rewinds it."""
+    def end_step(self, shards: Sequence[Layer]) -> None:
+        """Take note of a step of learning, once its gradients are there.
+
+        shards: this layer and its twins, each after its part of the batch; [self] for all of it.
+        """
+
+    def state(self) -> dict[str, float]:
+        """What may change while learning and is not a parameter: `restore(state())` rewinds it."""
         return {}
 
-    def restore(self, state: dict[str, int]) -> None:
+    def restore(self, state: dict[str, float]) -> None:
         """Go back to what `state()` returned."""
 
 
@@ -82,7 +98,10 @@ class Dense(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x  # (B, I)
         y = self.scratch("y", (len(x), self.n_units), x.dtype)
-        np.dot(x, self.W, out=y)  # (B, O)
+        if len(x) > 1 or self.W.size <= MOST_FOR_ONE_THREAD:
+            np.dot(x, self.W, out=y)  # (B, O)
+        else:
+            np.einsum("ni,io->no", x, self.W, out=y)  # as fast for one row, and without BLAS
         y += self.b
         return y
 
@@ -112,7 +131,8 @@ class Dropout(Layer):
     when the network predicts, where y = x.
 
     The mask of the n-th learning step is drawn from a generator seeded with [*seed, n, 1], so any
-    step can be replayed on its own. `rate`, the probability of *dropping*, may change at any time.
+    step can be replayed on its own; that of the second shard with [*seed, n, 3]. `rate`, the
+    probability of *dropping*, may change at any time.
     Raises ValueError unless it is at least 0 and below 1.
 
     Derived in docs/derivations.md §8.
@@ -130,9 +150,8 @@ class Dropout(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         if not training:
             return x
-        # The 1 at the end, because NumPy pads seeds with zeros: [3] and [3, 0, 0] are the same.
-        generator = np.random.default_rng([*self.seed, self.step, 1])
-        self.step += 1
+        # Not 0 at the end, because NumPy pads seeds with zeros: [3] and [3, 0, 0] are the same.
+        generator = np.random.default_rng([*self.seed, self.step, 1 + 2 * self.shard])
         self.m = self.scratch("m", x.shape, x.dtype)
         generator.random(dtype=x.dtype.type, out=self.m)
         np.greater_equal(self.m, self.rate, out=self.m)  # 1 where kept, 0 where dropped
@@ -146,8 +165,11 @@ class Dropout(Layer):
         dy *= self.m
         return dy
 
-    def state(self) -> dict[str, int]:
-        return {"step": self.step}
+    def end_step(self, shards: Sequence[Layer]) -> None:
+        self.step += 1
 
-    def restore(self, state: dict[str, int]) -> None:
-        self.step = state["step"]
+    def state(self) -> dict[str, float]:
+        return {"step": self.step, "rate": self.rate}
+
+    def restore(self, state: dict[str, float]) -> None:
+        self.step, self.rate = int(state["step"]), state["rate"]

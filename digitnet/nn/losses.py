@@ -20,7 +20,7 @@ from typing import Protocol
 
 import numpy as np
 
-from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Layer
 
 
@@ -49,7 +49,10 @@ class Softmax(Layer):
 
 
 class Loss(Protocol):
-    """(logits, targets) -> (mean loss of the batch, its gradient with respect to the logits)."""
+    """(logits, targets) -> (mean loss of the batch, its gradient with respect to the logits).
+
+    Two threads may call it at once, each with its part of a batch.
+    """
 
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]: ...
 
@@ -67,17 +70,13 @@ class SoftmaxCrossEntropy:
     Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", §6.2.2.3 and §4.1.
     """
 
-    def __init__(self) -> None:
-        self.scratch = Scratch()
-
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
         """logits: (B, K), not modified. targets: (B, K), not modified, each row sums to 1.
 
-        Returns (L, dz); dz: (B, K), scratch until the next call.
+        Returns (L, dz); dz: (B, K), new.
         """
         n_examples = len(logits)
-        dz = self.scratch("dz", logits.shape, logits.dtype)
-        np.subtract(logits, logits.max(axis=1, keepdims=True), out=dz)  # z − m ≤ 0
+        dz = logits - logits.max(axis=1, keepdims=True)  # z − m ≤ 0
         shifted_target_logits = np.vdot(targets, dz)  # Σ_n Σ_k t_nk (z_nk − m_n)
         np.exp(dz, out=dz)
         totals = dz.sum(axis=1, keepdims=True)  # (B, 1), between 1 and K

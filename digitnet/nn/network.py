@@ -90,16 +90,20 @@ class Network:
         vars(self).update(state)
         self._bind()
 
-    def twin(self) -> "Network":
-        """Another network on the same parameters, to predict with in another thread.
+    def twin(self, shard: int = 0) -> "Network":
+        """Another network on the same parameters, to compute with in another thread.
 
-        It has layers and work arrays of its own, and shares `params` and `grads`.
+        It has layers, work arrays and gradients of its own. shard: see Layer.
         """
         twin = copy.copy(self)
         twin.output = Softmax()
         twin.layers = [copy.copy(layer) for layer in self.layers]
         for layer in twin.layers:
-            layer.scratch = Scratch()
+            layer.scratch, layer.shard = Scratch(), shard
+        of = dict(zip(map(id, self.layers), twin.layers, strict=True))
+        twin._parameters = [each._replace(layer=of[id(each.layer)]) for each in self._parameters]
+        twin.grads = np.empty_like(self.grads)
+        twin._bind()
         return twin
 
     def forward(self, x: Array, training: bool = False) -> Array:
@@ -139,11 +143,16 @@ class Network:
                 getattr(each.layer, f"d{each.attribute}"),
             )
 
-    def state(self) -> list[dict[str, int]]:
+    def end_step(self, shards: Sequence["Network"]) -> None:
+        """Let each layer take note of a step of learning: see Layer.end_step."""
+        for layer, *twins in zip(self.layers, *(each.layers for each in shards), strict=True):
+            layer.end_step(twins)
+
+    def state(self) -> list[dict[str, float]]:
         """What the layers remember beside their parameters; `restore` goes back to it."""
         return [layer.state() for layer in self.layers]
 
-    def restore(self, state: list[dict[str, int]]) -> None:
+    def restore(self, state: list[dict[str, float]]) -> None:
         """Go back to what `state()` returned."""
         for layer, layer_state in zip(self.layers, state, strict=True):
             layer.restore(layer_state)

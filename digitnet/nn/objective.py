@@ -30,11 +30,16 @@ class Objective:
         logits = network.forward(x, training=True)
         loss, dlogits = self.loss(logits, targets)
         network.backward(dlogits)
+        network.end_step([network])
+        self.add_penalty_gradient(network)
+        return loss, logits
+
+    def add_penalty_gradient(self, network: Network) -> None:
+        """dW ← dW + λW."""
         if self.weight_decay:
             shrinkage = self.scratch("λW", network.weights.shape, network.weights.dtype)
             np.multiply(network.weights, self.weight_decay, out=shrinkage)
             network.weight_grads += shrinkage
-        return loss, logits
 
     def penalty(self, network: Network) -> float:
         """λ/2 ‖W‖²."""

@@ -15,12 +15,14 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from digitnet.blas import one_thread
 from digitnet.nn.arrays import Array
 from digitnet.nn.losses import Loss
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
 from digitnet.nn.optimizers import Optimizer
 from digitnet.nn.schedules import Schedule
+from digitnet.nn.shards import Sharded
 
 
 class BatchSource(Protocol):
@@ -126,6 +128,7 @@ def train(
     optimizer: Optimizer,
     schedule: Schedule,
     epochs: int,
+    threads: int | None = None,
     progress: Progress | None = None,
     finish: Callable[[], None] = lambda: None,
 ) -> Iterator[Step | Epoch]:
@@ -136,48 +139,57 @@ def train(
     is given, progress, parameters and the states of network and optimizer together are all that
     the rest of the training depends on. finish: called after the last step, before the last
     validation, and may change the parameters.
+    threads: 1 or 2, on which long steps are computed, or None for as many as the system has; the
+    result is the same (digitnet.nn.shards). While it computes, BLAS has one (digitnet.blas).
     Raises Diverged; the parameters are then of no use.
     """
     now = progress or Progress()
     if now.step == 0:
         now.hopeless_loss = 10 * math.log(max(network.n_out, 2))  # guessing costs log K nats
-    while now.epoch <= epochs:
-        resumed = perf_counter()
-        for x, targets in batches.epoch(now.epoch, now.batch):
-            learning_rate = schedule(now.step)  # counted from 0 there, in the records from 1
-            # Overflow is looked for in the loss below. NumPy's own warnings would say it late, and
-            # some BLAS libraries raise them without cause. Not around the yield: it would leak.
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                loss, logits = objective(network, x, targets)
-                optimizer.step(network.params, network.grads, learning_rate)
-            if not math.isfinite(loss):
-                raise Diverged(now.epoch, now.last_finite_loss)
-            now.last_finite_loss = loss
-            if now.step == 0:
-                now.hopeless_loss = max(now.hopeless_loss, loss)  # some networks begin that badly
-            n_correct = now.add(loss, logits, targets)
-            now.batch, now.step = now.batch + 1, now.step + 1
-            now.seconds += perf_counter() - resumed
-            yield Step(now.epoch, now.step, len(x), n_correct, loss, learning_rate)
+    with Sharded(objective, threads) as sharded:
+        while now.epoch <= epochs:
             resumed = perf_counter()
-        if now.epoch == epochs:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                finish()
-            now.seconds += perf_counter() - resumed
-        unknown = (math.nan, math.nan)
-        validation = evaluate(network, held_out, objective.loss) if held_out else unknown
-        if not now.means[0] < now.hopeless_loss or not np.isfinite(network.params).all():
-            raise Diverged(now.epoch, now.last_finite_loss)
-        record = Epoch(now.epoch, schedule(now.step - 1), *now.means, *validation, now.seconds)
-        now.next_epoch()
-        yield record
+            for x, targets in batches.epoch(now.epoch, now.batch):
+                learning_rate = schedule(now.step)  # counted from 0 there, in the records from 1
+                with one_thread, _unwatched():
+                    loss, logits = sharded(network, x, targets)
+                    optimizer.step(network.params, network.grads, learning_rate)
+                if not math.isfinite(loss):
+                    raise Diverged(now.epoch, now.last_finite_loss)
+                now.last_finite_loss = loss
+                if now.step == 0:
+                    now.hopeless_loss = max(
+                        now.hopeless_loss, loss
+                    )  # some networks begin that badly
+                n_correct = now.add(loss, logits, targets)
+                now.batch, now.step = now.batch + 1, now.step + 1
+                now.seconds += perf_counter() - resumed
+                yield Step(now.epoch, now.step, len(x), n_correct, loss, learning_rate)
+                resumed = perf_counter()
+            if now.epoch == epochs:
+                with one_thread, _unwatched():
+                    finish()
+                now.seconds += perf_counter() - resumed
+            unknown = (math.nan, math.nan)
+            validation = evaluate(network, held_out, objective.loss) if held_out else unknown
+            if not now.means[0] < now.hopeless_loss or not np.isfinite(network.params).all():
+                raise Diverged(now.epoch, now.last_finite_loss)
+            record = Epoch(now.epoch, schedule(now.step - 1), *now.means, *validation, now.seconds)
+            now.next_epoch()
+            yield record
 
 
 def evaluate(network: Network, batches: BatchSource, loss: Loss) -> tuple[float, float]:
     """Mean loss (nats) and accuracy (a fraction) of the network on all batches, as it is."""
     seen = Progress()
     for x, targets in batches.epoch(0):
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with one_thread, _unwatched():
             logits = network.forward(x)
             seen.add(loss(logits, targets)[0], logits, targets)
     return seen.means
+
+
+def _unwatched() -> np.errstate:
+    """Overflow is looked for in the loss: NumPy's own warnings would say it late, and some BLAS
+    libraries raise them without cause. Not around a yield: it would leak to whoever listens."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")

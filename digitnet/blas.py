@@ -1,0 +1,78 @@
+"""BLAS, the library below NumPy that computes matrix products, kept to one thread.
+
+By itself it cuts a product among all cores. That is fast on a quiet machine, but its threads wait
+for each other by spinning: beside one busy program, thousands of small products in a row take up
+to fifty times as long. And the last bits of a product differ with the number of threads. So
+digitnet lets BLAS compute with one thread, and cuts what is long enough itself: a batch into shards
+(digitnet.nn.shards), a long prediction into blocks (digitnet.model).
+
+The number of threads belongs to the whole process, whoever else in it may use NumPy. So the limit
+is counted: the first block that needs it sets it, the last one to end gives back what was there
+before, and both take about a microsecond.
+"""
+
+import threading
+from functools import cache
+from typing import Any
+
+
+class OneThread:
+    """Within its `with` blocks, as many as there may be in any number of threads, BLAS has one.
+
+    Through threadpoolctl, which comes with scikit-learn; without it, or with a BLAS that it does
+    not know (Apple's Accelerate), nothing is limited. With one that counts its threads for each
+    caller (OpenBLAS on OpenMP) the limit is that of the thread whose block is the first.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_blocks = 0
+        self._before: list[tuple[Any, int]] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._n_blocks:
+                self._before = [(library, library.get_num_threads()) for library in _libraries()]
+                for library, _ in self._before:
+                    _limit(library, 1)
+            self._n_blocks += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._n_blocks -= 1
+            if self._n_blocks:
+                return
+            for library, n_threads in self._before:
+                if library.get_num_threads() == 1:  # else somebody has chosen anew meanwhile
+                    _limit(library, n_threads)
+
+
+one_thread = OneThread()
+"""`with one_thread:` is how all of digitnet limits BLAS."""
+
+
+def _limit(library: Any, n_threads: int) -> None:
+    """Set it, from whichever thread.
+
+    From 3.8 on, threadpoolctl lets only the thread that set a limit first set another, until that
+    one gives up its control; but here the one that ends last need not be the one that began.
+    """
+    library.set_num_threads(n_threads)
+    give_up_control = getattr(library, "clear_controlling_thread", None)
+    if not give_up_control:
+        return
+    if library.get_num_threads() != n_threads:  # not heard: somebody else is in control
+        give_up_control(force=True)
+        library.set_num_threads(n_threads)
+    give_up_control()
+
+
+@cache
+def _libraries() -> list[Any]:
+    """The BLAS libraries that NumPy brought; if it uses the system's, all that are loaded."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return []
+    loaded = ThreadpoolController().select(user_api="blas").lib_controllers
+    return [each for each in loaded if "numpy" in each.filepath] or loaded

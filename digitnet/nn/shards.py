@@ -1,0 +1,140 @@
+"""Shards: a long step on two cores, with the same result on one.
+
+The loss of a batch is a mean over its rows, so its gradient is a sum over parts of the rows:
+
+    L = Σ_s (B_s/B) L_s,   so   ∂L/∂θ = Σ_s (B_s/B) ∂L_s/∂θ        L_s: the mean over shard s
+
+A batch is cut in two, always in the same place. Each shard goes forward and backward through layers
+with work arrays and a gradient of their own, on the same parameters, on a Python thread of its own:
+NumPy lets others work during its products. The gradients are added in the order of the shards. So
+the result is the same, bit for bit, on two threads, or on one that does them one after the other.
+
+Whether to cut follows from the network and the batch alone. Below MOST_ALONE the threads would lose
+more time in meeting each other than they save.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, TypeVar
+
+from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.network import Network
+from digitnet.nn.objective import Objective
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+T = TypeVar("T")
+
+MOST_ALONE = 5e7
+"""Multiplications of a forward pass, rows times weights, up to which a batch is left whole."""
+FEWEST_ROWS = 64
+"""A shorter batch is left whole too: each shard would read all weights for few rows."""
+
+
+def available_threads() -> int:
+    """How many threads the system lets this process run at once, at most the two that are used."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return min(2, len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+class Sharded:
+    """An Objective that cuts a batch in two where that pays. Raises and returns what it does.
+
+    threads: 1, or 2 for as many threads; None takes what the system has. It changes the time alone.
+    Within its `with` block the second thread is kept.
+
+    BatchNorm takes the mean and variance of the shard, not of the whole batch, so none has to wait
+    for the other in the middle of the network. That is the ghost batch normalisation of Hoffer,
+    Hubara & Soudry 2017, "Train longer, generalize better", algorithm 1, and its gradient is that
+    of BatchNorm for each shard; see docs/derivations.md §15.
+    """
+
+    def __init__(
+        self, objective: Objective, threads: int | None = None, most_alone: float = MOST_ALONE
+    ) -> None:
+        self.objective = objective
+        self.threads = min(threads or available_threads(), 2)
+        self.most_alone = most_alone
+        self.scratch = Scratch()
+        self._twin: Network | None = None
+        self._executor: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Sharded:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._executor:
+            self._executor.shutdown()
+            self._executor = None
+
+    def cuts(self, network: Network, n_rows: int) -> bool:
+        """Whether a batch of so many rows is cut."""
+        return n_rows >= FEWEST_ROWS and n_rows * network.weights.size > self.most_alone
+
+    def __call__(self, network: Network, x: Array, targets: Array) -> tuple[float, Array]:
+        """As Objective: leave ∂J/∂θ in `network.grads`, return L and the logits (B, K), scratch."""
+        if not self.cuts(network, len(x)):
+            return self.objective(network, x, targets)
+        shards = self._shards(network)
+        logits = self.scratch("logits", (len(x), network.n_out), x.dtype)
+
+        def learn(number: int) -> float:
+            rows, share = _shard(number, len(x))
+            logits[rows] = shards[number].forward(x[rows], training=True)
+            loss, dlogits = self.objective.loss(logits[rows], targets[rows])
+            dlogits *= share
+            shards[number].backward(dlogits)
+            return share * loss
+
+        def add(number: int) -> None:  # half of the gradient each
+            part, _ = _shard(number, network.grads.size)
+            network.grads[part] += shards[1].grads[part]
+
+        loss = sum(self._both(learn))
+        self._both(add)
+        network.end_step(shards)
+        self.objective.add_penalty_gradient(network)
+        return loss, logits
+
+    def value(self, network: Network, x: Array, targets: Array) -> float:
+        """J alone, as Objective.value: of the shards, if the batch is cut."""
+        if not self.cuts(network, len(x)):
+            return self.objective.value(network, x, targets)
+        loss = 0.0
+        for number, shard in enumerate(self._shards(network)):
+            rows, share = _shard(number, len(x))
+            logits = shard.forward(x[rows], training=True)
+            loss += share * self.objective.loss(logits, targets[rows])[0]
+        return loss + self.objective.penalty(network)
+
+    def _shards(self, network: Network) -> tuple[Network, Network]:
+        """The network, and its twin for the second shard, at the same step."""
+        if self._twin is None or self._twin.params is not network.params:
+            self._twin = network.twin(shard=1)
+        self._twin.restore(network.state())
+        return network, self._twin
+
+    def _both(self, do: Callable[[int], T]) -> tuple[T, T]:
+        """(do(0), do(1)), at the same time where there are two threads."""
+        if self.threads == 1:
+            return do(0), do(1)
+        from concurrent.futures import ThreadPoolExecutor, wait  # not needed to predict
+
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, thread_name_prefix="shard")
+        # With the context of this thread, to which NumPy's errstate belongs.
+        second = self._executor.submit(copy_context().run, do, 1)
+        try:
+            return do(0), second.result()
+        finally:
+            wait([second])  # before anybody touches what it works on
+
+
+def _shard(number: int, n: int) -> tuple[slice, float]:
+    """Half 0 or 1 of n rows: which they are, and their share of all."""
+    half = (n + 1) // 2
+    return (slice(0, half), half / n) if number == 0 else (slice(half, n), (n - half) / n)
