@@ -19,11 +19,15 @@ LEARNING_RATE = 0.1
 
 @dataclass(frozen=True)
 class Work:
-    """A network and a batch size; with distorted images or, as a rule, not."""
+    """A network and a batch size; with distorted images or, as a rule, not.
+
+    activation: what digitnet and the two processes learn with; all others have ReLU.
+    """
 
     sizes: tuple[int, ...]
     batch_size: int
     distorted: bool = False
+    activation: str = "relu"
 
     @classmethod
     def named(cls, name: str) -> "Work":
@@ -84,7 +88,7 @@ def initial_weights(work: Work) -> Weights:
     """Those of digitnet's network, for all that take them."""
     from digitnet.nn import Dense, multilayer_perceptron
 
-    network = multilayer_perceptron(work.sizes, "relu")
+    network = multilayer_perceptron(work.sizes, work.activation)
     return [(each.W.copy(), each.b.copy()) for each in network.layers if isinstance(each, Dense)]
 
 

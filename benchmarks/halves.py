@@ -68,15 +68,15 @@ def whole(first: Weights, second: Weights) -> Weights:
     return weights
 
 
-def _network(weights: Weights, second: Any = None) -> Any:
+def _network(weights: Weights, activation: str, second: Any = None) -> Any:
     """digitnet's network with these weights; `second` stands for every second Dense layer."""
-    from digitnet.nn import Dense, Network, ReLU
+    from digitnet.nn import ACTIVATIONS, Dense, Network
 
     layers: list[Any] = []
     for n, (w, _) in enumerate(weights):
         kind = second if second and n % 2 else Dense
         layers.append(kind(w.shape[1]))
-        layers += [ReLU()] if n < len(weights) - 1 else []
+        layers += [ACTIVATIONS[activation]()] if n < len(weights) - 1 else []
     network = Network(len(weights[0][0]), layers, seed=None)
     for layer, (w, b) in zip((x for x in layers if isinstance(x, Dense)), weights, strict=True):
         layer.W[:], layer.b[:] = w, b
@@ -102,7 +102,7 @@ def _learn(
             super().param_grads(dy)
             self.db /= 2  # b moves by what its halves do together
 
-    network = _network(half_of(rank, weights), Half)
+    network = _network(half_of(rank, weights), work.activation, Half)
     examples = Examples(data.x.reshape(-1, 28, 28), data.y)
     batches = Batches(examples, MinMax.fit(examples.images), 10, work.batch_size, shuffle_seed=0)
     records = train(
@@ -142,7 +142,7 @@ def learn_in_two(
 def two_processes(work: Work, data: Data, weights: Weights, epochs: int) -> Result:
     """A control: digitnet's layers and loop, half of the hidden units in each of two processes."""
     seconds, learned = learn_in_two(work, data, weights, epochs)
-    network = _network(learned)
+    network = _network(learned, work.activation)
     return evaluated(
         seconds, data, lambda rows: network.forward(rows / np.float32(255)).argmax(axis=1)
     )

@@ -25,6 +25,10 @@ def few(mnist: Dataset) -> Examples:
     return mnist.train.take(np.arange(2000))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=20260101, help="of the tests' random numbers")
+
+
 @pytest.fixture
-def generator() -> np.random.Generator:
-    return np.random.default_rng(20260101)
+def generator(request: pytest.FixtureRequest) -> np.random.Generator:
+    return np.random.default_rng(request.config.getoption("--seed"))

@@ -11,6 +11,8 @@ from digitnet.learning import build_batches, build_distortions
 from digitnet.nn.arrays import Scratch
 from digitnet.settings import Settings, SettingsError
 
+pytestmark = pytest.mark.numerical
+
 STRONG = Distortions(rotation=15, scale=15, shear=15, shift=2, elastic=1, stroke=0.5)
 
 

@@ -16,6 +16,8 @@ from digitnet.nn import (
 )
 from digitnet.settings import Settings
 
+pytestmark = pytest.mark.numerical
+
 CLASSES = tuple("0123456789")
 
 

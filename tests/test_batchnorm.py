@@ -27,6 +27,8 @@ from digitnet.nn.batchnorm import EPSILON, PACE
 from digitnet.settings import Settings, SettingsError
 from digitnet.teach.checking import distance_to_kinks
 
+pytestmark = pytest.mark.numerical
+
 CLASSES = tuple("0123456789")
 
 

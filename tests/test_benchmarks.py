@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from digitnet.learning import learn
 from digitnet.settings import Settings
+from tests import rounding
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -71,14 +73,22 @@ def test_the_halves_of_a_network_compute_what_it_computes(work):
         assert np.array_equal(b, b_again)
 
 
+@pytest.mark.numerical
 @pytest.mark.parametrize("work", ["W1", "W3"])
 def test_two_processes_learn_what_one_does(work, few):
-    """Up to the order of sums; biases as well, which both of them hold."""
-    work = WORKS[work]
+    """Up to the order of sums; biases as well, which both of them hold.
+
+    With tanh: where rounding puts a ReLU on the other side of its kink, the gradient jumps, and no
+    bound follows from float32. In a step, a weight below 1 is rounded by u = 6e-8 at most, and its
+    gradient, a mean of B terms below 1, is off by some u √B / B, a tenth of that. Over n steps, with
+    what earlier errors add, this makes n u: 1.2e-6 and 6e-7, and some 3e-8 are seen.
+    """
+    work = replace(WORKS[work], activation="tanh")
     data = Data(few.rows[:1280], few.labels[:1280], few.rows, few.labels)
     _, learned = learn_in_two(work, data, initial_weights(work), 1)
     settings = Settings(
         hidden_layer_sizes=work.sizes[1:-1],
+        activation=(work.activation,),
         batch_size=work.batch_size,
         epochs=1,
         learning_rate=LEARNING_RATE,
@@ -87,9 +97,10 @@ def test_two_processes_learn_what_one_does(work, few):
         weight_decay=0.0,
     )
     network = learn(settings, few.take(np.arange(1280)), None, tuple("0123456789")).network
+    tolerance = 1280 // work.batch_size * rounding.U
     for (w, b), layer in zip(learned, network.layers[::2], strict=True):
-        assert np.allclose(w, layer.W, rtol=0, atol=1e-5)
-        assert np.allclose(b, layer.b, rtol=0, atol=1e-5)
+        assert np.allclose(w, layer.W, rtol=0, atol=tolerance)
+        assert np.allclose(b, layer.b, rtol=0, atol=tolerance)
         assert np.max(np.abs(b)) > 1e-3
 
 
@@ -124,6 +135,7 @@ def test_the_controls_learn_nothing(few):
         assert np.isnan(result.accuracy)
 
 
+@pytest.mark.numerical
 def test_readers_of_one_network_agree(few, tmp_path):
     prepare(tmp_path)
     rows = few.rows[:50]

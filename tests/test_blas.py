@@ -24,6 +24,8 @@ from digitnet.nn import (
 from digitnet.settings import Settings
 from tests import rounding
 
+pytestmark = pytest.mark.numerical
+
 CLASSES = tuple("0123456789")
 
 

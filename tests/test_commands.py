@@ -18,6 +18,7 @@ from digitnet.cli import main
 from digitnet.data import MinMax
 from digitnet.export import export_onnx
 from digitnet.nn import Activation, Dense, Network, multilayer_perceptron
+from tests import rounding
 
 ROOT = Path(__file__).parent.parent
 
@@ -108,6 +109,7 @@ class TestInfo:
         assert run("info", folder) == 0
 
 
+@pytest.mark.numerical
 class TestExport:
     @pytest.mark.parametrize("inputs", ["uint8", "float"])
     def test_onnxruntime_computes_the_same_on_the_whole_test_set(
@@ -120,11 +122,17 @@ class TestExport:
         given = images if inputs == "uint8" else (images / 255).astype(np.float32)
         session = onnxruntime.InferenceSession(path)
         p, labels = session.run(["probabilities", "labels"], {"images": given})
-        ours = digitnet.load(trained / "model.npz").predict_proba(images)
-        assert np.max(np.abs(p - ours)) < 1e-6
-        assert np.array_equal(labels, ours.argmax(axis=1))
+        model = digitnet.load(trained / "model.npz")
+        ours = model.predict_proba(images)
+        tolerance = rounding.of_probabilities(model.network, model.scaling(images.reshape(-1, 784)))
+        assert tolerance < 1e-3  # so that it means something
+        assert np.max(np.abs(p - ours)) < tolerance
+        best, second = np.sort(ours, axis=1)[:, :-3:-1].T
+        clear = best - second > 2 * tolerance
+        assert np.mean(clear) > 0.99
+        assert np.array_equal(labels[clear], ours.argmax(axis=1)[clear])
         one = session.run(["probabilities"], {"images": given[:1]})[0]  # the batch is dynamic
-        assert np.max(np.abs(one - ours[:1])) < 1e-6
+        assert np.max(np.abs(one - ours[:1])) < tolerance
 
     @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu"])
     def test_every_activation_and_any_scale(self, activation, tmp_path, generator):
@@ -136,7 +144,10 @@ class TestExport:
         session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
         (p,) = session.run(["probabilities"], {"images": images})
         model.background = 0.5
-        assert np.max(np.abs(p - model.predict_proba(images))) < 1e-6
+        ours = model.predict_proba(images)
+        tolerance = rounding.of_probabilities(network, model.scaling(images.reshape(-1, 12)))
+        assert tolerance < 1e-4
+        assert np.max(np.abs(p - ours)) < tolerance
         assert session.get_modelmeta().custom_metadata_map == {"classes": "a,b,c"}
 
     def test_without_onnx_the_extra_is_named(self, trained, tmp_path, capsys, monkeypatch):

@@ -17,6 +17,8 @@ from digitnet.nn import (
     multilayer_perceptron,
 )
 
+pytestmark = pytest.mark.numerical
+
 
 def batch(generator, n=8, n_in=6, n_classes=4):
     x = generator.random((n, n_in), np.float32)

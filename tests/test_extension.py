@@ -9,6 +9,8 @@ from digitnet.cli import main_job
 from digitnet.model import Model
 from digitnet.nn import ACTIVATIONS, Activation, Objective, check_gradients, multilayer_perceptron
 
+pytestmark = pytest.mark.numerical
+
 
 class Softplus(Activation):
     """y = log(1 + eˣ), a smooth ReLU."""

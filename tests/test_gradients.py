@@ -20,6 +20,8 @@ from digitnet.nn import (
 )
 from digitnet.teach.checking import distance_to_kinks
 
+pytestmark = pytest.mark.numerical
+
 TOLERANCE = 1e-7
 
 

@@ -20,6 +20,8 @@ from digitnet.nn import (
     multilayer_perceptron,
 )
 
+pytestmark = pytest.mark.numerical
+
 
 def path(optimizer, start=2.0, steps=6, learning_rate=0.1):
     """Where gradient descent on f(θ) = θ²  goes, in exact float64."""

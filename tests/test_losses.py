@@ -8,6 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from digitnet.nn import Softmax, SoftmaxCrossEntropy
 
+pytestmark = pytest.mark.numerical
+
 EXTREME = [-1e30, -1e4, -90.0, 0.0, 90.0, 1e4, 1e30]
 
 

@@ -13,6 +13,8 @@ from digitnet.nn.arrays import Scratch
 from digitnet.nn.gradcheck import check_gradients
 from digitnet.settings import Settings, SettingsError
 
+pytestmark = pytest.mark.numerical
+
 CLASSES = tuple("0123456789")
 
 

@@ -19,6 +19,8 @@ from digitnet import DigitnetError, InputWarning, Model
 from digitnet.data import MinMax
 from digitnet.nn import SGD, Dense, Network, Objective, ReLU, multilayer_perceptron
 
+pytestmark = pytest.mark.numerical
+
 
 class Unregistered(ReLU):
     pass

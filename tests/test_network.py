@@ -17,6 +17,8 @@ from digitnet.nn import (
     multilayer_perceptron,
 )
 
+pytestmark = pytest.mark.numerical
+
 
 def types(network):
     return [type(layer) for layer in network.layers]

@@ -23,6 +23,8 @@ from digitnet.nn import (
 from digitnet.settings import Settings, SettingsError
 from tests.textbook import TextbookNetwork
 
+pytestmark = pytest.mark.numerical
+
 CLASSES = tuple("0123456789")
 SMALL = Settings(hidden_layer_sizes=(16,), epochs=3)
 
