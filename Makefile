@@ -3,6 +3,7 @@
 #   make run      the main job: python main.py
 #   make test     the whole test suite
 #   make check    format, lint, types, fast tests, the size of nn/
+#   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
 #   make accuracy the table in docs/accuracy.md, measured anew where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
@@ -11,7 +12,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check accuracy model bench clean
+.PHONY: run test check kernels accuracy model bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -21,6 +22,9 @@ test: .venv/dev.stamp
 
 check: .venv/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+kernels: .venv/dev.stamp
+	$(BIN)/python scripts/kernels
 
 accuracy: .venv/run.stamp
 	$(BIN)/python benchmarks/accuracy.py

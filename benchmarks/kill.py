@@ -1,15 +1,17 @@
-"""Kill trainings with SIGKILL at random moments, and compare with one that was left alone.
+"""Kill trainings with SIGKILL at random moments, and compare with those that were left alone.
 
-    python benchmarks/kill.py               50 kills, four minutes
-    python benchmarks/kill.py --times 500
+    python benchmarks/kill.py               60 kills, six minutes
+    python benchmarks/kill.py --times 200   twenty minutes
 
 A training that was killed goes on with --resume, is killed again, and so on until it is through;
-then another begins, until there were enough kills. A checkpoint is written every twentieth of a
-second, so many kills hit one that is being written. Every training must give the same model, byte
-for byte, and the same history but for the seconds.
+then the next kind begins, until there were enough kills. Processes that compute all the time, none
+to three of them, come and go beside it. A checkpoint is written every twentieth of a second, so
+many kills hit one that is being written. Every training must give the same model as its kind did
+when it was left alone on a quiet machine, byte for byte, and the same history but for the seconds.
 """
 
 import argparse
+import itertools
 import random
 import signal
 import subprocess
@@ -20,8 +22,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CHECKPOINTS = ("--checkpoint-every", "0.05")
-LEARNING = ("--epochs", "6", "--threads", "1", "--dropout", "0.2", "--mixup", "0.2")
-OPTIONS = ("--hidden", "32", *LEARNING, *CHECKPOINTS)
+OPTIONS = ("--hidden", "32", "--epochs", "6", "--dropout", "0.2", "--mixup", "0.2", *CHECKPOINTS)
+KINDS = {
+    "default": ("--epochs", "8", *CHECKPOINTS),
+    "dropout and mixup": OPTIONS,
+    "shards": (
+        *("--hidden", "1024", "--batch-size", "512", "--epochs", "4", "--shift", "1"),
+        *("--batch-norm", "--optimizer", "adam", "--averaging", "0.5", *CHECKPOINTS),
+    ),
+}
+MOST_BESIDE = 3
 
 
 def start(*arguments: object) -> "subprocess.Popen[str]":
@@ -37,18 +47,20 @@ def start(*arguments: object) -> "subprocess.Popen[str]":
 
 def finish(process: "subprocess.Popen[str]") -> None:
     """Wait for it to end well."""
-    out, _ = process.communicate(timeout=300)
+    out, _ = process.communicate(timeout=600)
     if process.returncode:
         raise AssertionError(f"exit status {process.returncode}:\n{out}")
 
 
-def train_under_fire(run: Path, moments: random.Random, most: int, latest_s: float) -> int:
+def train_under_fire(
+    run: Path, options: tuple[str, ...], moments: random.Random, most: int, latest_s: float
+) -> int:
     """One training, killed up to so many times; returns how often it was.
 
     latest_s: seconds from the start of a process to the latest moment at which it is killed.
     """
     n_kills = 0
-    arguments: tuple[object, ...] = (*OPTIONS, "--runs-dir", run.parent, "--name", run.name)
+    arguments: tuple[object, ...] = (*options, "--runs-dir", run.parent, "--name", run.name)
     while n_kills < most and not is_over(run):
         process = start(*arguments)
         while not (run / "config.json").exists() and process.poll() is None:
@@ -81,21 +93,37 @@ def result(run: Path) -> tuple[bytes, list[str]]:
 def main() -> None:
     """Kill as often as asked for; exit status 1 if anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--times", type=int, default=50, help="kills in all (default: 50)")
+    parser.add_argument("--times", type=int, default=60, help="kills in all (default: 60)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
     options = parser.parse_args()
-    moments, n_kills, n_runs = random.Random(options.seed), 0, 0
+    moments, n_kills, n_differences = random.Random(options.seed), 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        finish(start(*OPTIONS, "--runs-dir", folder, "--name", "whole"))
-        expected = result(folder / "whole")
-        while n_kills < options.times:
-            n_runs += 1
-            run = folder / f"run-{n_runs}"
-            n_kills += train_under_fire(run, moments, options.times - n_kills, 6.0)
-            if result(run) != expected:
-                sys.exit(f"run {n_runs} learned something else")
-            print(f"{n_kills} kills, {n_runs} trainings: all as if left alone", flush=True)
+        for number, kind in enumerate(KINDS):
+            finish(start(*KINDS[kind], "--runs-dir", folder, "--name", f"whole-{number}"))
+        expected = [result(folder / f"whole-{number}") for number in range(len(KINDS))]
+        for n_runs in itertools.count(1):
+            number = n_runs % len(KINDS)
+            kind, run = list(KINDS)[number], folder / f"run-{n_runs}"
+            spin = [sys.executable, "-c", "while True: pass"]
+            beside = [subprocess.Popen(spin) for _ in range(moments.randint(0, MOST_BESIDE))]
+            most, latest_s = options.times - n_kills, 6.0 * (1 + len(beside) / 2)
+            try:
+                n_kills += train_under_fire(run, KINDS[kind], moments, most, latest_s)
+            finally:
+                for process in beside:
+                    process.kill()
+                    process.wait()
+            same = result(run) == expected[number]
+            n_differences += not same
+            print(
+                f"{kind}, {len(beside)} beside: {'as if left alone' if same else 'DIFFERENT'}; "
+                f"{n_kills} kills, {n_differences} differences in {n_runs} trainings",
+                flush=True,
+            )
+            if n_kills >= options.times:
+                break
+    sys.exit(int(n_differences > 0))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Count the lines of code in digitnet/nn: without docstrings, comments and blank lines.
 
-The whole network is meant to be read in one sitting. Exit status 1 if it has outgrown that.
+What is read first, from the arrays to the training loop, is meant for one sitting; what can wait is
+counted apart, and the list of names in __init__.py not at all. Exit status 1 if the first reading
+has outgrown that.
 """
 
 import ast
@@ -9,7 +11,8 @@ import sys
 import tokenize
 from pathlib import Path
 
-MOST = 825
+MOST = 600
+SECOND_READING = {"averaging.py", "batchnorm.py", "gradcheck.py", "shards.py"}
 NN = Path(__file__).parent.parent / "digitnet" / "nn"
 NO_CODE = {
     tokenize.COMMENT,
@@ -36,13 +39,15 @@ def code_lines(source: str) -> int:
 
 def main() -> int:
     """Print the count of each file and of all."""
-    total = 0
-    for path in sorted(NN.glob("*.py")):
+    totals = {"first": 0, "second": 0}
+    for path in sorted(NN.glob("[!_]*.py")):
         count = code_lines(path.read_text(encoding="utf-8"))
-        total += count
-        print(f"{count:5}  {path.name}")
-    print(f"{total:5}  lines of code in digitnet/nn, at most {MOST}")
-    return int(total > MOST)
+        reading = "second" if path.name in SECOND_READING else "first"
+        totals[reading] += count
+        print(f"{count:5}  {path.name}, {reading} reading")
+    print(f"{totals['first']:5}  lines of code to read first in digitnet/nn, at most {MOST}")
+    print(f"{totals['second']:5}  that can wait")
+    return int(totals["first"] > MOST)
 
 
 if __name__ == "__main__":

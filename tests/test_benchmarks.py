@@ -80,8 +80,8 @@ def test_two_processes_learn_what_one_does(work, few):
 
     With tanh: where rounding puts a ReLU on the other side of its kink, the gradient jumps, and no
     bound follows from float32. In a step, a weight below 1 is rounded by u = 6e-8 at most, and its
-    gradient, a mean of B terms below 1, is off by some u √B / B, a tenth of that. Over n steps, with
-    what earlier errors add, this makes n u: 1.2e-6 and 6e-7, and some 3e-8 are seen.
+    gradient, a mean of B terms below 1, is off by some u √B / B, a tenth of that. Over n steps,
+    with what earlier errors add, this makes n u: 1.2e-6 and 6e-7, and some 3e-8 are seen.
     """
     work = replace(WORKS[work], activation="tanh")
     data = Data(few.rows[:1280], few.labels[:1280], few.rows, few.labels)

@@ -172,7 +172,7 @@ def uninterrupted(tmp_path_factory):
 @pytest.mark.slow
 def test_a_training_killed_at_random_moments_loses_nothing(uninterrupted, tmp_path):
     """With SIGKILL, also while it writes a checkpoint; benchmarks/kill.py is the long form."""
-    assert train_under_fire(tmp_path / "run", random.Random(1), most=4, latest_s=2.0) >= 2
+    assert train_under_fire(tmp_path / "run", OPTIONS, random.Random(1), 4, 2.0) >= 2
     assert result(tmp_path / "run") == result(uninterrupted)
     assert not Checkpoints.exist(tmp_path / "run")
 

@@ -3,17 +3,20 @@
     arrays         the array type, and work arrays that are reused
     layers         Layer, Dense, Dropout: a forward pass and its gradients
     activations    Sigmoid, Tanh, ReLU, LeakyReLU
-    batchnorm      BatchNorm
     losses         Softmax, cross-entropy, and why they are differentiated together
     initializers   He, Glorot
     network        Network: layers in a row, one vector of parameters, forward and backward
     objective      the loss plus the L2 penalty, and its gradient
     optimizers     SGD, with momentum, with Nesterov's; Adam
-    averaging      Averaged: the mean of the parameters over the last steps
     schedules      the learning rate of each step
-    gradcheck      the gradient derived by hand against the measured one
-    shards         Sharded: a long step on two cores
     training       train(): the loop
+
+What can wait for a second reading:
+
+    batchnorm      BatchNorm
+    averaging      Averaged: the mean of the parameters over the last steps
+    shards         Sharded: a long step on two cores, with the same result on one
+    gradcheck      the gradient derived by hand against the measured one
 
 Letters, here and everywhere in this folder: B examples in a batch, I inputs and O outputs of a
 layer, K classes, P parameters in all. Rows are examples: x is (B, I), W is (I, O), y = xW + b.
