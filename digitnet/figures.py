@@ -15,6 +15,7 @@ from digitnet.data import Distortions
 from digitnet.evaluation import Report
 from digitnet.model import Model
 from digitnet.nn import Epoch
+from digitnet.text import NAME, listed, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,7 +189,7 @@ def first_layer(model: Model) -> "Figure":
 
 def _first_layer_title(model: Model, n_shown: int, n_units: int) -> str:
     if len(model.network.layers) == 1:
-        return f"What speaks for and against each class: {_literal(', '.join(model.classes))}"
+        return f"What speaks for and against each class: {_literal(listed(model.classes))}"
     first = "" if n_shown == n_units else f"the first {n_shown} of "
     return f"What the first layer looks for: the weights of {first}{n_units} hidden units"
 
@@ -208,8 +209,8 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
         axes.set_axis_off()
     for axes, index in zip(figure.axes, worst, strict=False):
         axes.imshow(images[index], cmap="gray_r")
-        true = _literal(report.classes[report.labels[index]])
-        predicted = _literal(report.classes[report.predictions[index]])
+        true = _name(report.classes[report.labels[index]])
+        predicted = _name(report.classes[report.predictions[index]])
         axes.set_title(f"{true} read as {predicted}\n{100 * confidence[index]:.1f} %", fontsize=10)
     title = f"The most confident of {len(wrong)} mistakes" if len(wrong) else "No mistakes"
     figure.suptitle(title)
@@ -237,7 +238,12 @@ def distortions(images: NDArray[np.float32], distort: Distortions) -> "Figure":
 def _class_ticks(axis: "Axis", classes: tuple[str, ...]) -> None:
     """A tick for each class, or for every second, third, … if there are many."""
     every = math.ceil(len(classes) / 40)
-    axis.set_ticks(range(0, len(classes), every), [_literal(name) for name in classes[::every]])
+    axis.set_ticks(range(0, len(classes), every), [_name(name) for name in classes[::every]])
+
+
+def _name(of_class: str) -> str:
+    """As much of the name of a class as can be drawn: letters take time as well as room."""
+    return _literal(plain(of_class, NAME))
 
 
 def _literal(text: str) -> str:

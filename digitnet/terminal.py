@@ -1,7 +1,8 @@
 """The terminal: lines, tables and progress, plain everywhere and livelier where `rich` is there.
 
 Plain output is ASCII without control characters, one line at a time, so it reads as well in a
-file or behind a pipe. `rich` (the extra digitnet[rich]) is used only on an interactive terminal.
+file or behind a pipe. Whatever is said passes digitnet.text on its way. `rich` (the extra
+digitnet[rich]) is used only on an interactive terminal.
 """
 
 import math
@@ -14,19 +15,32 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from digitnet.nn import Epoch, Step
+from digitnet.text import LINE, plain, plain_lines
 
 PROGRESS_HEADER = """\
             training            validation
 epoch       loss   accuracy     loss   accuracy   seconds   time left"""
+WIDEST_CELL = 200
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a title and column headings; the first column is aligned left."""
+    """Rows of text under a title and column headings; the first column is aligned left.
+
+    All of it is made plain, and cells that are too long for a table are shortened.
+    """
 
     title: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("title", plain(self.title, LINE)),
+            ("header", [plain(cell, WIDEST_CELL) for cell in self.header]),
+            ("rows", [[plain(cell, WIDEST_CELL) for cell in row] for row in self.rows]),
+        ):
+            object.__setattr__(self, name, value)  # the one moment when it may change
 
 
 def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -68,7 +82,7 @@ class PlainTerminal:
 
     def say(self, text: str = "") -> None:
         try:
-            print(text, flush=True)
+            print(plain_lines(text), flush=True)
         except OSError as error:
             # Nothing more may come, not even what is left in the buffer at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -103,7 +117,7 @@ class RichTerminal:
         self.console = Console(highlight=False, markup=False, emoji=False)
 
     def say(self, text: str = "") -> None:
-        self.console.print(text, soft_wrap=True)
+        self.console.print(plain_lines(text), soft_wrap=True)
 
     def show(self, table: Table) -> None:
         from rich import box

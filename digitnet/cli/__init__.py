@@ -18,6 +18,7 @@ from typing import NoReturn, Protocol
 
 from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, train
 from digitnet.errors import DigitnetError
+from digitnet.text import MESSAGE, plain, plain_lines
 from digitnet.version import __version__
 
 
@@ -49,7 +50,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
+        self.exit(2, f"{self.prog}: error: {plain(message, MESSAGE)}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,7 +91,7 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
     command: Command = options.command
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        print(f"{options.prog}: warning: {message}", file=sys.stderr)
+        print(f"{options.prog}: warning: {plain(message, MESSAGE)}", file=sys.stderr)
 
     try:
         with warnings.catch_warnings():
@@ -98,9 +99,9 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
             return command.run(options)
     except (DigitnetError, MemoryError, OSError, KeyboardInterrupt) as error:
         if options.debug:
-            traceback.print_exc()
+            print(plain_lines(traceback.format_exc()), file=sys.stderr)
         status, message = explained(error)
-    print(f"{options.prog}: error: {message}", file=sys.stderr)
+    print(f"{options.prog}: error: {plain(message, MESSAGE)}", file=sys.stderr)
     return status
 
 

@@ -12,6 +12,7 @@ from digitnet.model import PRETRAINED, Model
 from digitnet.recipes import RECIPES
 from digitnet.settings import Settings, SettingsError, current, parse
 from digitnet.terminal import Terminal
+from digitnet.text import listed, shown
 
 
 def add_run_argument(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +54,8 @@ def check_fits(model: Model, data: Dataset) -> None:
         )
     if data.classes != model.classes:
         raise DigitnetError(
-            f"--data: this model knows the classes {', '.join(model.classes)}, got "
-            f"{', '.join(data.classes)}"
+            f"--data: this model knows the classes {listed(model.classes)}, got "
+            f"{listed(data.classes)}"
         )
 
 
@@ -140,7 +141,7 @@ def converter(
         except ValueError:
             value = None
         if value is None or not holds(value):
-            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {shown(text)}")
         return value
 
     return convert

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 from digitnet.evaluation import Report, Scores
 from digitnet.terminal import Table
+from digitnet.text import NAME, plain
 
 
 def report_tables(report: Report) -> Iterator[Table]:
     """Scores per class with their means, and the confusion matrix."""
+    classes = [plain(name, NAME) for name in report.classes]
     yield Table(
         "Precision, recall and F1 per class (test set, %)",
         ("class", "precision", "recall", "F1", "images"),
         [
             *(
                 _scores_row(name, scores)
-                for name, scores in zip(report.classes, report.per_class, strict=True)
+                for name, scores in zip(classes, report.per_class, strict=True)
             ),
             _scores_row("macro mean", report.macro),
             _scores_row("weighted mean", report.weighted),
@@ -22,10 +24,10 @@ def report_tables(report: Report) -> Iterator[Table]:
     )
     yield Table(
         "Confusion matrix (test set; row: true class, column: predicted)",
-        ("", *report.classes),
+        ("", *classes),
         [
             (name, *(str(count) if count else "." for count in row))
-            for name, row in zip(report.classes, report.confusion_matrix, strict=True)
+            for name, row in zip(classes, report.confusion_matrix, strict=True)
         ],
     )
 

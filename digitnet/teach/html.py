@@ -7,6 +7,7 @@ import numpy as np
 from digitnet.nn import Array
 from digitnet.teach.explain import StepTrace
 from digitnet.teach.pages import Section, contributions
+from digitnet.text import NAME, plain
 
 FOR, AGAINST = "#0072B2", "#D55E00"
 MOST_LINES = 60
@@ -39,6 +40,7 @@ def as_html(
     unit: int,
 ) -> str:
     """The page: the network as a drawing, then each section with its formula beside its numbers."""
+    title = plain(title)
     body = [f"<h1>{escape(title)}</h1>", draw(trace, classes, shape, unit)]
     for count, part in enumerate(parts, start=1):
         body.append(
@@ -182,9 +184,10 @@ def _outputs(trace: StepTrace, classes: tuple[str, ...], places: Places) -> str:
         before, after = float(trace.probabilities[k]), float(trace.probabilities_after[k])
         weight = ' font-weight="bold"' if k == trace.true_class else ""
         true = " (true)" if k == trace.true_class else ""
+        name = escape(plain(classes[k], NAME))
         bars.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#111"/>'
-            f'<text x="{x + 10:.1f}" y="{y + 4:.1f}"{weight}>{escape(classes[k])}{true}</text>'
+            f'<text x="{x + 10:.1f}" y="{y + 4:.1f}"{weight}>{name}{true}</text>'
             f'<rect x="{x + 75:.1f}" y="{y - height:.1f}" height="{height:.1f}" '
             f'width="{130 * before:.1f}" fill="#333"/>'
             f'<rect x="{x + 75:.1f}" y="{y:.1f}" height="{height:.1f}" '

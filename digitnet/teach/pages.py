@@ -13,6 +13,7 @@ import numpy as np
 from digitnet.nn import Array, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.teach.explain import LayerTrace, StepTrace, telling_unit
 from digitnet.terminal import aligned
+from digitnet.text import NAME, plain
 
 WIDTH = 80
 MOST_TERMS = 8
@@ -73,7 +74,7 @@ class _Followed:
         self, trace: StepTrace, classes: tuple[str, ...], image_shape: tuple[int, int], unit: int
     ) -> None:
         self.trace = trace
-        self.classes = classes
+        self.classes = [plain(name, NAME) for name in classes]
         self.image_shape = image_shape
         self.blocks = trace.blocks
         self.k = int(np.abs(trace.dlogits).argmax())
@@ -341,6 +342,7 @@ def _rest(terms: Array) -> list[tuple[str, ...]]:
 
 def as_text(title: str, trace: StepTrace, parts: list[Section], shape: tuple[int, int]) -> str:
     """The page for a terminal: 80 columns, ASCII, readable in black and white."""
+    title = plain(title)
     lines = [title, "=" * len(title)]
     for count, part in enumerate(parts, start=1):
         lines += ["", f"{count}. {part.title}", "", f"     {part.formula}", ""]
