@@ -3,6 +3,7 @@
 The command line makes its options from this table, and a run folder records it.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
@@ -12,11 +13,19 @@ import numpy as np
 from digitnet.errors import DigitnetError
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.initializers import INITIALIZERS
+from digitnet.text import plain, shown
 
 SCHEDULES = ("constant", "step", "cosine")
 LEARNING_RATES = {"sgd": 0.1, "adam": 0.001}
 """Of each optimizer, where none is given."""
 WIDEST = LONGEST = 1_000_000
+DEEPEST = 1000
+MOST_EPOCHS = 100_000
+"""Whose records a checkpoint can hold: some 13 MB of text."""
+MOST_IMAGES = 1_000_000_000
+MOST_THREADS = 1024
+LARGEST = sys.float_info.max
+"""What a whole number must not exceed to be read as a float."""
 
 
 class SettingsError(DigitnetError):
@@ -78,9 +87,9 @@ class Settings:
         (128,),
         "network",
         'widths of the hidden layers, from the input up, as in 256,128; "" for none',
-        f"whole numbers from 1 to {WIDEST}, separated by commas",
+        f"whole numbers from 1 to {WIDEST}, separated by commas, at most {DEEPEST} of them",
         whole_numbers,
-        lambda sizes: all(1 <= size <= WIDEST for size in sizes),
+        lambda sizes: len(sizes) <= DEEPEST and all(1 <= size <= WIDEST for size in sizes),
         option="--hidden",
         metavar="UNITS,...",
     )
@@ -125,17 +134,17 @@ class Settings:
         20,
         "learning",
         "how often every training image is learned from",
-        "a whole number of at least 1",
+        f"a whole number from 1 to {MOST_EPOCHS}",
         int,
-        lambda value: value >= 1,
+        lambda value: 1 <= value <= MOST_EPOCHS,
     )
     batch_size: int = setting(
         64,
         "learning",
         "images per step: 1 is stochastic gradient descent; all of them or more, full batch",
-        "a whole number of at least 1",
+        f"a whole number from 1 to {MOST_IMAGES}",
         int,
-        lambda value: value >= 1,
+        lambda value: 1 <= value <= MOST_IMAGES,
         metavar="IMAGES",
     )
     learning_rate: float | None = setting(
@@ -145,7 +154,7 @@ class Settings:
         f"{', '.join(f'{rate:g} with {name}' for name, rate in LEARNING_RATES.items())})",
         "a finite number above 0",
         float,
-        lambda value: 0 < value < float("inf"),
+        lambda value: 0 < value <= LARGEST,
         metavar="RATE",
     )
     momentum: float = setting(
@@ -178,9 +187,9 @@ class Settings:
         "learning",
         "threads that long steps are computed with, 1 or 2; the time alone depends on it "
         "(default: 2 where there are cores)",
-        "a whole number of at least 1",
+        f"a whole number from 1 to {MOST_THREADS}",
         int,
-        lambda value: value >= 1,
+        lambda value: 1 <= value <= MOST_THREADS,
     )
     schedule: str = setting(
         "cosine",
@@ -224,7 +233,7 @@ class Settings:
         "lambda of the L2 penalty lambda/2 |W|^2 on the weights; 0 for none",
         "a finite number of at least 0",
         float,
-        lambda value: 0 <= value < float("inf"),
+        lambda value: 0 <= value <= LARGEST,
         metavar="LAMBDA",
     )
     dropout: float = setting(
@@ -342,9 +351,9 @@ class Settings:
         "validation",
         "stop when the validation loss has not fallen for this many epochs, and in any case "
         "keep the weights of the epoch where it was lowest (default: off)",
-        "a whole number of at least 1",
+        f"a whole number from 1 to {MOST_EPOCHS}",
         int,
-        lambda value: value >= 1,
+        lambda value: 1 <= value <= MOST_EPOCHS,
         metavar="EPOCHS",
     )
 
@@ -358,7 +367,7 @@ class Settings:
             raise SettingsError(
                 "activation",
                 f"expected one name, or one for each of the {n_hidden} hidden layers, "
-                f"got {','.join(self.activation)}",
+                f"got {plain(','.join(self.activation))}",
             )
         if self.nesterov and not self.momentum:
             raise SettingsError("nesterov", "expected a momentum above 0 with it, got 0")
@@ -394,7 +403,7 @@ def check(each: "Field[Any]", value: Any) -> None:
     of_this_kind = KINDS[each.metadata["parse"]]
     if not of_this_kind(value) or not each.metadata["holds"](value):
         expected = current(each.metadata["expected"])
-        raise SettingsError(each.name, f"expected {expected}, got {value!r}")
+        raise SettingsError(each.name, f"expected {expected}, got {shown(value)}")
 
 
 def parse(each: "Field[Any]", text: str, given: str | None = None) -> Any:
@@ -407,7 +416,8 @@ def parse(each: "Field[Any]", text: str, given: str | None = None) -> Any:
         check(each, value)
     except ValueError as error:  # SettingsError is one, and speaks of the value, not of the text
         expected = current(each.metadata["expected"])
-        raise SettingsError(each.name, f"expected {expected}, got {given or text!r}") from error
+        got = shown(given or text)
+        raise SettingsError(each.name, f"expected {expected}, got {got}") from error
     return value
 
 

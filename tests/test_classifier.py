@@ -193,7 +193,7 @@ def test_partial_fit_needs_all_classes_at_first(few_rows):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"epochs": 0}, "epochs: expected a whole number of at least 1, got 0"),
+        ({"epochs": 0}, "epochs: expected a whole number from 1 to 100000, got 0"),
         ({"activation": "swoosh"}, "activation: expected names among sigmoid"),
         ({"hidden_layer_sizes": (12, 0)}, "hidden_layer_sizes: expected whole numbers"),
         ({"learning_rate": 1e9}, "diverged in epoch 1.*try a lower learning_rate"),

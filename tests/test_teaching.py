@@ -497,7 +497,7 @@ class TestCompare:
             ),
             (["hidden=256+x"], "hidden_layer_sizes: expected whole numbers .*, got '256\\+x'"),
             (["seed=none"], "seed: expected a whole number .*, got 'none'"),
-            (["epochs=0,1"], "epochs: expected a whole number of at least 1, got '0'"),
+            (["epochs=0,1"], "epochs: expected a whole number from 1 to 100000, got '0'"),
             (["dropout=0.1,0.10"], "expected each value once"),
             (["dropout=0.1", "dropout=0.2"], "expected each setting to vary once"),
             (
