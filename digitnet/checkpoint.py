@@ -8,19 +8,26 @@ whenever the machine stops, one of them is good.
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.archive import UNREADABLE, read_archive
+from digitnet.archive import open_archive
+from digitnet.checkpointfields import check_arrays, check_header
+from digitnet.errors import DigitnetError
 from digitnet.files import replaced
+from digitnet.incoming import parse_json
 from digitnet.nn import Array, Epoch
+from digitnet.text import plain, shown
 
 NAMES = ("checkpoint-a.npz", "checkpoint-b.npz")
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+LONGEST_HEADER = 2**24
+"""Characters: the records of 100,000 epochs."""
 EVERY_S = 60.0
 """Seconds from one checkpoint to the next: what a killed training loses at most, and a batch."""
 
@@ -88,7 +95,11 @@ class Checkpoints:
         self._next = 1 - self._next
 
     def load(self) -> Checkpoint | None:
-        """The newest one that is whole; None if there is none."""
+        """The newest one that is whole; None if there is none.
+
+        Raises DigitnetError if one was written by a version of digitnet that keeps other things:
+        to begin from the beginning would lose it.
+        """
         found: dict[int, Checkpoint] = {}
         for index, name in enumerate(NAMES):
             path = self.folder / name
@@ -96,8 +107,10 @@ class Checkpoints:
                 continue
             try:
                 found[index] = _read(path)
-            except (*UNREADABLE, KeyError, TypeError) as error:
-                self._say(f"{path} is damaged and passed over: {error}")
+            except _OtherFormatError:
+                raise
+            except (OSError, ValueError, KeyError) as error:
+                self._say(f"{plain(path)} is damaged and passed over: {plain(error)}")
         if not found:
             return None
         newest = max(found, key=lambda index: found[index].header["number"])
@@ -110,22 +123,53 @@ class Checkpoints:
             (self.folder / name).unlink(missing_ok=True)
 
 
+class _OtherFormatError(DigitnetError):
+    """The checkpoint may be sound, but this version does not know what is in it."""
+
+
 def _read(path: Path) -> Checkpoint:
-    """Read and check a file. Raises one of UNREADABLE, KeyError or TypeError."""
-    content = read_archive(path, compressed=False)
-    text, digest = str(content.pop("header")), str(content.pop("sha256"))
-    if digest != _digest(text, content):
-        raise ValueError("its content is not what was written (SHA-256 differs)")
-    header = json.loads(text)
-    if header["format_version"] != FORMAT_VERSION:
-        raise ValueError(f"it is of format {header['format_version']}, not {FORMAT_VERSION}")
+    """Read and check a file. Raises OSError, ValueError or KeyError."""
+    with open_archive(path, compressed=False) as archive:
+        text = archive.text("header", LONGEST_HEADER)
+        header = parse_json(text, LONGEST_HEADER)
+        version = header.get("format_version") if isinstance(header, dict) else None
+        if type(version) is int and version != FORMAT_VERSION:
+            raise _OtherFormatError(
+                f"{path}: expected a checkpoint of format {FORMAT_VERSION}, got format "
+                f"{shown(version)}, of another version of digitnet; go on with that one, or begin "
+                "a new run"
+            )
+        names = archive.names - {"header", "sha256"}
+        content = {name: archive.read(name) for name in names}
+        if archive.text("sha256") != _digest(text, content):
+            raise ValueError("its content is not what was written (SHA-256 differs)")
+    check_header(header)
     arrays = {name.removeprefix("array_"): array for name, array in content.items()}
+    check_arrays(arrays)
     return Checkpoint(arrays, header)
 
 
 def _digest(header: str, arrays: dict[str, NDArray[Any]]) -> str:
+    """SHA-256 of all that a checkpoint says, and of what its numbers mean: their shape and type."""
     digest = hashlib.sha256(header.encode())
     for name in sorted(arrays):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(arrays[name]).data)
+        array = arrays[name]
+        digest.update(f"{name} {array.shape} {array.dtype.str}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+@contextmanager
+def of_this_training() -> Iterator[None]:
+    """Within it, a checkpoint that lacks what the training needs is a DigitnetError.
+
+    It is sound in itself, or it would not have been loaded, but of other settings.
+    """
+    try:
+        yield
+    except DigitnetError:
+        raise
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
+        raise DigitnetError(
+            f"expected a checkpoint of this training, got another: {error}"
+        ) from error

@@ -6,7 +6,7 @@ from enum import Enum
 
 import numpy as np
 
-from digitnet.checkpoint import Checkpoint, Checkpoints
+from digitnet.checkpoint import Checkpoint, Checkpoints, of_this_training
 from digitnet.errors import DigitnetError
 from digitnet.nn import Array, Diverged, Epoch, Network, Optimizer, Progress, Step
 
@@ -117,6 +117,7 @@ class Course:
         }
         return Checkpoint(arrays, header)
 
+    @of_this_training()
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to the state of a checkpoint.
 

@@ -17,15 +17,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.archive import UNREADABLE, read_archive
+from digitnet.archive import Archive, open_archive
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
 from digitnet.folding import without_batch_norm
+from digitnet.incoming import parse_json
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.preprocessing import MinMax
+from digitnet.text import NAME, listed, shown
 from digitnet.version import __version__
 
 FORMAT = "digitnet model"
@@ -33,6 +35,7 @@ DTYPES: dict[int, type[np.floating[Any]]] = {1: np.float32, 2: np.float16}
 """What the parameters are stored in, by version of the format."""
 MOST_WEIGHTS = 2**31
 PIXELS = ("uint8", "float32")
+LARGEST_BACKGROUND = 1e6
 
 
 class Parts(NamedTuple):
@@ -54,7 +57,7 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
     if not _are_names(parts.classes, sizes[-1]):
         raise DigitnetError(
             f"expected {sizes[-1]} names of classes, each another, printable one, "
-            f"got {', '.join(map(repr, parts.classes))}"
+            f"got {', '.join(shown(name, NAME) for name in parts.classes)}"
         )
     version = 2 if half else 1
     with np.errstate(over="ignore"):
@@ -115,28 +118,28 @@ def _fingerprint(params: Array) -> str:
 def read_model_file(path: Path) -> Parts:
     """Read and check the file. Raises DigitnetError: see Model.load."""
     try:
-        arrays = read_archive(path, compressed=False)
-        header = json.loads(arrays.pop("header").item())
-        return _assemble(header, arrays)
+        with open_archive(path, compressed=False) as archive:
+            return _assemble(parse_json(archive.text("header")), archive)
     except FileNotFoundError as error:
         raise DigitnetError(f"{path}: expected a model file, but there is none") from error
     except KeyError as error:
         raise DigitnetError(
             f"{path}: expected a model file of digitnet, it lacks {error}"
         ) from error
-    except (*UNREADABLE, TypeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise DigitnetError(f"{path}: expected a model file of digitnet: {error}") from error
 
 
-def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
+def _assemble(header: Any, archive: Archive) -> Parts:
     """Build the model from what the file says, if it makes sense. Raises ValueError."""
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError("its header is not that of a model")
     version = header["format_version"]
     if type(version) is not int or version not in DTYPES:
+        writer = shown(header.get("digitnet_version"))
         raise ValueError(
-            f"it is of format {version!r}, written by digitnet {header.get('digitnet_version')!r}, "
-            f"and this is {__version__}, which knows formats up to {max(DTYPES)}; try a newer one"
+            f"it is of format {shown(version)}, written by digitnet {writer}, and this is "
+            f"{__version__}, which knows formats up to {max(DTYPES)}; try a newer one"
         )
     sizes, activations = header["layer_sizes"], header["activations"]
     image_shape, classes = header["image_shape"], header["classes"]
@@ -156,42 +159,65 @@ def _assemble(header: Any, arrays: dict[str, NDArray[Any]]) -> Parts:
         _expect(isinstance(scale, dict) and scale["pixels"] in PIXELS, scale)
         numbers = [scale["minimum"], scale["maximum"], scale["background"]]
         _expect(_are((int, float), numbers) and all(map(math.isfinite, numbers)), scale)
-        _expect(numbers[0] <= numbers[1], scale)
+        _expect(numbers[0] <= numbers[1] and abs(numbers[2]) <= LARGEST_BACKGROUND, scale)
+        scaling = MinMax(scale["minimum"], scale["maximum"])
     with _field("config"):
         _expect(isinstance(config, dict), config)
     expected: dict[str, tuple[int, ...]]
     expected = {f"W{n}": shape for n, shape in enumerate(pairwise(sizes), start=1)}
     expected |= {f"b{n}": (size,) for n, size in enumerate(sizes[1:], start=1)}
-    _check_arrays(arrays, expected, DTYPES[version])
+    if others := archive.names - set(expected) - {"header"}:
+        raise ValueError(f"it holds arrays that are not of this network: {listed(others)}")
+    arrays = {
+        name: _read_array(archive, name, shape, DTYPES[version]) for name, shape in expected.items()
+    }
     network = multilayer_perceptron(sizes, activations, seed=None)
     for name, values, _ in network.parameters():
-        values[:] = arrays[name]
+        values[:] = arrays.pop(name)
+    _check_numbers(network)
     if header["sha256"] != _fingerprint(network.params):
         raise ValueError("its parameters are not those that were saved (SHA-256 differs)")
-    scaling = MinMax(scale["minimum"], scale["maximum"])
     shape = (image_shape[0], image_shape[1])
     return Parts(
         network, scaling, tuple(classes), shape, scale["pixels"], scale["background"], config
     )
 
 
-def _check_arrays(
-    arrays: dict[str, NDArray[Any]],
-    expected: dict[str, tuple[int, ...]],
-    dtype: type[np.floating[Any]],
-) -> None:
-    """Raise ValueError unless these are the arrays of the network, before it is made."""
-    for name, shape in expected.items():
-        stored = arrays[name]
-        if stored.shape != shape or stored.dtype != dtype:
-            raise ValueError(
-                f"{name}: expected {shape} of {dtype.__name__}, "
-                f"got {stored.shape} of {stored.dtype}"
-            )
-        if not np.all(np.isfinite(stored)):
-            raise ValueError(f"{name}: expected finite numbers, got NaN or infinity among them")
-    if others := sorted(set(arrays) - set(expected)):
-        raise ValueError(f"it holds arrays that are not of this network: {', '.join(others)}")
+def _read_array(
+    archive: Archive, name: str, shape: tuple[int, ...], dtype: type[np.floating[Any]]
+) -> NDArray[Any]:
+    """An array of the network. Raises KeyError if it is not there, ValueError if it is another."""
+    stored = archive.read(name)
+    if stored.shape != shape or stored.dtype != dtype:
+        raise ValueError(
+            f"{name}: expected {shape} of {dtype.__name__}, got {stored.shape} of {stored.dtype}"
+        )
+    return stored
+
+
+def _check_numbers(network: Network) -> None:
+    """Raise ValueError if a parameter is no number, or if they are so large that answers are none.
+
+    |xW + b| is at most I max|x| max|W| + max|b|, and no activation makes it more than that, or 1.
+    Where this is too much for float32, which it may be in a deep network of small weights, a black
+    and a white image tell.
+    """
+    reach, enough = 1.0, float(np.finfo(np.float32).max)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for name, values, _ in network.parameters():
+            if not math.isfinite(_largest(values)):
+                raise ValueError(f"{name}: expected finite numbers, got NaN or infinity among them")
+        for layer in network.layers:
+            if isinstance(layer, Dense):
+                reach = max(len(layer.W) * reach * _largest(layer.W) + _largest(layer.b), 1.0)
+        black_and_white = np.repeat(np.array([[0], [1]], np.float32), network.n_in, axis=1)
+        if reach >= enough and not np.isfinite(network.probabilities(black_and_white)).all():
+            raise ValueError("its parameters are so large that its answers would not be numbers")
+
+
+def _largest(values: Array) -> float:
+    """The largest of these numbers by size; infinity or NaN if that is among them."""
+    return max(abs(float(values.min())), abs(float(values.max())))
 
 
 @contextmanager
@@ -205,7 +231,7 @@ def _field(name: str) -> Iterator[None]:
 
 def _expect(holds: bool, value: object) -> None:
     if not holds:
-        raise ValueError(f"{str(value)[:80]} does not fit")
+        raise ValueError(f"{shown(value)} does not fit")
 
 
 def _are(kind: type | tuple[type, ...], values: object) -> bool:

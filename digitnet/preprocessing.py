@@ -16,22 +16,25 @@ class MinMax:
 
     Fitted on the examples that are learned from and kept with the model, so that later images
     are scaled alike; those may well fall outside of [0, 1].
+    Raises DigitnetError if the two are too far from zero, or too close to each other, for float32.
     """
 
     minimum: float
     maximum: float
 
+    def __post_init__(self) -> None:
+        span, limits = self.maximum - self.minimum, np.finfo(np.float32)
+        if not (-limits.max <= self.minimum and self.maximum <= limits.max):  # nor NaN
+            raise DigitnetError(
+                f"expected pixels that float32 can hold, got {self.minimum:g} to {self.maximum:g}"
+            )
+        if 0 < span < limits.tiny:
+            raise DigitnetError(f"expected pixels that differ, got differences up to {span:g}")
+
     @classmethod
     def fit(cls, pixels: NDArray[Any]) -> "MinMax":
-        """The scaling that takes the smallest of these pixels to 0 and the largest to 1.
-
-        Raises DigitnetError if they are too close to each other for float32.
-        """
-        scaling = cls(float(pixels.min()), float(pixels.max()))
-        span = scaling.maximum - scaling.minimum
-        if 0 < span < np.finfo(np.float32).tiny:
-            raise DigitnetError(f"expected pixels that differ, got differences up to {span:g}")
-        return scaling
+        """The scaling that takes the smallest of these pixels to 0 and the largest to 1."""
+        return cls(float(pixels.min()), float(pixels.max()))
 
     def __call__(self, pixels: NDArray[Any], out: Array | None = None) -> Array:
         """The scaled pixels, of the same shape: float32, new, or in `out`, which is returned."""

@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from digitnet.errors import DigitnetError
 from digitnet.files import replace
+from digitnet.incoming import read_json
 from digitnet.model import Model
 from digitnet.nn import Epoch, Step
+from digitnet.text import shown
 from digitnet.version import __version__
 
 if TYPE_CHECKING:
@@ -140,16 +142,26 @@ class HistoryKeeper:
 
 
 def read_config(run: Path) -> dict[str, Any]:
-    """What `config` wrote to a run folder. Raises DigitnetError if it is not there or damaged."""
+    """What `config` wrote to a run folder: what is there is of the types that it wrote.
+
+    Raises DigitnetError if it is not there or damaged.
+    """
     path = run / "config.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise DigitnetError(
             f"{run}: expected a run folder, with its config.json: {error}"
         ) from error
     if not isinstance(content, dict):
-        raise DigitnetError(f"{path}: expected the configuration of a run, got {content!r:.50}")
+        raise DigitnetError(f"{path}: expected the configuration of a run, got {shown(content)}")
+    for name in ("settings", "data"):
+        if not isinstance(content.get(name, {}), dict):
+            got = shown(content[name])
+            raise DigitnetError(f"{path}: {name}: expected names with values, got {got}")
+    source = content.get("data", {}).get("source")
+    if not isinstance(source, str | None):
+        raise DigitnetError(f"{path}: source: expected a text or null, got {shown(source)}")
     return content
 
 

@@ -296,7 +296,7 @@ class TestTheFile:
         header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000), }"
         array = b"\x93NUMPY\x01\x00" + len(header + b"\n").to_bytes(2, "little") + header + b"\n"
         with zipfile.ZipFile(tmp_path / "model.npz", "w") as archive:
-            archive.writestr("W1.npy", array)
+            archive.writestr("header.npy", array)
         with pytest.raises(DigitnetError, match="claims to be"):
             Model.load(tmp_path / "model.npz")
 
@@ -358,12 +358,25 @@ class TestTheFile:
             model.save(tmp_path / "model.npz")
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.parametrize("header", [b"{'descr': '<f4', (", b"{1: 2, 'a': 3}", b"  x\n y", b""])
+    @pytest.mark.parametrize(
+        "header",
+        [
+            b"{'descr': '<f4', (",
+            b"{1: 2, 'a': 3}",
+            b"  x\n y",
+            b"",
+            b"{'descr': (), 'fortran_order': False, 'shape': (1,), }",
+            b"{'descr': '<f3', 'fortran_order': False, 'shape': (1,), }",
+            b"{'descr': '<U0', 'fortran_order': False, 'shape': (1,), }",
+            b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}",
+            b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"1, " * 2000 + b"), }",
+        ],
+    )
     def test_a_header_of_an_array_that_makes_no_sense(self, tmp_path, header):
         array = b"\x93NUMPY\x01\x00" + len(header + b"\n").to_bytes(2, "little") + header + b"\n"
         with zipfile.ZipFile(tmp_path / "model.npz", "w") as archive:
-            archive.writestr("W1.npy", array)
-        with pytest.raises(DigitnetError, match="expected a model file of digitnet"):
+            archive.writestr("header.npy", array)
+        with pytest.raises(DigitnetError, match="expected a model file of digitnet: header: "):
             Model.load(tmp_path / "model.npz")
 
 

@@ -1,11 +1,12 @@
 """A training that was stopped and goes on is the training that was not stopped."""
 
 import json
+import math
 import random
 import signal
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from digitnet.course import Ending
 from digitnet.data import hold_out
 from digitnet.errors import DigitnetError
 from digitnet.learning import learn
-from digitnet.nn import Epoch, Step
+from digitnet.nn import Epoch, Progress, Step
 from digitnet.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -109,7 +110,10 @@ def without_time(record: Epoch) -> Epoch:
 
 class TestCheckpoints:
     def state(self, step, size=50):
-        return Checkpoint({"params": np.full(size, step, np.float32)}, {"step": step})
+        arrays = {name: np.full(size, step, np.float32) for name in ("params", "best", "good")}
+        progress = asdict(Progress(batch=step, step=step, n_examples=64 * step))
+        header = {"step": step, "progress": progress, "layers": [{}, {"step": step}], "history": []}
+        return Checkpoint(arrays, header | {"best": {"epoch": 0, "loss": math.inf}})
 
     def test_the_newest_of_two_is_found_and_the_older_replaced(self, tmp_path):
         checkpoints = Checkpoints(tmp_path, pytest.fail)

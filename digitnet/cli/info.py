@@ -1,16 +1,21 @@
 """Say what is in a model: its layers, what images it reads, and how it was trained."""
 
 import argparse
-import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from digitnet.cli.common import add_run_argument
+from digitnet.incoming import read_json
 from digitnet.model import Model, load
 from digitnet.runs import model_path
 from digitnet.terminal import Table, open_terminal
+from digitnet.text import listed, plain
 
 SUMMARY = "say what is in a trained model"
+MOST_ROWS = 100
+"""Of a table: a file may hold thousands of layers, or of settings that nobody knows."""
+MOST_LETTERS = 80
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     path = model_path(options.run)
     model = load(path)
     terminal = open_terminal()
-    terminal.say(f"{path}: {describe(model)}")
+    terminal.say(f"{plain(path)}: {describe(model)}")
     terminal.show(layer_table(model))
     terminal.show(
         Table(
@@ -35,12 +40,11 @@ def run(options: argparse.Namespace) -> int:
                 ("minimum, read as 0", f"{model.scaling.minimum:g}"),
                 ("maximum, read as 1", f"{model.scaling.maximum:g}"),
                 ("background", f"{model.background:.3f}"),
-                ("classes", ", ".join(model.classes)),
+                ("classes", listed(model.classes, most=62)),
             ],
         )
     )
-    settings = [(name, setting_text(value)) for name, value in model.config.items()]
-    terminal.show(Table("Training", ("setting", "value"), settings))
+    terminal.show(settings_table(model.config))
     accuracy = _test_accuracy(path.with_name("metrics.json"))
     if accuracy is not None:
         terminal.say(f"\nTest accuracy when it was trained: {100 * accuracy:.2f} %")
@@ -51,13 +55,14 @@ def describe(model: Model) -> str:
     """The network in a few words."""
     network = model.network
     sizes = [model.network.n_in, *(b.size for name, b, _ in network.parameters() if name[0] == "b")]
-    return f"{'-'.join(map(str, sizes))}, {network.params.size} parameters"
+    return f"{plain('-'.join(map(str, sizes)))}, {network.params.size} parameters"
 
 
 def layer_table(model: Model) -> Table:
     """The layers in order, with what each has learned."""
     rows, width = [], model.network.n_in
-    for layer in [*model.network.layers, model.network.output]:
+    layers = [*model.network.layers, model.network.output]
+    for layer in layers[:MOST_ROWS]:
         n_out = layer.n_out(width)
         shapes = layer.shapes(width)
         parameters = ", ".join(
@@ -65,7 +70,20 @@ def layer_table(model: Model) -> Table:
         )
         rows.append((type(layer).__name__, str(width), str(n_out), parameters or "-"))
         width = n_out
+    if len(layers) > MOST_ROWS:
+        rows.append((f"and {len(layers) - MOST_ROWS} more", "", "", ""))
     return Table("Layers", ("layer", "inputs", "outputs", "parameters"), rows)
+
+
+def settings_table(config: dict[str, Any]) -> Table:
+    """The settings of the training, whatever the file calls so."""
+    rows = [
+        (plain(name, MOST_LETTERS), plain(setting_text(value), MOST_LETTERS))
+        for name, value in islice(config.items(), MOST_ROWS)
+    ]
+    if len(config) > MOST_ROWS:
+        rows.append((f"and {len(config) - MOST_ROWS} more", ""))
+    return Table("Training", ("setting", "value"), rows)
 
 
 def setting_text(value: Any) -> str:
@@ -78,6 +96,7 @@ def setting_text(value: Any) -> str:
 def _test_accuracy(path: Path) -> float | None:
     """The test accuracy in the metrics file beside the model, if there is one that says it."""
     try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["test"]["accuracy"])
-    except (OSError, ValueError, KeyError, TypeError):
+        accuracy = read_json(path)["test"]["accuracy"]
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
+    return accuracy if isinstance(accuracy, int | float) and 0 <= accuracy <= 1 else None

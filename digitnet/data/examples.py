@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
+from digitnet.text import listed, plain, shown
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 """uint8 where the source has whole numbers from 0 to 255, else float32."""
 
 MOST_CLASSES = 256
+LARGEST_LABEL = 2**53
+"""Of whole numbers that are written as floats."""
 FAMILY_SIZE, FAMILY_TRAIN = 70_000, 60_000
 """MNIST, Fashion-MNIST and Kuzushiji-MNIST: the last 10,000 images are the test set."""
 
@@ -68,6 +71,7 @@ def dataset(
     the last 10,000, as MNIST and its relatives have it, else a seventh, stratified, at random.
     Raises DigitnetError if the arrays do not fit that or each other.
     """
+    name = plain(name)
     images = _as_images(name, images)
     classes, indices = _as_classes(name, images, labels)
     if test is not None:
@@ -81,7 +85,7 @@ def dataset(
         if test_classes != classes:
             raise DigitnetError(
                 f"{name}: expected the same classes in both parts, but only one has "
-                f"{', '.join(sorted(set(classes) ^ set(test_classes)))}"
+                f"{listed(sorted(set(classes) ^ set(test_classes)))}"
             )
         parts = Examples(images, indices), Examples(test_images, test_indices)
         note = f"{len(indices)} images to learn from and {len(test_indices)} to test with"
@@ -156,7 +160,9 @@ def _as_images(name: str, images: NDArray[Any]) -> Pixels:
     if images.dtype != np.uint8:
         with np.errstate(over="ignore"):
             images = images.astype(np.float32)
-        if not np.all(np.isfinite(images)):
+        with np.errstate(invalid="ignore"):
+            smallest, largest = images.min(), images.max()  # NaN if that is among them
+        if not (np.isfinite(smallest) and np.isfinite(largest)):
             raise DigitnetError(f"{name}: expected finite pixels, got NaN or infinity among them")
     return rows_as_images(images) if images.ndim == 2 else images
 
@@ -176,28 +182,35 @@ def _as_classes(
             f"{name}: expected a label for each of the {len(images)} images, "
             f"got labels of shape {labels.shape}"
         )
-    if labels.dtype.kind == "f" and np.all(np.isfinite(labels) & (labels == np.round(labels))):
-        labels = labels.astype(np.int64)
+    if labels.dtype.kind == "f":
+        numbers = labels.astype(np.float64)
+        if np.all((np.abs(numbers) <= LARGEST_LABEL) & (numbers == np.round(numbers))):
+            labels = numbers.astype(np.int64)
     if labels.dtype.kind == "O" and all(isinstance(label, str) for label in labels):
         labels = labels.astype(str)
     if labels.dtype.kind not in "uiU" or (labels.dtype.kind == "i" and labels.min() < 0):
         raise DigitnetError(
             f"{name}: expected labels that are whole numbers of at least 0, or texts, "
-            f"got {labels.dtype}: {labels[:5].tolist()}…"
+            f"got {labels.dtype}: {shown(labels[:5].tolist())}…"
         )
     found, indices = np.unique(labels, return_inverse=True)
-    if bad := [str(each) for each in found if not str(each).isprintable()]:
-        raise DigitnetError(f"{name}: expected printable names of classes, got {bad[0]!r}")
     if not 2 <= len(found) <= MOST_CLASSES:
         raise DigitnetError(
             f"{name}: expected 2 to {MOST_CLASSES} classes, got {len(found)} different labels"
         )
     classes = [str(each) for each in found]
-    if labels.dtype.kind == "U" and all(each.isdecimal() for each in classes):
+    if bad := [each for each in classes if not each.isprintable()]:
+        raise DigitnetError(f"{name}: expected printable names of classes, got {shown(bad[0])}")
+    if labels.dtype.kind == "U" and all(map(_is_number, classes)):
         order = sorted(range(len(classes)), key=lambda index: int(classes[index]))  # 2 before 10
         indices = np.argsort(order)[indices]
         classes = [classes[index] for index in order]
     return tuple(classes), indices.astype(np.uint8)
+
+
+def _is_number(text: str) -> bool:
+    """Whether this is a whole number that Python would read: not one of thousands of digits."""
+    return text.isdecimal() and len(text) <= 100
 
 
 def _kind(images: Pixels) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from digitnet.archive import UNREADABLE, read_archive
+from digitnet.archive import open_archive
 from digitnet.data.examples import Dataset, dataset
-from digitnet.data.idx import read_idx
+from digitnet.data.idx import IdxFile
 from digitnet.errors import DigitnetError
 
 PARTS = {"train": ("train",), "test": ("t10k", "test")}
@@ -30,23 +30,27 @@ def load_idx_folder(folder: Path) -> Dataset:
 
 
 def _load_part(folder: Path, part: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    arrays = []
-    for kind, n_dimensions in N_DIMENSIONS.items():
-        found = _find(folder, part, kind)
-        if len(found) != 1:
-            got = ", ".join(path.name for path in found) or "no such file"
+    """Images and labels. Both must be of one number before the content of either is read."""
+    with _open(folder, part, "images") as images, _open(folder, part, "labels") as labels:
+        n_images, n_labels = images.shape[0], labels.shape[0]
+        if n_images != n_labels:
             raise DigitnetError(
-                f"{folder}: expected one file {PARTS[part][0]}-{kind}-idx{n_dimensions}-ubyte, "
-                f"plain or .gz, got {got}"
+                f"{folder}: expected as many labels as images in the {part} part, "
+                f"got {n_images} images and {n_labels} labels"
             )
-        arrays.append(read_idx(found[0], n_dimensions))
-    images, labels = arrays
-    if len(images) != len(labels):
+        return images.read(), labels.read()
+
+
+def _open(folder: Path, part: str, kind: str) -> IdxFile:
+    n_dimensions = N_DIMENSIONS[kind]
+    found = _find(folder, part, kind)
+    if len(found) != 1:
+        got = ", ".join(path.name for path in found) or "no such file"
         raise DigitnetError(
-            f"{folder}: expected as many labels as images in the {part} part, "
-            f"got {len(images)} images and {len(labels)} labels"
+            f"{folder}: expected one file {PARTS[part][0]}-{kind}-idx{n_dimensions}-ubyte, "
+            f"plain or .gz, got {got}"
         )
-    return images, labels
+    return IdxFile(found[0], n_dimensions)
 
 
 def _find(folder: Path, part: str, kind: str) -> list[Path]:
@@ -65,11 +69,14 @@ def load_npz(path: Path) -> Dataset:
     Raises DigitnetError if it cannot be read, an array is missing or they do not fit together.
     """
     try:
-        arrays = read_archive(path)
-    except UNREADABLE as error:
+        with open_archive(path) as archive:
+            missing = [name for name in ARRAYS if name not in archive.names]
+            arrays = {}
+            if missing in ([], ["x_test", "y_test"]):
+                arrays = {name: archive.read(name) for name in ARRAYS if name not in missing}
+    except (OSError, ValueError) as error:
         raise DigitnetError(f"{path}: expected an archive of NumPy arrays: {error}") from error
-    missing = [name for name in ARRAYS if name not in arrays]
-    if missing not in ([], ["x_test", "y_test"]):
+    if not arrays:
         raise DigitnetError(
             f"{path}: expected arrays x_train, y_train and both or none of x_test, y_test; "
             f"missing: {', '.join(missing)}"

@@ -16,12 +16,20 @@ import io
 import math
 import struct
 import zlib
-from typing import Any, Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
+from digitnet.incoming import Stream, most_unpacked, open_file, read_exactly
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 UINT8 = 0x08
 GZIP_MAGIC = b"\x1f\x8b"
@@ -29,37 +37,108 @@ MOST_PER_BYTE = 1032
 """No gzip file holds more bytes per byte of its own (zlib's documentation, "Technical Details")."""
 
 
-class Readable(Protocol):
-    """A file by its path: a pathlib.Path, or a resource of a package."""
-
-    def read_bytes(self) -> bytes:
-        """All that is in it."""
-
-
-def read_idx(path: Readable, n_dimensions: int, sha256: str | None = None) -> NDArray[np.uint8]:
+def read_idx(
+    path: "Path | Traversable", n_dimensions: int, sha256: str | None = None
+) -> NDArray[np.uint8]:
     """The array in an IDX file, plain or compressed with gzip: uint8, read-only.
 
     n_dimensions: 3 for images, 1 for labels. sha256: what the uncompressed content has to have.
     Raises DigitnetError if the file cannot be read or is not such a file from its first byte to
-    its last. Nothing is allocated for sizes that the file is too small to hold.
+    its last.
     """
-    try:
-        raw = path.read_bytes()
-        if raw[:2] == GZIP_MAGIC:
-            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
-                return _parse(stream, len(raw) * MOST_PER_BYTE, n_dimensions, sha256)
-        return _parse(io.BytesIO(raw), len(raw), n_dimensions, sha256)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DigitnetError(f"{path}: cannot be read: {error}") from error
-    except ValueError as error:
-        raise DigitnetError(f"{path}: {error}") from error
+    with IdxFile(path, n_dimensions) as file:
+        return file.read(sha256)
 
 
-def _parse(
-    stream: gzip.GzipFile | io.BytesIO, most: int, n_dimensions: int, sha256: str | None
-) -> NDArray[np.uint8]:
-    """Read the array from the stream, which can hold `most` bytes. Raises ValueError."""
-    header = stream.read(4 + 4 * n_dimensions)
+class IdxFile:
+    """An IDX file that is open to read: its shape is known before the rest of it is read.
+
+    Raises DigitnetError if it cannot be read, does not begin as one of so many dimensions, or is
+    promised to hold more than it can: than there are bytes, or than `most_unpacked` allows.
+    """
+
+    def __init__(self, path: "Path | Traversable", n_dimensions: int) -> None:
+        self.path = path
+        with self._named():
+            self._file = _open(path)
+            try:
+                self._stream = self._unpacked()
+                self._header = self._stream.read(4 + 4 * n_dimensions)
+                self.shape = _shape(self._header, n_dimensions)
+                self._check_size()
+            except BaseException:
+                self._file.close()
+                raise
+
+    def __enter__(self) -> "IdxFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def read(self, sha256: str | None = None) -> NDArray[np.uint8]:
+        """The array. Raises DigitnetError as read_idx does."""
+        with self._named():
+            try:
+                content = read_exactly(self._stream, math.prod(self.shape))
+            except ValueError as error:
+                raise ValueError(
+                    f"{self._promise}, but {error}; the file is damaged: get it again"
+                ) from error
+            if sha256:
+                digest = hashlib.sha256(self._header)
+                digest.update(content.data)
+                if digest.hexdigest() != sha256:
+                    raise ValueError("its content is not what was published (SHA-256 differs)")
+            return content.reshape(self.shape)
+
+    def _unpacked(self) -> Stream:
+        """The stream of its content, whether it is compressed or not, and how much that may be."""
+        n_bytes = self._file.seek(0, io.SEEK_END)
+        self._file.seek(0)
+        compressed = self._file.read(2) == GZIP_MAGIC
+        self._file.seek(0)
+        self._possible = n_bytes * MOST_PER_BYTE if compressed else n_bytes
+        self._allowed = most_unpacked(n_bytes) if compressed else n_bytes
+        return gzip.GzipFile(fileobj=self._file) if compressed else self._file
+
+    @property
+    def _promise(self) -> str:
+        sizes = " x ".join(map(str, self.shape))
+        return f"its header promises {sizes} = {math.prod(self.shape)} bytes of data"
+
+    def _check_size(self) -> None:
+        n_bytes = math.prod(self.shape)
+        if n_bytes > self._possible:
+            raise ValueError(
+                f"{self._promise}, more than the file can hold; it is damaged: get it again"
+            )
+        if n_bytes > self._allowed:
+            raise ValueError(
+                f"{self._promise}, more than the {self._allowed} that are unpacked from a file of "
+                "its size; if that is right, unpack it first with gunzip"
+            )
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the file in errors about it."""
+        try:
+            yield
+        except (OSError, EOFError, zlib.error) as error:
+            raise DigitnetError(f"{self.path}: cannot be read: {error}") from error
+        except ValueError as error:
+            raise DigitnetError(f"{self.path}: {error}") from error
+
+
+def _open(path: "Path | Traversable") -> IO[bytes]:
+    """The file; one inside of a package may not be a file of its own."""
+    return open_file(path) if isinstance(path, Path) else path.open("rb")
+
+
+def _shape(header: bytes, n_dimensions: int) -> tuple[int, ...]:
+    """The sizes in a header. Raises ValueError if it is not that of so many dimensions."""
     if len(header) < 4 + 4 * n_dimensions:
         raise ValueError(f"expected an IDX file, got {len(header)} bytes, less than its header")
     magic: tuple[Any, ...] = struct.unpack(">HBB", header[:4])
@@ -69,18 +148,4 @@ def _parse(
             f"expected an IDX file of {kind}, which begins with "
             f"{bytes([0, 0, UINT8, n_dimensions]).hex(' ')}, got {header[:4].hex(' ')}"
         )
-    shape = struct.unpack(f">{n_dimensions}I", header[4:])
-    n_bytes = math.prod(shape)
-    promise = f"its header promises {' x '.join(map(str, shape))} = {n_bytes} bytes of data"
-    if n_bytes > most:
-        raise ValueError(f"{promise}, more than the file can hold; it is damaged: get it again")
-    content = stream.read(n_bytes + 1)
-    if len(content) != n_bytes:
-        found = f"only {len(content)}" if len(content) < n_bytes else "more"
-        raise ValueError(f"{promise}, but {found} follow; the file is damaged: get it again")
-    if sha256:
-        digest = hashlib.sha256(header)
-        digest.update(content)
-        if digest.hexdigest() != sha256:
-            raise ValueError("its content is not the one that was published (SHA-256 differs)")
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    return struct.unpack(f">{n_dimensions}I", header[4:])

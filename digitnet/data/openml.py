@@ -23,10 +23,11 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.archive import UNREADABLE, read_archive
+from digitnet.archive import open_archive
 from digitnet.data.examples import Dataset, dataset
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
+from digitnet.incoming import parse_json
 
 TIME_LIMIT_S = 900.0
 """For all of it: MNIST takes about a minute on a good day."""
@@ -35,6 +36,7 @@ SILENCE_LIMIT_S = 30.0
 REPORT_EVERY_S = 5.0
 N_TRIES = 3
 PAUSE_S = 2.0
+LONGEST_NAME = 200
 FORMAT_VERSION = 1
 
 Progress = Callable[[str], None]
@@ -52,16 +54,25 @@ def load_openml(name_or_id: str, progress: Progress = lambda _: None) -> Dataset
     """
     if not name_or_id.strip():
         raise DigitnetError("openml: expected a name or number of OpenML after it, got nothing")
-    path = cache_folder() / f"openml-{quote(name_or_id, safe='')}.npz"
-    arrays = _read_cache(path)
-    if arrays is None:
+    if len(name_or_id) > LONGEST_NAME:
+        raise DigitnetError(f"openml: expected a name of OpenML, got {len(name_or_id)} letters")
+    folder = cache_folder()
+    path = folder and folder / f"openml-{quote(name_or_id, safe='')}.npz"
+    arrays = path and _read_cache(path)
+    if not arrays:
         arrays = _fetch_within_time(name_or_id, progress)
-        _write_cache(path, *arrays, progress)
+        if path:
+            _write_cache(path, *arrays, progress)
+        else:
+            progress("not kept for the next time: there is no home folder; set DIGITNET_CACHE")
     return dataset(f"openml:{name_or_id}", *arrays)
 
 
-def cache_folder() -> Path:
-    """$DIGITNET_CACHE, or digitnet in $XDG_CACHE_HOME or ~/.cache; without a home, in /tmp."""
+def cache_folder() -> Path | None:
+    """$DIGITNET_CACHE, or digitnet in $XDG_CACHE_HOME or ~/.cache; None without a home.
+
+    Not in the common folder for temporary files: there, somebody else may have been first.
+    """
     if own := os.environ.get("DIGITNET_CACHE"):
         return Path(own)
     if common := os.environ.get("XDG_CACHE_HOME"):
@@ -69,20 +80,19 @@ def cache_folder() -> Path:
     try:
         return Path.home() / ".cache" / "digitnet"
     except RuntimeError:
-        return Path(tempfile.gettempdir()) / "digitnet"
+        return None
 
 
 def _read_cache(path: Path) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """Images and labels as they were cached; None if there is no such file, or not a sound one."""
     try:
-        arrays = read_archive(path)
-        header = json.loads(arrays["header"].item())
-        images, labels = arrays["images"], arrays["labels"]
-        if header != {"format_version": FORMAT_VERSION, "sha256": _checksum(images, labels)}:
-            return None
-    except (*UNREADABLE, KeyError):
+        with open_archive(path) as archive:
+            header = parse_json(archive.text("header"))
+            images, labels = archive.read("images"), archive.read("labels")
+    except (OSError, ValueError, KeyError):
         return None
-    return images, labels
+    sound = header == {"format_version": FORMAT_VERSION, "sha256": _checksum(images, labels)}
+    return (images, labels) if sound else None
 
 
 def _write_cache(
@@ -190,18 +200,19 @@ def _fetch(name_or_id: str, downloads: Path) -> tuple[NDArray[Any], NDArray[Any]
         which = {"data_id": int(name_or_id)}
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SILENCE_LIMIT_S)  # urlopen in scikit-learn is given none
+    # That it tries again, that there are older versions. This stays so: to put the filters back,
+    # as catch_warnings does, would take away what other threads have changed meanwhile.
+    warnings.filterwarnings("ignore", module=r"sklearn\.datasets\._openml")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it tries again, that there are older versions
-            # Neither option needs pandas. It downloads to a file, which shows how far it is.
-            bunch = fetch_openml(
-                **which,
-                as_frame=False,
-                parser="liac-arff",
-                data_home=str(downloads),
-                n_retries=1,
-                delay=PAUSE_S,
-            )
+        # Neither option needs pandas. It downloads to a file, which shows how far it is.
+        bunch = fetch_openml(
+            **which,
+            as_frame=False,
+            parser="liac-arff",
+            data_home=str(downloads),
+            n_retries=1,
+            delay=PAUSE_S,
+        )
     except ValueError as error:
         if "not found" in str(error) or "No active dataset" in str(error):
             raise NoSuchDatasetError(

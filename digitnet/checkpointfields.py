@@ -1,0 +1,130 @@
+"""What a checkpoint holds, field by field: whoever can write a file can also seal it.
+
+A field that is not listed is not looked at here. What depends on the training, such as the number
+of parameters, is compared where the training goes on.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.nn import Epoch, Progress
+from digitnet.text import shown
+
+LARGEST = 2**53
+
+
+def is_count(value: object) -> bool:
+    """A whole number from 0 on; True is none."""
+    return type(value) is int and 0 <= value <= LARGEST
+
+
+def is_number(value: object) -> bool:
+    """A number, which may be infinity or NaN: what was not measured."""
+    return type(value) in (int, float)
+
+
+def is_layers(value: object) -> bool:
+    """What each layer remembers: counts, by name."""
+    return isinstance(value, list) and all(
+        isinstance(layer, dict) and all(map(is_count, layer.values())) for layer in value
+    )
+
+
+def is_best(value: object) -> bool:
+    """The best epoch, 0 for none, and its loss."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"epoch", "loss"}
+        and is_count(value["epoch"])
+        and is_number(value["loss"])
+        and not math.isnan(value["loss"])
+    )
+
+
+def is_progress(value: object) -> bool:
+    """The fields of Progress, each of its type."""
+    kinds: dict[Any, Callable[[object], bool]] = {int: is_count, float: is_number}
+    known = {each.name: kinds[each.type] for each in fields(Progress)}
+    return (
+        isinstance(value, dict)
+        and value.keys() == known.keys()
+        and all(holds(value[name]) for name, holds in known.items())
+    )
+
+
+def is_history(value: object) -> bool:
+    """Records of Epoch, numbered from 1."""
+    return isinstance(value, list) and all(
+        isinstance(record, list)
+        and len(record) == len(Epoch._fields)
+        and all(map(is_number, record))
+        and type(record[0]) is int
+        and record[0] == number
+        for number, record in enumerate(value, start=1)
+    )
+
+
+HEADER: dict[str, Callable[[object], bool]] = {
+    "number": is_count,
+    "step": is_count,
+    "progress": is_progress,
+    "layers": is_layers,
+    "best": is_best,
+    "history": is_history,
+}
+
+
+def check_header(header: Any) -> None:
+    """Raise ValueError unless this is the header of a checkpoint, and agrees with itself."""
+    if not isinstance(header, dict):
+        raise ValueError(f"header: expected names with values, got {shown(header)}")
+    for name, holds in HEADER.items():
+        if not holds(header.get(name)):
+            raise ValueError(f"{name}: {shown(header.get(name))} does not fit")
+    progress, n_epochs = header["progress"], len(header["history"])
+    agreements = {
+        "step": header["step"] == progress["step"] >= progress["batch"],
+        "epoch": progress["epoch"] == n_epochs + 1,
+        "n_examples": (progress["n_examples"] == 0) == (progress["batch"] == 0),
+        "n_correct": progress["n_correct"] <= progress["n_examples"],
+        "seconds": math.isfinite(progress["seconds"]) and math.isfinite(progress["total_loss"]),
+        "best": header["best"]["epoch"] <= n_epochs,
+    }
+    for name, holds_true in agreements.items():
+        if not holds_true:
+            raise ValueError(f"{name} does not agree with the rest of the header")
+
+
+def check_arrays(arrays: dict[str, NDArray[Any]]) -> None:
+    """Raise ValueError or KeyError unless these are parameters, and what an optimizer remembers.
+
+    Of an optimizer that is not known here, its own `restore` has to tell.
+    """
+    shape = arrays["params"].shape
+    known: dict[str, tuple[tuple[int, ...], type[np.floating[Any]]]] = {
+        "params": (shape, np.float32),
+        "best": (shape, np.float32),
+        "good": (shape, np.float32),
+        "optimizer_velocity": (shape, np.float32),
+        "optimizer_moments": ((2, *shape), np.float32),
+        "optimizer_mean": (shape, np.float32),
+        "optimizer_weights": ((2,), np.float64),
+        "optimizer_n_steps": ((), np.float64),
+    }
+    if len(shape) != 1:
+        raise ValueError(f"params: expected a row of numbers, got an array of shape {shape}")
+    for name in ("params", "best", "good", *arrays):
+        array = arrays[name]
+        expected = known.get(name, (array.shape, array.dtype.type))
+        if (array.shape, array.dtype) != expected:
+            raise ValueError(f"{name}: {array.shape} of {array.dtype} does not fit")
+    weights, n_steps = arrays.get("optimizer_weights"), arrays.get("optimizer_n_steps")
+    if weights is not None and not np.all((weights >= 0) & (weights <= 1)):
+        raise ValueError("optimizer_weights: expected numbers from 0 to 1")
+    if n_steps is not None and not (0 <= n_steps <= LARGEST and float(n_steps).is_integer()):
+        raise ValueError("optimizer_n_steps: expected a count")
