@@ -101,7 +101,7 @@ def parse_json(text: str, most: int = MOST_JSON) -> Any:
         value = json.loads(text, parse_int=_whole)
     except RecursionError as error:
         raise ValueError("its JSON is nested too deeply") from error
-    level = _nested([value])
+    level = _nested([[value]])
     for _ in range(DEEPEST_JSON):
         level = _nested(level)
     if level:
@@ -110,7 +110,7 @@ def parse_json(text: str, most: int = MOST_JSON) -> Any:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > len(str(LARGEST_WHOLE)) or abs(int(digits)) > LARGEST_WHOLE:
+    if len(digits.lstrip("-")) > len(str(LARGEST_WHOLE)) or abs(int(digits)) > LARGEST_WHOLE:
         raise ValueError("it has a whole number that does not fit 64 bits")
     return int(digits)
 

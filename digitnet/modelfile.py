@@ -210,9 +210,11 @@ def _check_numbers(network: Network) -> None:
         for layer in network.layers:
             if isinstance(layer, Dense):
                 reach = max(len(layer.W) * reach * _largest(layer.W) + _largest(layer.b), 1.0)
-        black_and_white = np.repeat(np.array([[0], [1]], np.float32), network.n_in, axis=1)
-        if reach >= enough and not np.isfinite(network.probabilities(black_and_white)).all():
-            raise ValueError("its parameters are so large that its answers would not be numbers")
+        x = np.repeat(np.array([[0], [1]], np.float32), network.n_in, axis=1)
+        for layer in network.layers if reach >= enough else ():
+            x = layer.forward(x, training=False)
+            if not np.isfinite(x).all():
+                raise ValueError("its parameters are so large that its answers are not numbers")
 
 
 def _largest(values: Array) -> float:

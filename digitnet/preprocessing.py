@@ -23,12 +23,13 @@ class MinMax:
     maximum: float
 
     def __post_init__(self) -> None:
-        span, limits = self.maximum - self.minimum, np.finfo(np.float32)
-        if not (-limits.max <= self.minimum and self.maximum <= limits.max):  # nor NaN
+        largest, tiny = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
+        span = self.maximum - self.minimum
+        if not (-largest <= self.minimum and self.maximum <= largest):  # true for NaN as well
             raise DigitnetError(
                 f"expected pixels that float32 can hold, got {self.minimum:g} to {self.maximum:g}"
             )
-        if 0 < span < limits.tiny:
+        if 0 < span < tiny:
             raise DigitnetError(f"expected pixels that differ, got differences up to {span:g}")
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset
 from digitnet.errors import DigitnetError
+from digitnet.text import shown
 
 if TYPE_CHECKING:
     from digitnet.data.openml import Progress
@@ -33,11 +34,15 @@ def load_data(source: str | None = None, progress: "Progress" = lambda _: None) 
     from digitnet.data.folder import load_idx_folder, load_npz
 
     path = Path(source)
-    if path.is_dir():
-        return load_idx_folder(path)
-    if path.suffix == ".npz" and path.is_file():
-        return load_npz(path)
-    got = "there is no such path" if not path.exists() else "it is neither"
+    try:
+        if path.is_dir():
+            return load_idx_folder(path)
+        if path.suffix == ".npz" and path.is_file():
+            return load_npz(path)
+        got = "there is no such path" if not path.exists() else "it is neither"
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        got = str(error.strerror)
     raise DigitnetError(
-        f"--data: expected a folder of IDX files, a file .npz or openml:NAME, got {source!r}: {got}"
+        f"--data: expected a folder of IDX files, a file .npz or openml:NAME, got "
+        f"{shown(source)}: {got}"
     )
