@@ -18,7 +18,7 @@ from digitnet.text import plain, shown
 SCHEDULES = ("constant", "step", "cosine")
 LEARNING_RATES = {"sgd": 0.1, "adam": 0.001}
 """Of each optimizer, where none is given."""
-WIDEST = LONGEST = 1_000_000
+WIDEST = LONGEST = HEAVIEST = 1_000_000
 DEEPEST = 1000
 MOST_EPOCHS = 100_000
 """Whose records a checkpoint can hold: some 13 MB of text."""
@@ -231,9 +231,9 @@ class Settings:
         3e-4,
         "regularisation",
         "lambda of the L2 penalty lambda/2 |W|^2 on the weights; 0 for none",
-        "a finite number of at least 0",
+        f"a number from 0 to {HEAVIEST}",
         float,
-        lambda value: 0 <= value <= LARGEST,
+        lambda value: 0 <= value <= HEAVIEST,
         metavar="LAMBDA",
     )
     dropout: float = setting(

@@ -204,7 +204,7 @@ WRONG = [
     ("--learning-rate", "0", "a finite number above 0"),
     ("--momentum", "1", "a number from 0 up to, but not including, 1"),
     ("--momentum", "-0.1", "a number from 0"),
-    ("--weight-decay", "-1", "a finite number of at least 0"),
+    ("--weight-decay", "-1", "a number from 0 to 1000000"),
     ("--dropout", "1", "a number from 0 up to, but not including, 1"),
     ("--averaging", "1", "a number from 0 up to, but not including, 1"),
     ("--mixup", "-1", "a number from 0 to 1000"),

@@ -381,7 +381,7 @@ class TestExplainCommand:
             (["-1"], "unrecognized arguments: -1|expected"),
             (["--hidden", "", "--unit", "3"], "--unit: expected a network with a hidden layer"),
             (["--unit", "128"], "--unit: expected a unit from 0 to 127, got 128"),
-            (["--learning-rate", "nan"], "--learning-rate: expected a finite number above 0"),
+            (["--learning-rate", "nan"], "--learning-rate: expected a number above 0, up to 1000"),
             (["--run", "nowhere"], "nowhere: expected a model file"),
         ],
     )

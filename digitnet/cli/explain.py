@@ -28,6 +28,7 @@ from digitnet.teach.pages import as_text, sections
 from digitnet.terminal import Terminal, open_terminal
 
 SUMMARY = "walk through one learning step with its numbers"
+LARGEST_STEP = 1000
 SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "dropout", "seed")
 
 
@@ -58,7 +59,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--learning-rate",
         dest="step_size",
         metavar="RATE",
-        type=converter("a finite number above 0", float, lambda value: 0 < value < float("inf")),
+        type=converter(
+            f"a number above 0, up to {LARGEST_STEP:g}",
+            float,
+            lambda value: 0 < value <= LARGEST_STEP,
+        ),
         default=0.1,
         help="size of the step (default: 0.1)",
     )
