@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_JSON = 2**20
-"""Characters: a model's header has two thousand."""
+MOST_JSON = 2**22
+"""Characters: a header has two thousand, or three million with the longest names of 256 classes."""
 DEEPEST_JSON = 20
 LARGEST_WHOLE = 2**63
 UNPACKED_FREELY = 2**27

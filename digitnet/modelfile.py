@@ -21,7 +21,7 @@ from digitnet.archive import Archive, open_archive
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
 from digitnet.folding import without_batch_norm
-from digitnet.incoming import parse_json
+from digitnet.incoming import MOST_JSON, parse_json
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout
@@ -80,11 +80,17 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
         "config": parts.config,
         "sha256": _fingerprint(stored.astype(np.float32, copy=False)),
     }
+    text = json.dumps(header)
+    if len(text) > MOST_JSON:
+        raise DigitnetError(
+            f"expected names of classes and settings of at most {MOST_JSON} characters of JSON, "
+            f"got {len(text)}"
+        )
     arrays: dict[str, Any] = {
         name: values.astype(stored.dtype, copy=False) for name, values, _ in network.parameters()
     }
     with replaced(path) as file:
-        np.savez(file, header=np.array(json.dumps(header)), **arrays)
+        np.savez(file, header=np.array(text), **arrays)
 
 
 def _describe(network: Network) -> tuple[list[int], list[str]]:

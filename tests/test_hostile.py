@@ -171,7 +171,7 @@ class TestJson:
             "9" * 5000,
             str(2**64),
             f"[{-(10**400)}]",
-            "[" + "1," * 600_000 + "1]",
+            "[" + "1," * 3_000_000 + "1]",
             "nul",
         ],
     )
@@ -386,9 +386,20 @@ class TestLabels:
         np.savez(tmp_path / "data.npz", x_train=images, y_train=labels)
         return load_data(str(tmp_path / "data.npz"))
 
-    def test_numbers_of_thousands_of_digits_are_texts(self, tmp_path):
-        data = self.load(tmp_path, np.array(["1" + "0" * 5000, "9", "80"] * 20))
+    def test_numbers_of_hundreds_of_digits_are_texts(self, tmp_path):
+        data = self.load(tmp_path, np.array(["1" + "0" * 500, "9", "80"] * 20))
         assert [name[:5] for name in data.classes] == ["10000", "80", "9"]
+
+    def test_names_of_thousands_of_letters_are_refused(self, tmp_path):
+        with pytest.raises(DigitnetError, match=r"at most 1000 letters, got 5001: '10000.*\.\.\."):
+            self.load(tmp_path, np.array(["1" + "0" * 5000, "9", "80"] * 20))
+
+    def test_the_longest_names_fit_into_a_model(self, tmp_path):
+        names = [f"{number:03d}" + "\U0001f600" * 997 for number in range(256)]
+        data = self.load(tmp_path, np.repeat(names, 8))
+        model = Model(multilayer_perceptron([4, 256]), MinMax(0, 1), data.classes, (2, 2))
+        model.save(tmp_path / "model.npz")
+        assert Model.load(tmp_path / "model.npz").classes == data.classes
 
     @pytest.mark.parametrize("labels", [[1e300, 1.0], [-1.0, 2.0], [np.inf, 1.0]])
     def test_floats_that_are_no_labels(self, tmp_path, labels):
@@ -438,6 +449,11 @@ class TestModels:
         model.save(tmp_path / "model.npz")
         loaded = Model.load(tmp_path / "model.npz")
         assert np.isfinite(loaded.predict_proba(np.full((1, 2, 2), 9, np.uint8))).all()
+
+    def test_what_could_not_be_loaded_is_not_saved(self, model, tmp_path):
+        model.config = {"text": "x" * 5_000_000}
+        with pytest.raises(DigitnetError, match="expected names of classes and settings"):
+            model.save(tmp_path / "model.npz")
 
     def test_info_says_everything_plain_and_short(self, model, tmp_path, capsys):
         config = {HOSTILE: HOSTILE, "x" * 60_000: "y" * 60_000, "list": [HOSTILE] * 100}

@@ -14,6 +14,8 @@ Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 """uint8 where the source has whole numbers from 0 to 255, else float32."""
 
 MOST_CLASSES = 256
+LONGEST_NAME = 1000
+"""Letters of the name of a class: a model's header has to hold 256 of them."""
 LARGEST_LABEL = 2**53
 """Of whole numbers that are written as floats."""
 FAMILY_SIZE, FAMILY_TRAIN = 70_000, 60_000
@@ -201,6 +203,11 @@ def _as_classes(
     classes = [str(each) for each in found]
     if bad := [each for each in classes if not each.isprintable()]:
         raise DigitnetError(f"{name}: expected printable names of classes, got {shown(bad[0])}")
+    if bad := [each for each in classes if len(each) > LONGEST_NAME]:
+        raise DigitnetError(
+            f"{name}: expected names of classes of at most {LONGEST_NAME} letters, got "
+            f"{len(bad[0])}: {shown(bad[0])}"
+        )
     if labels.dtype.kind == "U" and all(map(_is_number, classes)):
         order = sorted(range(len(classes)), key=lambda index: int(classes[index]))  # 2 before 10
         indices = np.argsort(order)[indices]
