@@ -38,7 +38,7 @@ from digitnet.text import MESSAGE, listed, plain, shown
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
-from damaged import KINDS, prepare
+from damaged import KINDS, prepare, without_network
 from fuzz import try_file
 
 HOSTILE = "\x1b]0;title\x07\x1b[31m\x9b31m \u202egnp.exe\u200b\u2066 line\nline\r\u2028\x00\ud800"
@@ -47,10 +47,8 @@ HOSTILE = "\x1b]0;title\x07\x1b[31m\x9b31m \u202egnp.exe\u200b\u2066 line\nline\
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sound")
-    fetch = openml._fetch_within_time
     prepare(folder)
-    yield folder
-    openml._fetch_within_time = fetch
+    return folder
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,7 +56,8 @@ def test_damaged_files_are_read_or_refused_with_a_plain_sentence(
     kind, sound, tmp_path, monkeypatch
 ):
     """benchmarks/fuzz.py does so with 50,000."""
-    monkeypatch.setenv("DIGITNET_CACHE", str(tmp_path))
+    monkeypatch.setenv("DIGITNET_CACHE", str(tmp_path))  # so that it is as before afterwards
+    monkeypatch.setattr(openml, "_fetch_within_time", without_network)
     endings = []
     for seed in range(10_000_000, 10_000_040):
         folder = tmp_path / str(seed)
