@@ -29,10 +29,16 @@ def is_number(value: object) -> bool:
 
 
 def is_layers(value: object) -> bool:
-    """What each layer remembers: counts, by name."""
+    """What each layer remembers, by name: counts, or shares below 1."""
     return isinstance(value, list) and all(
-        isinstance(layer, dict) and all(map(is_count, layer.values())) for layer in value
+        isinstance(layer, dict) and all(is_count(each) or is_share(each) for each in layer.values())
+        for layer in value
     )
+
+
+def is_share(value: object) -> bool:
+    """A float from 0 to below 1."""
+    return isinstance(value, float) and 0 <= value < 1
 
 
 def is_best(value: object) -> bool:
