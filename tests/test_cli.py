@@ -297,8 +297,8 @@ def test_a_wrong_value_is_refused_before_any_work(
     [
         (["--nesterov", "--momentum", "0"], "--nesterov: expected a momentum above 0"),
         (["--nesterov", "--optimizer", "adam"], "--nesterov: expected sgd with it, got adam"),
-        (["--bogus"], "unrecognized arguments: --bogus"),
-        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+        (["--bogus"], "unknown option --bogus"),
+        (["--epoch", "3"], "unknown option --epoch; did you mean --epochs?"),
         (["--hidden"], "--hidden: expected one argument"),
         (["--name", "x" * 300], "--name: expected at most 200 bytes"),
         (["--runs-dir", "/etc/passwd"], "--runs-dir: expected a folder, but /etc/passwd is none"),

@@ -1,8 +1,5 @@
 """Train networks that differ in one setting, or in two, and see what becomes of them.
 
-    digitnet compare --vary learning_rate=0.01,0.1,1
-    digitnet compare --vary activation=sigmoid,relu --vary hidden=32,32+32+32
-
 Every other option is one of `train`. The networks are judged on the validation set; the test set is
 not used. One figure holds all curves, one table the final figures.
 """
@@ -13,8 +10,7 @@ import time
 from pathlib import Path
 
 from digitnet.cli.common import (
-    add_data_option,
-    add_recipe_option,
+    add_daily_options,
     add_settings,
     load_for_command,
     settings_from,
@@ -38,12 +34,19 @@ from digitnet.teach.compare import (
 from digitnet.terminal import Table, Terminal, open_terminal
 
 SUMMARY = "train networks that differ in one thing"
+USAGE = "--vary NAME=VALUE,... [options]"
+EXAMPLES = """
+PROG --vary learning_rate=0.01,0.1,1  # one thing
+PROG --vary activation=relu,tanh --vary hidden=32,32+32  # two
+"""
+DAILY = ("hidden_layer_sizes", "epochs", "batch_size", "learning_rate", "dropout", "seed")
 EPOCHS = 5
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What varies, where the figure goes, and the settings that all have in common."""
-    parser.add_argument(
+    daily = parser.add_argument_group("used daily")
+    daily.add_argument(
         "--vary",
         metavar="NAME=VALUE,...",
         type=_varied,
@@ -52,15 +55,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a setting and its values; + joins the parts of one value (256+128), none is no "
         "hidden layer; may be given twice for all combinations",
     )
-    parser.add_argument(
+    daily.add_argument(
         "--figure",
         metavar="FILE",
         type=Path,
         help="where the figure goes, as PNG (default: runs/compare_DATE_TIME.png)",
     )
-    add_data_option(parser.add_argument_group("data"))
-    add_recipe_option(parser)
-    add_settings(parser)
+    add_daily_options(daily, DAILY)
+    add_settings(parser, but=DAILY)
     parser.set_defaults(epochs=EPOCHS)
     parser.epilog = f"The default of --epochs is {EPOCHS} here."
 

@@ -28,6 +28,11 @@ from digitnet.teach.pages import as_text, sections
 from digitnet.terminal import Terminal, open_terminal
 
 SUMMARY = "walk through one learning step with its numbers"
+USAGE = "[IMAGE] [options]"
+EXAMPLES = """
+PROG 7 --hidden 16  # a fresh network and training image 7
+PROG 7 --run runs/mine  # a trained one
+"""
 SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "dropout", "seed")
 
 

@@ -11,6 +11,11 @@ from digitnet.runs import model_path
 from digitnet.terminal import Table, open_terminal
 
 SUMMARY = "say what is in a trained model"
+USAGE = "[RUN] [options]"
+EXAMPLES = """
+PROG  # the model that comes with digitnet
+PROG runs/mine  # one of yours
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from digitnet import figures
 from digitnet.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.cli.common import (
-    add_data_option,
-    add_recipe_option,
+    add_daily_options,
     add_settings,
     converter,
     load_for_command,
@@ -42,6 +41,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUMMARY = "train a network, test it, and write a run folder"
+USAGE = "[options]"
+EXAMPLES = """
+PROG  # the default network: 12 s, 98.3 %
+PROG --recipe quick  # larger, on distorted images: a minute, 99.2 %
+PROG --hidden 256,128 --epochs 10  # two hidden layers
+PROG --data mine.npz --name mine  # images of your own, into runs/mine
+PROG --resume runs/mine  # go on after Ctrl-C
+"""
+DAILY = ("hidden_layer_sizes", "epochs", "batch_size", "learning_rate", "dropout", "seed")
 N_SAMPLES = 8
 """Images that the figure of distortions shows."""
 EXIT_STATUS = {
@@ -53,28 +61,28 @@ EXIT_STATUS = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The data, the settings in their groups, and where to write."""
-    add_data_option(parser.add_argument_group("data"))
-    add_recipe_option(parser)
-    add_settings(parser)
-    output = parser.add_argument_group("output")
-    output.add_argument(
+    """What is used daily first, then the other settings in their groups, and where to write."""
+    daily = parser.add_argument_group("used daily")
+    add_daily_options(daily, DAILY)
+    daily.add_argument(
+        "--name",
+        metavar="NAME",
+        help="name of the run folder, a new one (default: date and time)",
+    )
+    daily.add_argument(
         "--resume",
         metavar="RUN",
         type=Path,
         help="go on with an interrupted run, by its folder, as if it had not been interrupted",
     )
+    add_settings(parser, but=DAILY)
+    output = parser.add_argument_group("output")
     output.add_argument(
         "--checkpoint-every",
         metavar="SECONDS",
         type=converter("a number of at least 0", float, lambda value: value >= 0),
         default=EVERY_S,
         help="time between two checkpoints in the run folder (default: %(default)g)",
-    )
-    output.add_argument(
-        "--name",
-        metavar="NAME",
-        help="name of the run folder, a new one (default: date and time)",
     )
     output.add_argument(
         "--runs-dir",

@@ -11,6 +11,7 @@ from digitnet.errors import DigitnetError
 from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
 from digitnet.settings import Settings, SettingsError, parse
+from digitnet.spelling import suggestion
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,7 +53,10 @@ def parse_varied(text: str) -> Varied:
     known = ", ".join(each.name for each in fields(Settings))
     each = by_name.get(name.strip().replace("-", "_"))
     if each is None or not equals:
-        raise DigitnetError(f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}")
+        hint = suggestion(name, by_name) if each is None else ""
+        raise DigitnetError(
+            f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}{hint}"
+        )
     texts = tuple(value.strip() for value in values.split(","))
     parsed = tuple(_parse(each, value) for value in texts)
     if len(set(parsed)) < len(parsed):
@@ -63,7 +67,11 @@ def parse_varied(text: str) -> Varied:
 def _parse(each: "Field[Any]", text: str) -> Any:
     if text == "none" and each.default is None:
         return None
-    return parse(each, "" if text == "none" else text.replace("+", ","), text)
+    try:
+        return parse(each, "" if text == "none" else text.replace("+", ","), text)
+    except SettingsError as error:
+        hint = suggestion(text, each.metadata.get("choices", ()))
+        raise SettingsError(each.name, error.problem + hint) from error
 
 
 def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
