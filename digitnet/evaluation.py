@@ -76,6 +76,17 @@ class Report:
         }
 
 
+def most_confident_mistakes(
+    probabilities: Array, labels: NDArray[np.integer[Any]]
+) -> NDArray[np.intp]:
+    """The numbers of the examples that are read wrong, the highest probability first.
+
+    probabilities: (N, K). labels: (N,), indices of classes.
+    """
+    wrong: NDArray[np.intp] = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
+
+
 def evaluate_model(model: Model, examples: Examples) -> Report:
     """Let the model read the examples, and compare with their labels."""
     return report(model.predict_proba(examples.images), examples.labels, model.classes)

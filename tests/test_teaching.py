@@ -291,6 +291,14 @@ class TestThePage:
         text = as_text("Title", trace, sections(trace, CLASSES, (28, 28), 0), (28, 28))
         assert text.isascii()
         assert max(map(len, text.splitlines())) <= 80
+        assert text.startswith("Title\n=====\n")
+
+    def test_a_long_title_is_wrapped_but_a_path_is_not_cut(self, traced):
+        path = "runs/" + "x" * 90
+        text = as_text(f"One learning step: the trained network of {path}", traced[0], [], (28, 28))
+        first, second, line = text.splitlines()
+        assert (first, second) == ("One learning step: the trained network of", path)
+        assert line == "=" * 80
 
     def test_a_step_that_is_too_large_is_said_to_be(self, few):
         """Two classes and one confident step too far on the other side of a curved loss."""
@@ -358,6 +366,20 @@ class Reader(HTMLParser):
             self.texts.append(data.strip())
 
 
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory, mnist):
+    """A network that reads most digits, and its file."""
+    from types import SimpleNamespace
+
+    from digitnet import DigitClassifier
+
+    few = mnist.train.take(np.arange(2000))
+    path = tmp_path_factory.mktemp("models") / "m.npz"
+    model = DigitClassifier((16,), epochs=3).fit(few.images, few.labels).model_
+    model.save(path)
+    return SimpleNamespace(path=path, model=model)
+
+
 class TestExplainCommand:
     def test_a_fresh_network(self, capsys):
         assert run("explain", 3, "--hidden", "8") == 0
@@ -386,6 +408,69 @@ class TestExplainCommand:
     )
     def test_wrong_arguments(self, arguments, message, capsys):
         assert run("explain", *arguments) == 2
+        assert re.search(message, capsys.readouterr().err)
+
+    def test_an_image_that_the_network_reads_wrong(self, small_model, mnist, capsys):
+        """The same order as in mistakes.png, and a step in which something changes."""
+        probabilities = small_model.model.predict_proba(mnist.test.images)
+        wrong = probabilities.argmax(axis=1) != mnist.test.labels
+        first, second = np.argsort(-probabilities.max(axis=1) * wrong, kind="stable")[:2]
+        before = small_model.path.read_bytes()
+        for arguments, image in (
+            (["--wrong"], first),
+            (["--wrong", 2], second),
+            ([second], second),
+        ):
+            assert run("explain", *arguments, "--part", "test", "--run", small_model.path) == 0
+            out = capsys.readouterr().out
+            assert f"One learning step: image {image} of MNIST's test set" in out
+            if "--wrong" in arguments:
+                true, taken = mnist.test.labels[image], probabilities[image].argmax()
+                assert f"image {image} is {true}, and taken for {taken} with" in out
+                assert f"{wrong.sum()} of the 10000 test images are read wrong" in out
+            before_step, after_step = re.search(r"^ +L +([\d.]+) +([\d.]+)$", out, re.M).groups()
+            assert float(before_step) > 1 > float(after_step)
+        assert small_model.path.read_bytes() == before
+
+    def test_an_image_that_a_fresh_network_reads_wrong(self, capsys):
+        assert run("explain", "--wrong", "--hidden", "8") == 0
+        assert "of the 60000 training images are read wrong" in capsys.readouterr().out
+
+    def test_a_network_that_reads_all_right_has_no_such_image(self, tmp_path, few, capsys):
+        from digitnet import DigitClassifier
+
+        few = few.take(np.arange(100))
+        learned = DigitClassifier((32,), epochs=60).fit(few.images, few.labels)
+        assert learned.score(few.images, few.labels) == 1
+        learned.model_.save(tmp_path / "m.npz")
+        np.savez(
+            tmp_path / "d.npz",
+            x_train=few.images,
+            y_train=few.labels,
+            x_test=few.images,
+            y_test=few.labels,
+        )
+        arguments = ["--run", tmp_path / "m.npz", "--data", tmp_path / "d.npz", "--wrong"]
+        assert run("explain", *arguments) == 2
+        assert "expected at most 0, because the network reads all" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--hidden", "12"], "--hidden: expected only without --run"),
+            (["--seed", "0"], "--seed: expected only without --run"),
+            (["--dropout", "0.5"], "--dropout: expected only without --run"),
+            (["3", "--wrong"], "--wrong: expected IMAGE or --wrong, got both"),
+            (["--wrong", "0"], "--wrong: expected a whole number of at least 1"),
+            (["--wrong", "60000"], "--wrong: expected at most .* try --part test"),
+            (["--part", "tset"], "expected one of train, test, got 'tset'; did you mean test?"),
+            (["--part", "test", "10000"], "expected a number from 0 to 9999, got 10000"),
+        ],
+    )
+    def test_what_a_trained_network_would_ignore_is_refused(
+        self, arguments, message, small_model, capsys
+    ):
+        assert run("explain", "--run", small_model.path, *arguments) == 2
         assert re.search(message, capsys.readouterr().err)
 
     def test_a_model_of_another_shape(self, tmp_path, capsys):
