@@ -37,7 +37,7 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """As argparse does, but what it would call unrecognized, with what was meant."""
-        args = sys.argv[1:] if args is None else list(args)
+        args = own_arguments() if args is None else list(args)
         if self.commands:
             self._check_command(args)
         else:
@@ -127,6 +127,16 @@ class Parser(argparse.ArgumentParser):
         meant = nearest(name.partition("=")[0], self._option_string_actions)
         hint = f"; did you mean {meant}?" if meant else ""
         self.error(f"unrecognized arguments: {' '.join(others)}{hint}")
+
+
+def own_arguments() -> list[str]:
+    """What follows the name of the program; nothing in a notebook, where it is the kernel's."""
+    given = sys.argv[1:]
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if hasattr(shell, "kernel") and any(each == "-f" or each.startswith("--f=") for each in given):
+        return []  # -f is the kernel's connection file, and no option of ours
+    return given
 
 
 class Formatter(argparse.HelpFormatter):
