@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from digitnet.cli import main
 from digitnet.data import MinMax, one_hot
@@ -562,13 +563,84 @@ class TestCompare:
             ),
         ]
         figure = draw(results, "Title")
-        figure.canvas.draw()
+        FigureCanvasAgg(figure).draw()
         training, validation, accuracy = figure.axes
         assert training.lines[0].get_ydata().tolist() == [1, 1 / 2, 1 / 3]
         assert validation.lines[0].get_ydata().tolist() == [2, 2 / 2, 2 / 3]
         assert accuracy.lines[0].get_ydata() == pytest.approx([60] * 3)
         labels = [text.get_text() for text in figure.legends[0].get_texts()]
         assert labels == ["a", "b (diverged in epoch 1)"]
+
+    def histories(self, accuracies, losses):
+        """Trainings with these validation accuracies and losses, an epoch for each."""
+        from digitnet.learning import Ending, Learned
+        from digitnet.nn import Epoch
+        from digitnet.settings import Settings
+        from digitnet.teach.compare import Variant
+
+        return [
+            (
+                Variant(f"learning_rate {n}, hidden_layer_sizes 64+64", Settings()),
+                Learned(
+                    *(None, None),
+                    [
+                        Epoch(1, 0.1, loss, 0.5, loss, a, 1.0),
+                        Epoch(2, 0.1, loss, 0.5, loss, a, 1.0),
+                    ],
+                    *(2, Ending.COMPLETED, None),
+                ),
+            )
+            for n, (a, loss) in enumerate(zip(accuracies, losses, strict=True))
+        ]
+
+    @pytest.mark.parametrize(
+        "accuracies",
+        [(0.1, 0.97, 0.98), (0.97, 0.98), (0.9999, 1.0), (0, 1), (0.5,), (0.98, 0.9801), (1.0,)],
+    )
+    def test_its_accuracies_can_be_told_apart_and_read(self, accuracies):
+        from digitnet.teach.compare import draw
+
+        figure = draw(self.histories(accuracies, [0.5] * len(accuracies)), "Title")
+        FigureCanvasAgg(figure).draw()
+        *_, panel = figure.axes
+        low, high = panel.get_ylim()
+        ticks = [
+            t.get_text() for t in panel.get_yticklabels() if low <= t.get_position()[1] <= high
+        ]
+        assert (1 if min(accuracies) == 1 else 3) <= len(ticks) <= 9
+        assert ("100" in ticks) == (max(accuracies) == 1)
+        assert all(re.fullmatch(r"\d+(\.\d+)?", tick) for tick in ticks)
+        assert len(set(ticks)) == len(ticks)
+        height = panel.bbox.height
+        places = [panel.transData.transform((1, 100 * a))[1] - panel.bbox.y0 for a in accuracies]
+        assert all(0 <= place <= height for place in places)
+        if {0.97, 0.98} <= set(accuracies):
+            assert places[-1] - places[-2] > 0.05 * height
+
+    @pytest.mark.parametrize(
+        "losses",
+        [(2.3, 0.01), (0.05, 0.0001), (0.3, 0.2), (2.0, 1e-8), (1e30, 0.1), (0.5,), (0, 1)],
+    )
+    def test_its_losses_are_numbers_and_not_powers(self, losses):
+        from digitnet.teach.compare import draw
+
+        figure = draw(self.histories([0.5] * len(losses), losses), "Title")
+        FigureCanvasAgg(figure).draw()
+        for panel in figure.axes[:2]:
+            low, high = panel.get_ylim()
+            labels = panel.get_yticklabels()
+            ticks = [t.get_text() for t in labels if low <= t.get_position()[1] <= high]
+            assert 2 <= len(ticks) <= 16
+            assert not any("$" in tick for tick in ticks)
+
+    def test_many_variants_leave_room_for_the_curves(self):
+        from digitnet.teach.compare import draw
+
+        figure = draw(self.histories([0.5] * 24, [0.5] * 24), "Title")
+        FigureCanvasAgg(figure).draw()  # which warns where a layout fails
+        bottom = min(panel.bbox.y0 for panel in figure.axes)
+        assert figure.legends[0].get_window_extent().y1 < bottom
+        assert all(panel.bbox.height > 250 for panel in figure.axes)
 
     @pytest.mark.parametrize(
         ("vary", "message"),

@@ -112,8 +112,9 @@ def _train(variant: Variant, data: Dataset, terminal: Terminal) -> Learned:
 
 def _heading(varied: list[Varied], base: Settings) -> str:
     names = [each.name for each in varied]
-    alike = {"epochs": f"{base.epochs} epochs", "seed": f"seed {base.seed}"}
-    return ", ".join([" and ".join(names), *(alike[name] for name in alike if name not in names)])
+    alike = {"epochs": f"{base.epochs} epoch{'s' * (base.epochs > 1)}", "seed": f"seed {base.seed}"}
+    same = ", ".join(alike[name] for name in alike if name not in names)
+    return f"Trainings that differ in {' and '.join(names)}" + (f": {same}" if same else "")
 
 
 def table(results: list[tuple[Variant, Learned]]) -> Table:

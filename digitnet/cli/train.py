@@ -32,6 +32,7 @@ from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
 from digitnet.learning import Learned, build_distortions, check_size, learn
+from digitnet.lettering import lettering
 from digitnet.nn import Epoch
 from digitnet.runs import MODEL, HistoryKeeper, RunFolder, read_config, run_folder_paths
 from digitnet.settings import Settings, SettingsError
@@ -50,6 +51,8 @@ PROG --data mine.npz --name mine  # images of your own, into runs/mine
 PROG --resume runs/mine  # go on after Ctrl-C
 """
 DAILY = ("hidden_layer_sizes", "epochs", "batch_size", "learning_rate", "dropout", "seed")
+HARDER = ("dropout", "mixup", "rotation", "scale", "shear", "shift", "elastic", "stroke")
+"""Settings that make training harder than validation."""
 N_SAMPLES = 8
 """Images that the figure of distortions shows."""
 EXIT_STATUS = {
@@ -253,6 +256,8 @@ def _finish(
         for table in report_tables(report):
             terminal.show(table)
         folder.metrics(_metrics(learned, report))
+    if (letters := lettering(learned.model.classes)).numbered:
+        terminal.say(f"\n{letters.note}")
     for name, figure in _figures(learned, report, test):
         folder.figure(name, figure)
     if distort := build_distortions(settings):
@@ -276,6 +281,13 @@ def _ending(settings: Settings, learned: Learned) -> str:
         )
     after = f" after {n_epochs} whole epochs" if learned.ending is Ending.INTERRUPTED else ""
     return f"Training {learned.ending.value}{after}. Kept: {kept}."
+
+
+def _kept_epoch(learned: Learned) -> int:
+    """The epoch whose weights are kept, from 1; 0 if it is none's."""
+    if learned.model.config["early_stopping"] and learned.best_epoch:
+        return learned.best_epoch
+    return 0 if learned.ending is Ending.INTERRUPTED else len(learned.history)
 
 
 def _metrics(learned: Learned, report: Report) -> dict[str, Any]:
@@ -302,9 +314,18 @@ def _figures(
     learned: Learned, report: Report | None, test: Examples
 ) -> Iterator[tuple[str, "Figure"]]:
     """File name and figure of all that can be drawn of this training."""
+    settings = learned.model.config
     if learned.history:
-        yield "learning-curves.png", figures.learning_curves(learned.history, learned.best_epoch)
-    yield "first-layer.png", figures.first_layer(learned.model)
+        yield (
+            "learning-curves.png",
+            figures.learning_curves(
+                learned.history,
+                learned.best_epoch,
+                _kept_epoch(learned),
+                [name for name in HARDER if settings[name]],
+            ),
+        )
+    yield "first-layer.png", figures.first_layer(learned.model, bool(learned.history))
     if report:
         yield "confusion-matrix.png", figures.confusion_matrix(report)
         yield "class-scores.png", figures.class_scores(report)

@@ -1,10 +1,12 @@
 """Trainings that differ in one thing, or two, side by side; judged on the validation set."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from digitnet.axes import accuracy_axis, epoch_axis, loss_axis
 from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
 from digitnet.errors import DigitnetError
@@ -133,11 +135,14 @@ def ending(learned: Learned) -> str:
 
 def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
     """All curves in one figure: loss of training and validation, accuracy of validation."""
-    from matplotlib.ticker import NullFormatter
-
-    figure = new_figure(11, 4.2)
+    labels = [
+        variant.label + (f" ({ending(learned)})" if learned.ending is Ending.DIVERGED else "")
+        for variant, learned in results
+    ]
+    n_columns = max(1, 140 // (max(map(len, labels)) + 6))
+    figure = new_figure(11, 4.0 + 0.2 * math.ceil(len(labels) / n_columns))
     axes = figure.subplots(1, 3)
-    for number, (variant, learned) in enumerate(results):
+    for number, (label, (_, learned)) in enumerate(zip(labels, results, strict=True)):
         style = {
             "color": COLOURS[number % len(COLOURS)],
             "marker": MARKERS[number % len(MARKERS)],
@@ -145,9 +150,6 @@ def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
             "markersize": 4,
         }
         epochs = [record.epoch for record in learned.history]
-        label = variant.label
-        if learned.ending is Ending.DIVERGED:
-            label += f" ({ending(learned)})"
         series: tuple[list[float], ...] = (
             [record.train_loss for record in learned.history],
             [record.validation_loss for record in learned.history],
@@ -158,16 +160,13 @@ def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
     titles = ("Training loss (nats)", "Validation loss (nats)", "Validation accuracy (%)")
     for panel, heading in zip(axes, titles, strict=True):
         panel.set(title=heading, xlabel="epoch")
-        panel.xaxis.get_major_locator().set_params(integer=True)
+        epoch_axis(panel)
         panel.grid(alpha=0.3)
         panel.spines[["top", "right"]].set_visible(False)
     for panel in axes[:2]:
-        panel.set_yscale("log")
-        low, high = panel.get_ylim()
-        panel.yaxis.set_major_formatter("{x:g}")
-        panel.yaxis.set_minor_formatter("{x:g}" if high < 10 * low else NullFormatter())
+        loss_axis(panel)
+    accuracy_axis(axes[2])
     figure.suptitle(title)
-    handles, labels = axes[0].get_legend_handles_labels()
-    n_columns = max(1, 130 // (max(map(len, labels)) + 6))
+    handles, _ = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=n_columns, frameon=False)
     return figure
