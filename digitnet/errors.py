@@ -9,5 +9,9 @@ class DigitnetError(ValueError):
     """
 
 
+class LearningWarning(UserWarning):
+    """A training went to its end, but the network has learned nothing, or little."""
+
+
 class InputWarning(UserWarning):
     """Images can be read, but do not look like those that the model learned from."""

@@ -13,9 +13,11 @@ from digitnet.cli.common import (
     add_daily_options,
     add_settings,
     load_for_command,
+    option_name,
     settings_from,
 )
 from digitnet.data import Dataset
+from digitnet.diagnosis import Diagnosis
 from digitnet.errors import DigitnetError
 from digitnet.files import replace
 from digitnet.learning import Learned
@@ -93,9 +95,13 @@ def run(options: argparse.Namespace) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
-    results = [(variant, _train(variant, data, terminal)) for variant in all_variants]
+    trained = [(variant, *_train(variant, data, terminal)) for variant in all_variants]
+    results = [(variant, learned) for variant, learned, _ in trained]
     title = difference(options.vary, base)
-    terminal.show(table(results))
+    terminal.show(table(trained))
+    for variant, _, diagnosis in trained:
+        if diagnosis:
+            terminal.say(f"\n{variant.label}: {diagnosis.sentences(option_name)}")
     terminal.say(f"\n{title}")
     image = io.BytesIO()
     draw(results, _heading(options.vary, base)).savefig(image, format="png")
@@ -104,10 +110,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train(variant: Variant, data: Dataset, terminal: Terminal) -> Learned:
-    learned = train_variant(variant, data)
-    terminal.say(f"{variant.label}: {ending(learned)}")
-    return learned
+def _train(variant: Variant, data: Dataset, terminal: Terminal) -> tuple[Learned, Diagnosis | None]:
+    learned, diagnosis = train_variant(variant, data)
+    terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
+    return learned, diagnosis
 
 
 def _heading(varied: list[Varied], base: Settings) -> str:
@@ -117,10 +123,10 @@ def _heading(varied: list[Varied], base: Settings) -> str:
     return f"Trainings that differ in {' and '.join(names)}" + (f": {same}" if same else "")
 
 
-def table(results: list[tuple[Variant, Learned]]) -> Table:
+def table(trained: list[tuple[Variant, Learned, Diagnosis | None]]) -> Table:
     """The final figures of each variant."""
     rows = []
-    for variant, learned in results:
+    for variant, learned, diagnosis in trained:
         figures = ["-"] * 5
         if learned.history:
             last = learned.history[-1]
@@ -131,6 +137,6 @@ def table(results: list[tuple[Variant, Learned]]) -> Table:
                 f"{100 * last.validation_accuracy:.2f} %",
                 f"{sum(record.seconds for record in learned.history):.1f}",
             ]
-        rows.append((variant.label, *figures, ending(learned)))
+        rows.append((variant.label, *figures, ending(learned, diagnosis)))
     heads = ("variant", "loss", "accuracy", "val. loss", "val. accuracy", "seconds", "ending")
     return Table("After the last epoch", heads, rows)

@@ -23,11 +23,13 @@ from digitnet.cli.common import (
     add_settings,
     converter,
     load_for_command,
+    option_name,
     settings_from,
 )
 from digitnet.cli.tables import report_tables
 from digitnet.course import Ending
 from digitnet.data import Dataset, Examples, hold_out
+from digitnet.diagnosis import diagnose
 from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
 from digitnet.interruption import Interruption
@@ -116,8 +118,11 @@ def run(options: argparse.Namespace) -> int:
         with Interruption() as interruption:
             observed = _Observed(folder, terminal, interruption, checkpoints, start)
             learned = _learn(settings, examples, held_out, classes, observed)
+            diagnosis = diagnose(learned, held_out, examples)
             del examples, held_out  # drawing takes memory too
             _finish(settings, learned, test, samples, folder, terminal)
+            if diagnosis:
+                terminal.say(f"\n{diagnosis.sentences(option_name)}")
     except KeyboardInterrupt:  # the second Ctrl-C
         terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
         if Checkpoints.exist(folder.path):

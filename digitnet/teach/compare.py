@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from digitnet.axes import accuracy_axis, epoch_axis, loss_axis
 from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
+from digitnet.diagnosis import Diagnosis, diagnose
 from digitnet.errors import DigitnetError
 from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
@@ -108,11 +109,12 @@ def check_comparable(settings: Settings) -> None:
         )
 
 
-def train_variant(variant: Variant, data: Dataset) -> Learned:
+def train_variant(variant: Variant, data: Dataset) -> tuple[Learned, Diagnosis | None]:
     """Train one variant on the training part of the data, less what is held out."""
     settings = variant.settings
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
-    return learn(settings, examples, held_out, data.classes)
+    learned = learn(settings, examples, held_out, data.classes)
+    return learned, diagnose(learned, held_out, examples)
 
 
 def difference(varied: Sequence[Varied], base: Settings) -> str:
@@ -125,12 +127,12 @@ def difference(varied: Sequence[Varied], base: Settings) -> str:
     return f"What differed: {' and '.join(parts)}; all else was alike{alike}."
 
 
-def ending(learned: Learned) -> str:
-    """How a training ended, in a word or two."""
+def ending(learned: Learned, diagnosis: Diagnosis | None = None) -> str:
+    """How a training ended, in a few words."""
     if learned.ending is Ending.DIVERGED:
         return f"diverged in epoch {len(learned.history) + 1}"
     word: str = learned.ending.value
-    return word
+    return f"{word}, {diagnosis.verdict}" if diagnosis else word
 
 
 def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
