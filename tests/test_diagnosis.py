@@ -36,14 +36,9 @@ def some(mnist):
             r"relu \(--activation\), or batch normalisation \(--batch-norm\), or fewer layers",
         ),
         (
-            {"learning_rate": 5.0},
+            {"learning_rate": 3.0, "momentum": 0.0, "weight_decay": 0.0},
             r"\d+ % of the ReLU units of hidden layer 1 are dead",
-            r"a lower learning rate than 5 \(--learning-rate\).*leaky_relu \(--activation\)",
-        ),
-        (
-            {"learning_rate": 3.0, "activation": ("sigmoid",)},
-            r"\d+ % of the Sigmoid units of hidden layer 1 are saturated",
-            r"a lower learning rate than 3 \(--learning-rate\).*relu \(--activation\)",
+            r"a lower learning rate than 3 \(--learning-rate\).*leaky_relu \(--activation\)",
         ),
         ({"weight_decay": 10.0}, "All weights are nearly 0", r"less than 10 .*\(--weight-decay\)"),
         ({"initializer": "zeros"}, "All weights are nearly 0", r"another initializer"),
@@ -59,6 +54,16 @@ def test_what_was_chosen_badly_is_seen(settings, seen, tries, some):
     assert diagnosis.verdict in text
     assert re.search(seen, text)
     assert re.search(f"Try .*{tries}", text)
+
+
+def test_saturated_units_are_seen(some):
+    """Which of these trainings goes astray is a matter of rounding, but not that one does."""
+    wild = {"learning_rate": 5.0, "activation": ("sigmoid",), "weight_decay": 0.0}
+    texts = [each.sentences() for seed in range(5) if (each := diagnosed(some, **wild, seed=seed))]
+    saturated = (
+        r"% of the Sigmoid units of hidden layer 1 are saturated\. Try a lower learning rate"
+    )
+    assert any(re.search(saturated, text) for text in texts)
 
 
 def test_images_that_are_all_the_same_are_seen(some):
