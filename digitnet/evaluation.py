@@ -1,6 +1,7 @@
 """Evaluation: from predictions to a Report of the usual metrics, which scikit-learn computes."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,27 @@ class Report:
     macro: Scores
     weighted: Scores
     confusion_matrix: NDArray[np.intp]
+
+    def __repr__(self) -> str:
+        return (
+            f"Report({100 * self.accuracy:.2f} % of {len(self.labels):,} images read right, "
+            f"{len(self.classes)} classes, mean F1 {100 * self.macro.f1:.2f} %)"
+        )
+
+    def _repr_html_(self) -> str:
+        """The scores of each class as a table, for notebooks."""
+        means = [("macro mean", self.macro), ("weighted mean", self.weighted)]
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th>"
+            + "".join(f"<td>{100 * value:.2f}</td>" for value in (s.precision, s.recall, s.f1))
+            + f"<td>{s.support}</td></tr>"
+            for name, s in [*zip(self.classes, self.per_class, strict=True), *means]
+        )
+        heads = ("class", "precision", "recall", "F1", "images")
+        head = "".join(f"<th>{name}</th>" for name in heads)
+        return (
+            f"<table><caption>{self.summary()}; scores in %</caption><tr>{head}</tr>{rows}</table>"
+        )
 
     @property
     def predictions(self) -> NDArray[np.intp]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.cli.common import add_run_argument
-from digitnet.model import Model, load
+from digitnet.model import Model, layer_sizes, load
 from digitnet.runs import model_path
 from digitnet.terminal import Table, open_terminal
 
@@ -54,9 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 def describe(model: Model) -> str:
     """The network in a few words."""
-    network = model.network
-    sizes = [model.network.n_in, *(b.size for name, b, _ in network.parameters() if name[0] == "b")]
-    return f"{'-'.join(map(str, sizes))}, {network.params.size} parameters"
+    return f"{layer_sizes(model.network)}, {model.network.params.size} parameters"
 
 
 def layer_table(model: Model) -> Table:
