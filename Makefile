@@ -12,6 +12,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+define venv
+@test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
+endef
+
 .PHONY: run test check kernels accuracy model bench clean
 
 run: .venv/run.stamp
@@ -37,23 +41,27 @@ bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)
 
 .venv-bench/stamp: requirements/run.txt requirements/bench.txt
-	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
-	for peer in $$(grep == requirements/bench.txt); do \
+	@test -x .venv-bench/bin/python || { echo "Making a virtual environment in .venv-bench ..."; \
+	    $(PYTHON) -m venv .venv-bench; }
+	@echo "Installing the peers into it (requirements/bench.txt): they are large, this takes minutes ..."
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	@for peer in $$(grep == requirements/bench.txt); do \
 	    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $$peer \
 	        || echo "$$peer could not be installed: its contestants are left out"; \
 	done
 	touch $@
 
 .venv/run.stamp: requirements/run.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
-	touch $@
+	$(venv)
+	@echo "Installing into it what the main job needs (requirements/run.txt): once, in about a minute ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	@touch $@
 
 .venv/dev.stamp: requirements/run.txt requirements/dev.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
-	touch $@
+	$(venv)
+	@echo "Installing into it what tests and checks need (requirements/dev.txt): once, in some minutes ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
 
 clean:
 	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -13,14 +13,22 @@ docs/api.md describes these names, and promises to keep them.
 
 from typing import TYPE_CHECKING, Any
 
-from digitnet.errors import DigitnetError, InputWarning
+from digitnet.errors import DigitnetError, InputWarning, LearningWarning
 from digitnet.model import Model, load
 from digitnet.version import __version__
 
 if TYPE_CHECKING:
     from digitnet.classifier import DigitClassifier
 
-__all__ = ["DigitClassifier", "DigitnetError", "InputWarning", "Model", "__version__", "load"]
+__all__ = [
+    "DigitClassifier",
+    "DigitnetError",
+    "InputWarning",
+    "LearningWarning",
+    "Model",
+    "__version__",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from digitnet.data import Examples, MinMax, Pixels, hold_out
 from digitnet.data.examples import MOST_CLASSES, rows_as_images
-from digitnet.errors import DigitnetError, InputWarning
+from digitnet.diagnosis import diagnose
+from digitnet.errors import DigitnetError, InputWarning, LearningWarning
 from digitnet.learning import (
     build_batches,
     build_model,
@@ -116,6 +117,7 @@ class DigitClassifier:
 
         A part of it, validation_fraction, is held out only with early_stopping.
         Raises DigitnetError, which is a ValueError, for data or parameters that cannot be used.
+        Warns with LearningWarning if nothing was learned, and says what to try.
         """
         settings = self._settings()
         images = _numbers(X)
@@ -127,6 +129,8 @@ class DigitClassifier:
         learned = learn(settings, examples, held_out, tuple(map(str, classes)))
         if learned.failure:
             raise _diverged(learned.failure)
+        if diagnosis := diagnose(learned, held_out, examples):
+            warnings.warn(diagnosis.sentences(), LearningWarning, stacklevel=2)
         self.classes_, self.model_ = classes, learned.model
         self.model_.network = learned.network  # which partial_fit can go on with
         self.history_, self.loss_ = learned.history, learned.history[-1].train_loss

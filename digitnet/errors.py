@@ -15,5 +15,9 @@ class DigitnetError(ValueError):
         super().__init__(plain(message, MESSAGE))
 
 
+class LearningWarning(UserWarning):
+    """A training went to its end, but the network has learned nothing, or little."""
+
+
 class InputWarning(UserWarning):
     """Images can be read, but do not look like those that the model learned from."""

@@ -1,6 +1,7 @@
 """Evaluation: from predictions to a Report of the usual metrics, which scikit-learn computes."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,27 @@ class Report:
     weighted: Scores
     confusion_matrix: NDArray[np.intp]
 
+    def __repr__(self) -> str:
+        return (
+            f"Report({100 * self.accuracy:.2f} % of {len(self.labels):,} images read right, "
+            f"{len(self.classes)} classes, mean F1 {100 * self.macro.f1:.2f} %)"
+        )
+
+    def _repr_html_(self) -> str:
+        """The scores of each class as a table, for notebooks."""
+        means = [("macro mean", self.macro), ("weighted mean", self.weighted)]
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th>"
+            + "".join(f"<td>{100 * value:.2f}</td>" for value in (s.precision, s.recall, s.f1))
+            + f"<td>{s.support}</td></tr>"
+            for name, s in [*zip(self.classes, self.per_class, strict=True), *means]
+        )
+        heads = ("class", "precision", "recall", "F1", "images")
+        head = "".join(f"<th>{name}</th>" for name in heads)
+        return (
+            f"<table><caption>{self.summary()}; scores in %</caption><tr>{head}</tr>{rows}</table>"
+        )
+
     @property
     def predictions(self) -> NDArray[np.intp]:
         """The index of the most probable class of each example: (N,)."""
@@ -74,6 +96,17 @@ class Report:
             },
             "confusion_matrix": self.confusion_matrix.tolist(),
         }
+
+
+def most_confident_mistakes(
+    probabilities: Array, labels: NDArray[np.integer[Any]]
+) -> NDArray[np.intp]:
+    """The numbers of the examples that are read wrong, the highest probability first.
+
+    probabilities: (N, K). labels: (N,), indices of classes.
+    """
+    wrong: NDArray[np.intp] = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
 
 
 def evaluate_model(model: Model, examples: Examples) -> Report:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.axes import epoch_axis, note, title
 from digitnet.data import Distortions
-from digitnet.evaluation import Report
+from digitnet.evaluation import Report, most_confident_mistakes
+from digitnet.lettering import Lettering, lettering
 from digitnet.model import Model
 from digitnet.nn import Epoch
-from digitnet.text import NAME, listed, plain
+from digitnet.terminal import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,66 +25,103 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#767676"
+INCHES_PER_LETTER, MOST_TICKS = 0.1, 40
+SHORT = 9
+"""Letters of two names that fit in one line above a small image."""
 MOST_UNITS = 256
 MOST_MISTAKES = 25
 MOST_NUMBERS = 30
 MOST_MARKERS = 40
 LARGEST = 16.0
+BLANK = 0.15
+"""Weights this much smaller than those of other units cannot be seen."""
+SPEAKS = (
+    "Orange pixels speak for a unit, purple ones against it; where it is white, it ignores them."
+)
 
 
-def learning_curves(history: Sequence[Epoch], best_epoch: int) -> "Figure":
+def learning_curves(
+    history: Sequence[Epoch], best_epoch: int, kept_epoch: int = 0, harder: Sequence[str] = ()
+) -> "Figure":
     """Loss and accuracy over the epochs, of training and, if there was any, of validation.
 
-    best_epoch: the one to mark, from 1; 0 for none.
+    best_epoch, kept_epoch: those to mark, of the lowest validation loss and of the weights that
+    are kept, from 1; 0 for none. harder: what training has to do with and validation not.
     """
-    figure = new_figure(9, 3.8)
+    figure = new_figure(9, 4.4)
     loss, accuracy = figure.subplots(1, 2)
-    _curves(loss, history, best_epoch, "loss", 1, "{:.4f}")
-    _curves(accuracy, history, best_epoch, "accuracy", 100, "{:.2f} %")
+    for axes, what, unit, text in (
+        (loss, "loss", 1, "{:.4f}"),
+        (accuracy, "accuracy", 100, "{:.2f} %"),
+    ):
+        _curves(axes, history, bool(best_epoch), what, unit)
+        _mark(axes, history, best_epoch, kept_epoch, what, unit, text)
     loss.set(title="Cross-entropy (nats per image)", xlabel="epoch", ylim=(0, None))
     accuracy.set(title="Accuracy (%)", xlabel="epoch")
+    both = " and validation" if best_epoch else ""
+    title(figure, f"Training{both} over {_count(len(history), 'epoch')}")
     loss.legend(frameon=False)
+    if best_epoch:
+        also = f", without {', '.join(harder)}" if harder else ""
+        note(
+            figure,
+            [
+                "Why validation can be ahead at first: training's values are means over the epoch, "
+                f"while the network was still learning; validation's are taken at its end{also}."
+            ],
+        )
     return figure
 
 
-def _curves(
-    axes: "Axes", history: Sequence[Epoch], best_epoch: int, what: str, unit: int, text: str
-) -> None:
-    """what: the end of the names of two fields. text: how a value is written."""
-    from matplotlib.ticker import MaxNLocator
-
+def _curves(axes: "Axes", history: Sequence[Epoch], validated: bool, what: str, unit: int) -> None:
+    """what: the end of the names of two fields."""
     epochs = [record.epoch for record in history]
     training = [unit * getattr(record, f"train_{what}") for record in history]
     validation = [unit * getattr(record, f"validation_{what}") for record in history]
     style: dict[str, Any] = {"markersize": 3, "markevery": math.ceil(len(history) / MOST_MARKERS)}
     axes.plot(epochs, training, color=BLUE, marker="o", label="training", **style)
-    if best_epoch:
+    if validated:
         axes.plot(epochs, validation, color=VERMILLION, marker="s", label="validation", **style)
-        _mark_best(axes, best_epoch, validation[best_epoch - 1], text)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    epoch_axis(axes)
     axes.margins(y=0.12)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _mark_best(axes: "Axes", epoch: int, value: float, text: str) -> None:
-    axes.plot(
-        epoch,
-        value,
-        color="black",
-        marker="*",
-        markersize=12,
-        linestyle="none",
-        label=f"lowest validation loss: epoch {epoch}",
-    )
-    axes.axvline(epoch, color=GREY, linestyle=":", zorder=0)
+def _mark(
+    axes: "Axes",
+    history: Sequence[Epoch],
+    best_epoch: int,
+    kept_epoch: int,
+    what: str,
+    unit: int,
+    text: str,
+) -> None:
+    """Mark the best and the kept epoch, and write the value of the kept one, or else the best."""
+    curve = f"validation_{what}" if best_epoch else f"train_{what}"
+    values = [unit * getattr(record, curve) for record in history]
+    style: dict[str, Any] = {"color": "black", "linestyle": "none"}
+    if best_epoch:
+        label = f"lowest validation loss: epoch {best_epoch}"
+        axes.plot(best_epoch, values[best_epoch - 1], marker="*", ms=12, label=label, **style)
+    if kept_epoch:
+        label = f"weights kept: epoch {kept_epoch}"
+        axes.plot(
+            kept_epoch, values[kept_epoch - 1], marker="o", ms=13, mfc="none", label=label, **style
+        )
+        axes.axvline(kept_epoch, color=GREY, linestyle=":", zorder=0)
+    if epoch := kept_epoch or best_epoch:
+        _write_beside(axes, epoch, values[epoch - 1], text)
+
+
+def _write_beside(axes: "Axes", epoch: int, value: float, text: str) -> None:
     above = value < sum(axes.get_ylim()) / 2  # towards the middle, away from the axis's own numbers
     axes.annotate(
         text.format(value),
         (epoch, value),
-        xytext=(0, 16 if above else -16),
+        xytext=(4 if epoch == 1 else -4, 16 if above else -16),
         textcoords="offset points",
-        ha="center",
+        ha="left" if epoch == 1 else "right",
         va="bottom" if above else "top",
     ).set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
 
@@ -94,10 +133,12 @@ def confusion_matrix(report: Report) -> "Figure":
     """
     counts = report.confusion_matrix
     n_classes = len(counts)
+    letters = lettering(report.classes)
     percent = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     errors = np.where(np.eye(n_classes, dtype=bool), np.nan, percent)
-    side = min(max(0.7 * n_classes, 3.0), LARGEST)
-    figure = new_figure(side + 1.5, 0.9 * side + 1.0)
+    side = min(max(0.7 * n_classes, 4.0), LARGEST)
+    upwards = _reach(letters, side / n_classes)
+    figure = new_figure(side + 1.5 + _reach(letters), 0.9 * side + 1.0 + upwards)
     axes = figure.subplots()
     axes.set_facecolor("#EDEDED")  # the diagonal
     top = max(float(np.nanmax(errors, initial=0.0)), 1e-9)
@@ -114,17 +155,35 @@ def confusion_matrix(report: Report) -> "Figure":
                 weight="bold" if row == column else "normal",
                 color="white" if errors[row, column] > 0.75 * top else "black",
             )
-    _class_ticks(axes.xaxis, report.classes)
-    _class_ticks(axes.yaxis, report.classes)
-    axes.set(xlabel="predicted", ylabel="true")
-    axes.set_title(f"{report.n_errors} errors in {len(report.labels)} images")
+    _class_ticks(axes.xaxis, letters, side / n_classes)
+    _class_ticks(axes.yaxis, letters)
+    axes.set(xlabel="predicted class", ylabel="true class")
+    title(figure, f"Confusion matrix, test set: {_read_right(report)}")
     figure.colorbar(image, label="errors (% of the true class)", shrink=0.8)
+    explained = (
+        "In each square: images, and how many per cent of the true class (its row) they are."
+    )
+    note(figure, [explained if n_classes <= MOST_NUMBERS else "", letters.legend])
     return figure
+
+
+def _read_right(report: Report) -> str:
+    """ "98.28 % of 10,000 images read right, 172 errors"."""
+    return (
+        f"{100 * report.accuracy:.2f} % of {_count(len(report.labels), 'image')} read right, "
+        f"{_count(report.n_errors, 'error')}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def class_scores(report: Report) -> "Figure":
     """Precision, recall and F1 of each class as points, with the macro mean of F1."""
-    figure = new_figure(min(max(9.0, 0.4 * len(report.classes)), LARGEST), 3.6)
+    width = min(max(9.0, 0.4 * len(report.classes)), LARGEST)
+    letters, room = lettering(report.classes), 0.85 * width / len(report.classes)
+    figure = new_figure(width, 4.4 + _reach(letters, room))
     axes = figure.subplots()
     positions = np.arange(len(report.classes))
     series = (
@@ -147,18 +206,28 @@ def class_scores(report: Report) -> "Figure":
     axes.axhline(mean, color=GREY, linewidth=1, label=f"mean F1: {mean:.2f} %")
     for position in positions[:-1]:
         axes.axvline(position + 0.5, color=GREY, alpha=0.25, linewidth=0.8)
-    _class_ticks(axes.xaxis, report.classes)
+    _class_ticks(axes.xaxis, letters, room)
     axes.set(xlabel="class", ylabel="%", xlim=(-0.5, len(positions) - 0.5))
     axes.set_ylim(top=min(100.0, axes.get_ylim()[1]))
     axes.grid(axis="y", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
+    title(figure, "Precision, recall and F1 of each class, test set")
+    note(
+        figure,
+        [
+            "Precision: of what was read as this class, the share that is. Recall: of what is this "
+            "class, the share that was read so. F1: their harmonic mean.",
+            letters.legend,
+        ],
+    )
     return figure
 
 
-def first_layer(model: Model) -> "Figure":
+def first_layer(model: Model, learned: bool = True) -> "Figure":
     """The weights that lead to each unit of the first layer, as an image of the input's shape.
 
+    learned: whether they are more than initial weights.
     All on one diverging scale, white at zero: orange pixels speak for the unit, purple against.
     The first MOST_UNITS units, if there are more.
     """
@@ -182,16 +251,44 @@ def first_layer(model: Model) -> "Figure":
     axes.set_facecolor("#BBBBBB")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_title(_first_layer_title(model, n_units, weights.shape[1]))
     figure.colorbar(image, label="weight", extend="both", fraction=0.03, pad=0.02)
+    if len(model.network.layers) == 1:
+        title(figure, "What speaks for and against each class: the weights of each pixel")
+        _name_tiles(axes, model, n_columns)
+        note(figure, [SPEAKS.replace("unit", "class"), lettering(model.classes).legend])
+    else:
+        first = "" if n_units == weights.shape[1] else f"the first {n_units} of "
+        units = _count(weights.shape[1], "hidden unit")
+        what = "What the first layer looks for: the" if learned else "Nothing was learned: initial"
+        title(figure, f"{what} weights of {first}{units}")
+        note(figure, [SPEAKS, _about_blank(model, weights) if learned else ""])
     return figure
 
 
-def _first_layer_title(model: Model, n_shown: int, n_units: int) -> str:
-    if len(model.network.layers) == 1:
-        return f"What speaks for and against each class: {_literal(listed(model.classes))}"
-    first = "" if n_shown == n_units else f"the first {n_shown} of "
-    return f"What the first layer looks for: the weights of {first}{n_units} hidden units"
+def _name_tiles(axes: "Axes", model: Model, n_columns: int) -> None:
+    """Write into the corner of each tile the class that it is of."""
+    height, width = model.image_shape
+    letters = lettering(model.classes)
+    for number, name in enumerate(letters.names[:MOST_UNITS]):
+        top, left = number // n_columns * (height + 2), number % n_columns * (width + 2)
+        style = {"ha": "left", "va": "top", "fontsize": 8, **letters.style}
+        axes.text(left + 1, top + 1, name, **style)
+
+
+def _about_blank(model: Model, weights: NDArray[Any]) -> str:
+    """What it means if tiles are blank, or look like noise."""
+    if not model.config.get("weight_decay"):
+        return (
+            "Even noise, in a tile or at its edges, is initial weights: nothing was learned there."
+        )
+    sizes = np.sqrt(np.square(weights).sum(axis=0))
+    n_blank = int(np.count_nonzero(sizes < BLANK * np.median(sizes)))
+    if not n_blank:
+        return ""
+    return (
+        f"{_count(n_blank, 'blank tile')} of {weights.shape[1]}: units that were of no use, whose "
+        "weights the L2 penalty (--weight-decay) has faded."
+    )
 
 
 def mistakes(images: NDArray[Any], report: Report) -> "Figure":
@@ -200,20 +297,28 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
     images: (N, height, width), those that the report is about.
     """
     confidence = report.probabilities.max(axis=1)
-    wrong = np.flatnonzero(report.predictions != report.labels)
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    wrong = most_confident_mistakes(report.probabilities, report.labels)
+    worst, letters = wrong[:MOST_MISTAKES], lettering(report.classes)
     n_columns = min(max(len(worst), 1), 5)
     n_rows = max(math.ceil(len(worst) / n_columns), 1)
-    figure = new_figure(8.5, 1.65 * n_rows + 0.8)
+    figure = new_figure(max(1.7 * n_columns, 5.0), 1.9 * n_rows + 1.0)
     for axes in figure.subplots(n_rows, n_columns, squeeze=False).flat:
         axes.set_axis_off()
     for axes, index in zip(figure.axes, worst, strict=False):
         axes.imshow(images[index], cmap="gray_r")
-        true = _name(report.classes[report.labels[index]])
-        predicted = _name(report.classes[report.predictions[index]])
-        axes.set_title(f"{true} read as {predicted}\n{100 * confidence[index]:.1f} %", fontsize=10)
-    title = f"The most confident of {len(wrong)} mistakes" if len(wrong) else "No mistakes"
-    figure.suptitle(title)
+        true = letters.names[report.labels[index]]
+        predicted = letters.names[report.predictions[index]]
+        gap = "\n" if len(true + predicted) > SHORT else " "
+        lines = f"{true} read as{gap}{predicted}\n{100 * confidence[index]:.1f} %, image {index}"
+        axes.set_title(lines, fontsize=9, **letters.style)
+    shown = "The" if len(worst) == len(wrong) else f"The {len(worst)} most confident of"
+    n_images = _count(len(report.labels), "image")
+    counted = f"{shown} {_count(len(wrong), 'mistake')}" if len(wrong) else "No mistakes"
+    title(figure, f"{counted} in the {n_images} of the test set")
+    if len(wrong):
+        probability = "Per cent: how probable the wrong answer seemed."
+        more = "digitnet explain IMAGE --part test shows what a network learns from one."
+        note(figure, [f"{probability} {more}", letters.legend])
     return figure
 
 
@@ -230,25 +335,27 @@ def distortions(images: NDArray[np.float32], distort: Distortions) -> "Figure":
             axes.imshow(image, cmap="gray_r", vmin=images.min(), vmax=images.max())
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_color(GREY if axes is row[0] else "#dddddd")
+    title(figure, "Training images, and how they may be distorted when they are learned from")
     grid[0, 0].set_title("original", fontsize=10)
-    grid[0, 1 + n_versions // 2].set_title("as they may be learned from", fontsize=10)
+    grid[0, 1 + n_versions // 2].set_title("distorted", fontsize=10)
     return figure
 
 
-def _class_ticks(axis: "Axis", classes: tuple[str, ...]) -> None:
-    """A tick for each class, or for every second, third, … if there are many."""
-    every = math.ceil(len(classes) / 40)
-    axis.set_ticks(range(0, len(classes), every), [_name(name) for name in classes[::every]])
+def _class_ticks(axis: "Axis", letters: Lettering, room: float = math.inf) -> None:
+    """A tick for each class, or for every second, third, … if there are many.
+
+    room: inches that each class has along the axis; names that need more are written upwards.
+    """
+    every = math.ceil(len(letters.names) / MOST_TICKS)
+    upwards = {"rotation": 90} if _reach(letters, room) and room < math.inf else {}
+    style = {**upwards, **letters.style}
+    axis.set_ticks(range(0, len(letters.names), every), letters.names[::every], **style)
 
 
-def _name(of_class: str) -> str:
-    """As much of the name of a class as can be drawn: letters take time as well as room."""
-    return _literal(plain(of_class, NAME))
-
-
-def _literal(text: str) -> str:
-    """The text as it is: between two dollar signs Matplotlib would read mathematics."""
-    return text.replace("$", r"\$")
+def _reach(letters: Lettering, room: float = 0.0) -> float:
+    """Inches that the longest name takes, 0 if that is less than the room of a class."""
+    widest = max(map(text_width, letters.names)) * INCHES_PER_LETTER
+    return 0.0 if widest <= room * math.ceil(len(letters.names) / MOST_TICKS) else widest
 
 
 def new_figure(width: float, height: float) -> "Figure":

@@ -4,6 +4,7 @@ import math
 import threading
 import warnings
 from contextvars import copy_context
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from digitnet.preprocessing import MinMax, border_weights
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
+MOST_NAMES = 12
+"""Names of classes that a model shows of itself."""
 ROWS_AT_ONCE = 500  # more would not be faster, only larger
 ROWS_FOR_TWO = 2000
 """Images from which on a second thread shares the blocks of rows: below, it would cost more."""
@@ -63,6 +66,26 @@ class Model:
         self.config = config or {}
         self._border = border_weights(image_shape)
         self._own = threading.local()
+
+    def __repr__(self) -> str:
+        return f"Model({', '.join(text for _, text in self._description())})"
+
+    def _repr_html_(self) -> str:
+        """A small table, for notebooks."""
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in self._description()
+        )
+        return f"<table><caption>digitnet.Model</caption>{rows}</table>"
+
+    def _description(self) -> list[tuple[str, str]]:
+        """What it is, in a few words for each part."""
+        height, width = self.image_shape
+        names = list(self.classes[:MOST_NAMES]) + ["..."] * (len(self.classes) > MOST_NAMES)
+        return [
+            ("network", f"{layer_sizes(self.network)}, {self.network.params.size:,} parameters"),
+            ("images", f"{height}x{width} of {self.pixels}"),
+            ("classes", f"{len(self.classes)} classes: {', '.join(names)}"),
+        ]
 
     def predict_proba(self, images: ArrayLike) -> Array:
         """The probability of each class: (N, K), float32, rows sum to 1; new, yours to keep.
@@ -227,6 +250,14 @@ class Model:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._own = threading.local()
+
+
+def layer_sizes(network: Network) -> str:
+    """The sizes of the layers in a row, as in 784-128-10."""
+    outputs = [
+        b.size for name, b, _ in network.parameters() if name[0] == "b" and name[1].isdigit()
+    ]
+    return "-".join(map(str, [network.n_in, *outputs]))
 
 
 def load(path: str | Path | None = None) -> Model:

@@ -49,7 +49,8 @@ def setting(
     """A field of Settings.
 
     parse: from text to a value, or ValueError. holds: is the value one of those that `expected`
-    names? more: how the option is called where its name is not that of the field, and its unit.
+    names? more: how the option is called where its name is not that of the field, its unit, and
+    the names that it takes.
     """
     metadata = {"group": group, "help": help, "expected": expected, "parse": parse, "holds": holds}
     return field(default=default, metadata={**metadata, **more})
@@ -100,6 +101,7 @@ class Settings:
         "names among {activations}, separated by commas",
         names,
         lambda names: len(names) > 0 and all(name in ACTIVATIONS for name in names),
+        choices=ACTIVATIONS,
         metavar="NAME,...",
     )
     initializer: str | None = setting(
@@ -110,6 +112,7 @@ class Settings:
         f"one of {', '.join(INITIALIZERS)}",
         str,
         lambda value: value in INITIALIZERS,
+        choices=INITIALIZERS,
         metavar="NAME",
     )
     batch_norm: bool = setting(
@@ -128,6 +131,7 @@ class Settings:
         f"one of {', '.join(LEARNING_RATES)}",
         str,
         lambda value: value in LEARNING_RATES,
+        choices=LEARNING_RATES,
         metavar="NAME",
     )
     epochs: int = setting(
@@ -198,6 +202,7 @@ class Settings:
         f"one of {', '.join(SCHEDULES)}",
         str,
         lambda value: value in SCHEDULES,
+        choices=SCHEDULES,
         metavar="NAME",
     )
     warmup: float = setting(

@@ -1,26 +1,26 @@
 """The terminal: lines, tables and progress, plain everywhere and livelier where `rich` is there.
 
 Plain output is ASCII without control characters, one line at a time, so it reads as well in a
-file or behind a pipe. Whatever is said passes digitnet.text on its way. `rich` (the extra
-digitnet[rich]) is used only on an interactive terminal.
+file or behind a pipe; only on a terminal does a counter rewrite its line while an epoch lasts.
+Whatever is said passes digitnet.text on its way. `rich` (the extra digitnet[rich]) is used only on
+an interactive terminal.
 """
 
-import math
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from unicodedata import category, east_asian_width
 
 from digitnet.nn import Epoch, Step
+from digitnet.progress import PROGRESS_HEADER, Counter, ProgressLines, Running
 from digitnet.text import LINE, plain, plain_lines
 
-PROGRESS_HEADER = """\
-            training            validation
-epoch       loss   accuracy     loss   accuracy   seconds   time left"""
 WIDEST_CELL = 200
+NO_COLUMN = ("Mn", "Me", "Cf")
+"""Categories of Unicode: marks that stand on the letter before, and what cannot be seen."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,28 @@ class Table:
 def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The rows under their headings as lines: the first column aligned left, all others right."""
     everything = [header, *rows]
-    widths = [max(len(row[column]) for row in everything) for column in range(len(header))]
+    widths = [max(text_width(row[column]) for row in everything) for column in range(len(header))]
     lines = []
-    for first, *others in everything:
-        cells = [first.ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+    for row in everything:
+        gaps = [" " * (width - text_width(c)) for c, width in zip(row, widths, strict=True)]
+        cells = [row[0] + gaps[0]]
+        cells += [gap + cell for cell, gap in zip(row[1:], gaps[1:], strict=True)]
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+def text_width(text: str) -> int:
+    """How many columns of a terminal the text takes: two for each wide letter, none for a mark."""
+    return sum(
+        0 if category(letter) in NO_COLUMN else 1 + (east_asian_width(letter) in ("W", "F"))
+        for letter in text
+    )
+
+
+def as_printed(text: str) -> str:
+    """The text as standard output prints it: letters that its encoding lacks, escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 class Terminal(Protocol):
@@ -79,10 +94,21 @@ class PlainTerminal:
 
     def __init__(self, keep_going: bool = False) -> None:
         self._keep_going = keep_going
+        self._counter = ""
 
     def say(self, text: str = "") -> None:
+        self._count("")
+        self._write(f"{plain_lines(text)}\n")
+
+    def _count(self, text: str) -> None:
+        """Write a line that the next one replaces."""
+        if text or self._counter:
+            self._write(f"\r{text:{len(self._counter)}}" + ("" if text else "\r"))
+        self._counter = text
+
+    def _write(self, text: str) -> None:
         try:
-            print(plain_lines(text), flush=True)
+            print(text, end="", flush=True)
         except OSError as error:
             # Nothing more may come, not even what is left in the buffer at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -91,7 +117,8 @@ class PlainTerminal:
 
     def show(self, table: Table) -> None:
         self.say(f"\n{table.title}")
-        for line in aligned(table.header, table.rows):
+        header, *rows = ([as_printed(c) for c in row] for row in (table.header, *table.rows))
+        for line in aligned(header, rows):
             self.say(line)
 
     @contextmanager
@@ -100,12 +127,18 @@ class PlainTerminal:
     ) -> Iterator[Callable[[Step | Epoch], None]]:
         self.say(f"\n{PROGRESS_HEADER}")
         lines = ProgressLines(epochs, done)
+        counter = Counter(steps, epochs) if sys.stdout.isatty() else None
 
         def observe(record: Step | Epoch) -> None:
             if isinstance(record, Epoch):
                 self.say(lines.line(record))
+            if counter and (text := counter.line(record)):
+                self._count(text)
 
-        yield observe
+        try:
+            yield observe
+        finally:
+            self._count("")
 
 
 class RichTerminal:
@@ -151,59 +184,21 @@ class RichTerminal:
         with Progress(*columns, console=self.console, transient=True) as bar:
             task = bar.add_task("epoch 1", total=epochs * steps, running="")
             every = max(1, steps // 50)  # more often would only cost time
-            loss = correct = n_examples = 0.0
+            running = Running()
 
             def observe(record: Step | Epoch) -> None:
-                nonlocal loss, correct, n_examples
+                running.note(record)
                 if isinstance(record, Epoch):
                     bar.console.print(lines.line(record))
-                    loss = correct = n_examples = 0.0
-                    return
-                loss += record.loss * record.n_examples
-                correct += record.n_correct
-                n_examples += record.n_examples
-                if record.step % every == 0:
+                elif record.step % every == 0:
                     bar.update(
                         task,
                         completed=record.step,
                         description=f"epoch {record.epoch}",
-                        running=f"loss {loss / n_examples:.4f}  {100 * correct / n_examples:.2f} %",
+                        running=str(running),
                     )
 
             yield observe
-
-
-class ProgressLines:
-    """One line of text for each epoch, under PROGRESS_HEADER."""
-
-    def __init__(self, epochs: int, done: int = 0) -> None:
-        """done: how many of the epochs were over before this began."""
-        self.epochs = epochs
-        self.done = done
-        self.started = time.monotonic()
-
-    def line(self, record: Epoch) -> str:
-        """The record in one line, with the time left at the pace of the epochs so far."""
-        pace = (time.monotonic() - self.started) / (record.epoch - self.done)
-        left = pace * (self.epochs - record.epoch)
-        number = f"{record.epoch}/{self.epochs}"
-        validation = f"{record.validation_loss:7.4f}  {100 * record.validation_accuracy:7.2f} %"
-        if math.isnan(record.validation_loss):
-            validation = f"{'-':>7}  {'-':>9}"
-        return (
-            f"{number:>7}  {record.train_loss:7.4f}  {100 * record.train_accuracy:7.2f} %"
-            f"  {validation}  {record.seconds:8.2f}   {duration(left):>9}"
-        )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 4 s, 3 min 20 s, 2 h 5 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def open_terminal(keep_going: bool = False) -> Terminal:

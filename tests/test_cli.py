@@ -298,8 +298,8 @@ def test_a_wrong_value_is_refused_before_any_work(
     [
         (["--nesterov", "--momentum", "0"], "--nesterov: expected a momentum above 0"),
         (["--nesterov", "--optimizer", "adam"], "--nesterov: expected sgd with it, got adam"),
-        (["--bogus"], "unrecognized arguments: --bogus"),
-        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+        (["--bogus"], "unknown option --bogus"),
+        (["--epoch", "3"], "unknown option --epoch; did you mean --epochs?"),
         (["--hidden"], "--hidden: expected one argument"),
         (["--name", "x" * 300], "--name: expected at most 200 bytes"),
         (["--runs-dir", "/etc/passwd"], "--runs-dir: expected a folder, but /etc/passwd is none"),
@@ -461,3 +461,12 @@ def test_on_a_terminal_without_rich_there_are_plain_lines(tmp_path):
     assert status == 0
     assert "\x1b" not in output
     assert "Test accuracy: 9" in output
+
+
+@pytest.mark.slow
+def test_on_a_terminal_without_rich_a_long_epoch_shows_how_far_it_is(tmp_path):
+    command = [sys.executable, "-c", NO_NETWORK_NO_RICH, "--epochs", "1", "--hidden", "512,512"]
+    status, output = on_a_terminal([*command, "--runs-dir", tmp_path], ROOT)
+    assert status == 0
+    assert re.search(r"\r    1/1  batch \d+ of 844  loss \d\.\d{4}  \d+\.\d\d %", output)
+    assert re.search(r"\r +\r    1/1 +\d", output)

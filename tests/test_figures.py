@@ -1,7 +1,10 @@
 """Figures show the numbers they were given. (Their looks are judged by eye.)"""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from digitnet import figures
@@ -31,23 +34,50 @@ def texts(figure: Figure) -> list[str]:
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
+def one_line(text: str) -> str:
+    return text.replace("\n", " ")
+
+
 def drawn(figure: Figure) -> Figure:
-    figure.canvas.draw()  # overlapping or impossible layouts warn, and warnings are errors
+    FigureCanvasAgg(
+        figure
+    ).draw()  # overlapping or impossible layouts warn, and warnings are errors
     return figure
 
 
 def test_learning_curves_are_the_history_with_its_best_epoch():
     loss, accuracy = drawn(figures.learning_curves(HISTORY, best_epoch=2)).axes
-    training, validation, best, _ = loss.lines
+    training, validation, best = loss.lines
     assert training.get_ydata().tolist() == [0.5, 0.3, 0.2]
     assert validation.get_ydata().tolist() == [0.4, 0.3, 0.35]
     assert (best.get_xdata()[0], best.get_ydata()[0]) == (2, 0.3)
     assert accuracy.lines[1].get_ydata() == pytest.approx([91, 93, 94])
 
 
+def test_learning_curves_mark_the_epoch_whose_weights_are_kept():
+    figure = drawn(figures.learning_curves(HISTORY, best_epoch=2, kept_epoch=3))
+    loss, _ = figure.axes
+    lines = {line.get_label(): line for line in loss.lines}
+    assert lines["lowest validation loss: epoch 2"].get_ydata().tolist() == [0.3]
+    assert lines["weights kept: epoch 3"].get_ydata().tolist() == [0.35]
+    assert texts(figure) == ["0.3500", "94.00 %"]
+    assert figure.get_suptitle() == "Training and validation over 3 epochs"
+
+
+def test_learning_curves_say_why_validation_can_be_ahead():
+    plain, harder = (
+        figures.learning_curves(HISTORY, 2, 3, names).get_supxlabel().replace("\n", " ")
+        for names in ((), ("dropout", "mixup"))
+    )
+    assert plain.startswith("Why validation can be ahead at first: training's values are means")
+    assert plain.endswith("validation's are taken at its end.")
+    assert harder.endswith("at its end, without dropout, mixup.")
+
+
 def test_learning_curves_of_a_single_epoch():
     loss, _ = drawn(figures.learning_curves(HISTORY[:1], best_epoch=1)).axes
     assert loss.lines[0].get_ydata().tolist() == [0.5]
+    assert loss.get_xticks().tolist() == [1]
 
 
 def test_learning_curves_without_validation():
@@ -56,6 +86,10 @@ def test_learning_curves_without_validation():
     ]
     for axes in drawn(figures.learning_curves(nothing, best_epoch=0)).axes:
         assert [line.get_label() for line in axes.lines] == ["training"]
+    figure = drawn(figures.learning_curves(nothing, best_epoch=0, kept_epoch=3))
+    assert figure.get_suptitle() == "Training over 3 epochs"
+    assert texts(figure) == ["0.2000", "97.00 %"]
+    assert figure.get_supxlabel() == ""
 
 
 def test_confusion_matrix_writes_counts_and_row_percentages_and_colours_errors(some_report):
@@ -65,12 +99,15 @@ def test_confusion_matrix_writes_counts_and_row_percentages_and_colours_errors(s
     colours = image.get_array()
     assert np.all(np.ma.getmaskarray(np.ma.masked_invalid(colours)) == np.eye(3, dtype=bool))
     assert colours[2, 1] == pytest.approx(100 / 3)
+    title = "Confusion matrix, test set: 80.00 % of 10 images read right, 2 errors"
+    assert one_line(figure.get_suptitle()) == title
+    assert "per cent of the true class (its row)" in one_line(figure.get_supxlabel())
 
 
 def test_confusion_matrix_without_errors(some_report):
     flawless = report(np.eye(3)[some_report.labels], some_report.labels, CLASSES)
     figure = drawn(figures.confusion_matrix(flawless))
-    assert figure.axes[0].get_title() == "0 errors in 10 images"
+    assert "100.00 % of 10 images read right, 0 errors" in one_line(figure.get_suptitle())
     assert len(texts(figure)) == 3
 
 
@@ -94,6 +131,38 @@ def test_names_of_classes_are_text_and_not_formulas():
         figures.mistakes(np.zeros((3, 4, 4)), strange),
     ):
         drawn(figure)
+
+
+def test_long_names_overlap_neither_each_other_nor_the_figure(generator):
+    names = tuple(f"{letter * 30}, and more of {letter}" for letter in "abcdefghij")
+    labels = np.repeat(np.arange(10), 3)
+    long = report(generator.dirichlet(np.ones(10), 30), labels, names)
+    for figure in (figures.confusion_matrix(long), figures.class_scores(long)):
+        drawn(figure)
+        ticks = figure.axes[0].get_xticklabels()
+        assert ticks[0].get_text() == "aaaaaaaaaaa... more of a"
+        boxes = [tick.get_window_extent() for tick in ticks]
+        assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+        assert figure.axes[0].get_window_extent().height > 250
+    drawn(figures.mistakes(np.zeros((30, 4, 4)), long))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10, 26])
+def test_titles_and_notes_fit_the_figure(n_classes, generator):
+    labels = np.repeat(np.arange(n_classes), 2)
+    names = tuple(chr(ord("A") + n) for n in range(n_classes))
+    some = report(generator.dirichlet(np.ones(n_classes), len(labels)), labels, names)
+    images = np.zeros((len(labels), 5, 5))
+    for figure in (
+        figures.confusion_matrix(some),
+        figures.class_scores(some),
+        figures.mistakes(images, some),
+    ):
+        drawn(figure)
+        for text in (figure._suptitle, figure._supxlabel):
+            box = text.get_window_extent()
+            assert box.x0 >= 0
+            assert box.x1 <= figure.bbox.width
 
 
 def test_a_wide_first_layer_can_be_seen():
@@ -121,27 +190,45 @@ def test_first_layer_shows_each_units_weights_in_the_inputs_shape(n_units):
     assert np.isfinite(mosaic).sum() == 12 * n_shown
     vmin, vmax = figure.axes[0].images[0].get_clim()
     assert vmin == -vmax
-    assert ("the first 256 of 300" in figure.axes[0].get_title()) == (n_units == 300)
+    assert ("the first 256 of 300" in figure.get_suptitle()) == (n_units == 300)
 
 
 def test_first_layer_of_softmax_regression_is_about_classes():
     model = Model(multilayer_perceptron([12, 3]), MinMax(0, 255), CLASSES, (4, 3))
-    assert "each class: a, b, c" in figures.first_layer(model).axes[0].get_title()
+    figure = drawn(figures.first_layer(model))
+    assert "each class" in figure.get_suptitle()
+    assert texts(figure) == ["a", "b", "c"]
+
+
+def test_first_layer_says_what_blank_and_noisy_tiles_are():
+    network = multilayer_perceptron([12, 8, 3])
+    settings = {"weight_decay": 3e-4}
+    model = Model(network, MinMax(0, 255), CLASSES, (4, 3), config=settings)
+    assert "blank" not in figures.first_layer(model).get_supxlabel()
+    network.layers[0].W[:, [2, 5]] *= 0.01
+    text = one_line(figures.first_layer(model).get_supxlabel())
+    assert "2 blank tiles of 8: units that were of no use, whose weights the L2 penalty" in text
+    settings["weight_decay"] = 0.0
+    assert "noise, in a tile or at its edges" in one_line(
+        figures.first_layer(model).get_supxlabel()
+    )
+    untrained = figures.first_layer(model, learned=False).get_suptitle()
+    assert untrained == "Nothing was learned: initial weights of 8 hidden units"
 
 
 def test_mistakes_come_most_confident_first(some_report):
     images = np.arange(10 * 12, dtype=np.uint8).reshape(10, 4, 3)
     figure = drawn(figures.mistakes(images, some_report))
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["c read as b\n99.0 %", "a read as b\n90.0 %"]
+    assert titles == ["c read as b\n99.0 %, image 9", "a read as b\n90.0 %, image 0"]
     assert np.array_equal(figure.axes[0].images[0].get_array(), images[9])
-    assert figure.get_suptitle() == "The most confident of 2 mistakes"
+    assert one_line(figure.get_suptitle()) == "The 2 mistakes in the 10 images of the test set"
 
 
 def test_no_mistakes(some_report):
     flawless = report(np.eye(3)[some_report.labels], some_report.labels, CLASSES)
     figure = drawn(figures.mistakes(np.zeros((10, 4, 3)), flawless))
-    assert figure.get_suptitle() == "No mistakes"
+    assert one_line(figure.get_suptitle()) == "No mistakes in the 10 images of the test set"
 
 
 def test_figures_need_no_display_and_leave_pyplot_alone(some_report):

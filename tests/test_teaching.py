@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from digitnet.cli import main
 from digitnet.data import MinMax, one_hot
@@ -292,6 +293,14 @@ class TestThePage:
         text = as_text("Title", trace, sections(trace, CLASSES, (28, 28), 0), (28, 28))
         assert text.isascii()
         assert max(map(len, text.splitlines())) <= 80
+        assert text.startswith("Title\n=====\n")
+
+    def test_a_long_title_is_wrapped_but_a_path_is_not_cut(self, traced):
+        path = "runs/" + "x" * 90
+        text = as_text(f"One learning step: the trained network of {path}", traced[0], [], (28, 28))
+        first, second, line = text.splitlines()
+        assert (first, second) == ("One learning step: the trained network of", path)
+        assert line == "=" * 80
 
     def test_a_step_that_is_too_large_is_said_to_be(self, few):
         """Two classes and one confident step too far on the other side of a curved loss."""
@@ -359,6 +368,20 @@ class Reader(HTMLParser):
             self.texts.append(data.strip())
 
 
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory, mnist):
+    """A network that reads most digits, and its file."""
+    from types import SimpleNamespace
+
+    from digitnet import DigitClassifier
+
+    few = mnist.train.take(np.arange(2000))
+    path = tmp_path_factory.mktemp("models") / "m.npz"
+    model = DigitClassifier((16,), epochs=3).fit(few.images, few.labels).model_
+    model.save(path)
+    return SimpleNamespace(path=path, model=model)
+
+
 class TestExplainCommand:
     def test_a_fresh_network(self, capsys):
         assert run("explain", 3, "--hidden", "8") == 0
@@ -387,6 +410,69 @@ class TestExplainCommand:
     )
     def test_wrong_arguments(self, arguments, message, capsys):
         assert run("explain", *arguments) == 2
+        assert re.search(message, capsys.readouterr().err)
+
+    def test_an_image_that_the_network_reads_wrong(self, small_model, mnist, capsys):
+        """The same order as in mistakes.png, and a step in which something changes."""
+        probabilities = small_model.model.predict_proba(mnist.test.images)
+        wrong = probabilities.argmax(axis=1) != mnist.test.labels
+        first, second = np.argsort(-probabilities.max(axis=1) * wrong, kind="stable")[:2]
+        before = small_model.path.read_bytes()
+        for arguments, image in (
+            (["--wrong"], first),
+            (["--wrong", 2], second),
+            ([second], second),
+        ):
+            assert run("explain", *arguments, "--part", "test", "--run", small_model.path) == 0
+            out = capsys.readouterr().out
+            assert f"One learning step: image {image} of MNIST's test set" in out
+            if "--wrong" in arguments:
+                true, taken = mnist.test.labels[image], probabilities[image].argmax()
+                assert f"image {image} is {true}, and taken for {taken} with" in out
+                assert f"{wrong.sum()} of the 10000 test images are read wrong" in out
+            before_step, after_step = re.search(r"^ +L +([\d.]+) +([\d.]+)$", out, re.M).groups()
+            assert float(before_step) > 1 > float(after_step)
+        assert small_model.path.read_bytes() == before
+
+    def test_an_image_that_a_fresh_network_reads_wrong(self, capsys):
+        assert run("explain", "--wrong", "--hidden", "8") == 0
+        assert "of the 60000 training images are read wrong" in capsys.readouterr().out
+
+    def test_a_network_that_reads_all_right_has_no_such_image(self, tmp_path, few, capsys):
+        from digitnet import DigitClassifier
+
+        few = few.take(np.arange(100))
+        learned = DigitClassifier((32,), epochs=60).fit(few.images, few.labels)
+        assert learned.score(few.images, few.labels) == 1
+        learned.model_.save(tmp_path / "m.npz")
+        np.savez(
+            tmp_path / "d.npz",
+            x_train=few.images,
+            y_train=few.labels,
+            x_test=few.images,
+            y_test=few.labels,
+        )
+        arguments = ["--run", tmp_path / "m.npz", "--data", tmp_path / "d.npz", "--wrong"]
+        assert run("explain", *arguments) == 2
+        assert "expected at most 0, because the network reads all" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--hidden", "12"], "--hidden: expected only without --run"),
+            (["--seed", "0"], "--seed: expected only without --run"),
+            (["--dropout", "0.5"], "--dropout: expected only without --run"),
+            (["3", "--wrong"], "--wrong: expected IMAGE or --wrong, got both"),
+            (["--wrong", "0"], "--wrong: expected a whole number of at least 1"),
+            (["--wrong", "60000"], "--wrong: expected at most .* try --part test"),
+            (["--part", "tset"], "expected one of train, test, got 'tset'; did you mean test?"),
+            (["--part", "test", "10000"], "expected a number from 0 to 9999, got 10000"),
+        ],
+    )
+    def test_what_a_trained_network_would_ignore_is_refused(
+        self, arguments, message, small_model, capsys
+    ):
+        assert run("explain", "--run", small_model.path, *arguments) == 2
         assert re.search(message, capsys.readouterr().err)
 
     def test_a_model_of_another_shape(self, tmp_path, capsys):
@@ -420,7 +506,7 @@ class TestCompare:
                     out,
                     re.M,
                 )
-                assert row.endswith("completed" if rate == "0.01" else "diverged in epoch 1")
+                assert ("completed" if rate == "0.01" else "diverged in epoch 1") in row
         assert (
             "What differed: learning_rate (0.01, 1e9) and hidden_layer_sizes (none, 8, 8+4); "
             "all else was alike"
@@ -478,13 +564,84 @@ class TestCompare:
             ),
         ]
         figure = draw(results, "Title")
-        figure.canvas.draw()
+        FigureCanvasAgg(figure).draw()
         training, validation, accuracy = figure.axes
         assert training.lines[0].get_ydata().tolist() == [1, 1 / 2, 1 / 3]
         assert validation.lines[0].get_ydata().tolist() == [2, 2 / 2, 2 / 3]
         assert accuracy.lines[0].get_ydata() == pytest.approx([60] * 3)
         labels = [text.get_text() for text in figure.legends[0].get_texts()]
         assert labels == ["a", "b (diverged in epoch 1)"]
+
+    def histories(self, accuracies, losses):
+        """Trainings with these validation accuracies and losses, an epoch for each."""
+        from digitnet.learning import Ending, Learned
+        from digitnet.nn import Epoch
+        from digitnet.settings import Settings
+        from digitnet.teach.compare import Variant
+
+        return [
+            (
+                Variant(f"learning_rate {n}, hidden_layer_sizes 64+64", Settings()),
+                Learned(
+                    *(None, None),
+                    [
+                        Epoch(1, 0.1, loss, 0.5, loss, a, 1.0),
+                        Epoch(2, 0.1, loss, 0.5, loss, a, 1.0),
+                    ],
+                    *(2, Ending.COMPLETED, None),
+                ),
+            )
+            for n, (a, loss) in enumerate(zip(accuracies, losses, strict=True))
+        ]
+
+    @pytest.mark.parametrize(
+        "accuracies",
+        [(0.1, 0.97, 0.98), (0.97, 0.98), (0.9999, 1.0), (0, 1), (0.5,), (0.98, 0.9801), (1.0,)],
+    )
+    def test_its_accuracies_can_be_told_apart_and_read(self, accuracies):
+        from digitnet.teach.compare import draw
+
+        figure = draw(self.histories(accuracies, [0.5] * len(accuracies)), "Title")
+        FigureCanvasAgg(figure).draw()
+        *_, panel = figure.axes
+        low, high = panel.get_ylim()
+        ticks = [
+            t.get_text() for t in panel.get_yticklabels() if low <= t.get_position()[1] <= high
+        ]
+        assert (1 if min(accuracies) == 1 else 3) <= len(ticks) <= 9
+        assert ("100" in ticks) == (max(accuracies) == 1)
+        assert all(re.fullmatch(r"\d+(\.\d+)?", tick) for tick in ticks)
+        assert len(set(ticks)) == len(ticks)
+        height = panel.bbox.height
+        places = [panel.transData.transform((1, 100 * a))[1] - panel.bbox.y0 for a in accuracies]
+        assert all(0 <= place <= height for place in places)
+        if {0.97, 0.98} <= set(accuracies):
+            assert places[-1] - places[-2] > 0.05 * height
+
+    @pytest.mark.parametrize(
+        "losses",
+        [(2.3, 0.01), (0.05, 0.0001), (0.3, 0.2), (2.0, 1e-8), (1e30, 0.1), (0.5,), (0, 1)],
+    )
+    def test_its_losses_are_numbers_and_not_powers(self, losses):
+        from digitnet.teach.compare import draw
+
+        figure = draw(self.histories([0.5] * len(losses), losses), "Title")
+        FigureCanvasAgg(figure).draw()
+        for panel in figure.axes[:2]:
+            low, high = panel.get_ylim()
+            labels = panel.get_yticklabels()
+            ticks = [t.get_text() for t in labels if low <= t.get_position()[1] <= high]
+            assert 2 <= len(ticks) <= 16
+            assert not any("$" in tick for tick in ticks)
+
+    def test_many_variants_leave_room_for_the_curves(self):
+        from digitnet.teach.compare import draw
+
+        figure = draw(self.histories([0.5] * 24, [0.5] * 24), "Title")
+        FigureCanvasAgg(figure).draw()  # which warns where a layout fails
+        bottom = min(panel.bbox.y0 for panel in figure.axes)
+        assert figure.legends[0].get_window_extent().y1 < bottom
+        assert all(panel.bbox.height > 250 for panel in figure.axes)
 
     @pytest.mark.parametrize(
         ("vary", "message"),

@@ -14,18 +14,20 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, train
+from digitnet.cli.arguments import Parser
 from digitnet.errors import DigitnetError
 from digitnet.text import MESSAGE, plain, plain_lines
-from digitnet.version import __version__
 
 
 class Command(Protocol):
     """What a module of this folder has to offer to be a command; its docstring describes it."""
 
     SUMMARY: str
+    USAGE: str
+    EXAMPLES: str
     __doc__: str | None
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -45,38 +47,35 @@ COMMANDS: dict[str, Command] = {
     "compare": compare,
 }
 
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {plain(message, MESSAGE)}\n")
+EXAMPLES = """
+PROG train  # learn to read digits, and test it
+PROG evaluate runs/mine  # test once more what was learned
+PROG train --help  # what a command can do
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `digitnet COMMAND …` and return its exit status."""
-    parser = Parser("digitnet", description="Handwritten digit classification in pure NumPy.")
-    parser.add_argument("--version", action="version", version=f"digitnet {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser = Parser("digitnet", commands=COMMANDS)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         configure(commands.add_parser(name, help=command.SUMMARY), command)
+    summary = "Handwritten digit classification in pure NumPy."
+    parser.finish("COMMAND [options]", summary, EXAMPLES)
     return run(parser, arguments)
 
 
 def main_job(arguments: Sequence[str] | None = None) -> int:
     """Run `python main.py …`, which is `digitnet train …`, and return its exit status."""
-    parser = Parser("main.py")
+    parser = Parser("main.py", elsewhere=COMMANDS)
     configure(parser, train)
     return run(parser, arguments)
 
 
-def configure(parser: argparse.ArgumentParser, command: Command) -> None:
+def configure(parser: Parser, command: Command) -> None:
     """Give the parser of a command its options."""
-    parser.description = command.__doc__
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.allow_abbrev = False
     command.add_options(parser)
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.finish(command.USAGE, command.__doc__, command.EXAMPLES)
     parser.set_defaults(command=command, prog=parser.prog)
 
 

@@ -1,7 +1,7 @@
 """What several commands share: the arguments RUN and --data, and the options of Settings."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from digitnet.errors import DigitnetError
 from digitnet.model import PRETRAINED, Model
 from digitnet.recipes import RECIPES
 from digitnet.settings import Settings, SettingsError, current, parse
+from digitnet.spelling import suggestion
 from digitnet.terminal import Terminal
 from digitnet.text import listed, shown
 
@@ -59,9 +60,26 @@ def check_fits(model: Model, data: Dataset) -> None:
         )
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Sequence[str] | None = None) -> None:
-    """An option for each field of Settings, or for those named, in their groups."""
-    chosen = [each for each in fields(Settings) if names is None or each.name in names]
+def add_daily_options(group: argparse._ArgumentGroup, names: Sequence[str]) -> None:
+    """--data, --recipe and the settings that are named: what most trainings are about."""
+    add_data_option(group)
+    add_recipe_option(group)
+    for each in fields(Settings):
+        if each.name in names:
+            _add_setting(group, each)
+
+
+def add_settings(
+    parser: argparse.ArgumentParser,
+    names: Sequence[str] | None = None,
+    but: Sequence[str] = (),
+) -> None:
+    """An option for each field of Settings, or for those named, in their groups; none for `but`."""
+    chosen = [
+        each
+        for each in fields(Settings)
+        if each.name not in but and (names is None or each.name in names)
+    ]
     groups: dict[str, argparse._ArgumentGroup] = {}
     for each in chosen:
         title = each.metadata["group"]
@@ -70,13 +88,14 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str] | None = 
         _add_setting(groups[title], each)
 
 
-def add_recipe_option(parser: argparse.ArgumentParser) -> None:
+def add_recipe_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
     """--recipe, whose settings stand where no option says otherwise."""
     parser.add_argument(
         "--recipe",
-        choices=RECIPES,
+        metavar="NAME",
+        type=one_of(RECIPES),
         default="seed",
-        help="settings to start from, each of which the options below override: seed, those of "
+        help="settings to start from, each of which other options override: seed, those of "
         "the defaults; quick, strong and best, larger networks on distorted images, for a minute, "
         "twelve minutes and an hour; plain, one on images as they are (default: seed)",
     )
@@ -94,7 +113,7 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
     meaning = current(each.metadata["help"])
     if each.type is bool:
         group.add_argument(
-            _option(each),
+            option_name(each.name),
             dest=each.name,
             action=argparse.BooleanOptionalAction,  # a recipe may have it on
             default=argparse.SUPPRESS,
@@ -103,10 +122,11 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
         return
     default = each.default
     if default is not None:
-        text = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        values = default if isinstance(default, tuple) else (default,)
+        text = ",".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
         meaning = f"{meaning} (default: {text})"
     group.add_argument(
-        _option(each),
+        option_name(each.name),
         dest=each.name,
         type=_setting_converter(each),
         default=argparse.SUPPRESS,  # so that a recipe knows what was given
@@ -115,8 +135,10 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
     )
 
 
-def _option(each: "Field[Any]") -> str:
-    option: str = each.metadata.get("option", "--" + each.name.replace("_", "-"))
+def option_name(name: str) -> str:
+    """The option of the field of Settings that has this name."""
+    (each,) = (each for each in fields(Settings) if each.name == name)
+    option: str = each.metadata.get("option", "--" + name.replace("_", "-"))
     return option
 
 
@@ -125,7 +147,21 @@ def _setting_converter(each: "Field[Any]") -> Callable[[str], Any]:
         try:
             return parse(each, text)
         except SettingsError as error:
-            raise argparse.ArgumentTypeError(error.problem) from error
+            hint = suggestion(text, each.metadata.get("choices", ()))
+            raise argparse.ArgumentTypeError(error.problem + hint) from error
+
+    return convert
+
+
+def one_of(choices: Collection[str]) -> Callable[[str], str]:
+    """From the text of an option to the same text, if it is one of the choices."""
+
+    def convert(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(
+                f"expected one of {', '.join(choices)}, got {text!r}{suggestion(text, choices)}"
+            )
+        return text
 
     return convert
 
@@ -158,5 +194,5 @@ def settings_from(options: argparse.Namespace) -> Settings:
     try:
         return Settings(**(recipe | given))
     except SettingsError as error:
-        option = _option(by_name[error.setting])
+        option = option_name(error.setting)
         raise DigitnetError(f"argument {option}: {error.problem}") from error

@@ -1,8 +1,5 @@
 """Train networks that differ in one setting, or in two, and see what becomes of them.
 
-    digitnet compare --vary learning_rate=0.01,0.1,1
-    digitnet compare --vary activation=sigmoid,relu --vary hidden=32,32+32+32
-
 Every other option is one of `train`. The networks are judged on the validation set; the test set is
 not used. One figure holds all curves, one table the final figures.
 """
@@ -13,13 +10,14 @@ import time
 from pathlib import Path
 
 from digitnet.cli.common import (
-    add_data_option,
-    add_recipe_option,
+    add_daily_options,
     add_settings,
     load_for_command,
+    option_name,
     settings_from,
 )
 from digitnet.data import Dataset
+from digitnet.diagnosis import Diagnosis
 from digitnet.errors import DigitnetError
 from digitnet.files import replace
 from digitnet.learning import Learned
@@ -38,12 +36,19 @@ from digitnet.teach.compare import (
 from digitnet.terminal import Table, Terminal, open_terminal
 
 SUMMARY = "train networks that differ in one thing"
+USAGE = "--vary NAME=VALUE,... [options]"
+EXAMPLES = """
+PROG --vary learning_rate=0.01,0.1,1  # one thing
+PROG --vary activation=relu,tanh --vary hidden=32,32+32  # two
+"""
+DAILY = ("hidden_layer_sizes", "epochs", "batch_size", "learning_rate", "dropout", "seed")
 EPOCHS = 5
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What varies, where the figure goes, and the settings that all have in common."""
-    parser.add_argument(
+    daily = parser.add_argument_group("used daily")
+    daily.add_argument(
         "--vary",
         metavar="NAME=VALUE,...",
         type=_varied,
@@ -52,15 +57,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a setting and its values; + joins the parts of one value (256+128), none is no "
         "hidden layer; may be given twice for all combinations",
     )
-    parser.add_argument(
+    daily.add_argument(
         "--figure",
         metavar="FILE",
         type=Path,
         help="where the figure goes, as PNG (default: runs/compare_DATE_TIME.png)",
     )
-    add_data_option(parser.add_argument_group("data"))
-    add_recipe_option(parser)
-    add_settings(parser)
+    add_daily_options(daily, DAILY)
+    add_settings(parser, but=DAILY)
     parser.set_defaults(epochs=EPOCHS)
     parser.epilog = f"The default of --epochs is {EPOCHS} here."
 
@@ -91,9 +95,13 @@ def run(options: argparse.Namespace) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
-    results = [(variant, _train(variant, data, terminal)) for variant in all_variants]
+    trained = [(variant, *_train(variant, data, terminal)) for variant in all_variants]
+    results = [(variant, learned) for variant, learned, _ in trained]
     title = difference(options.vary, base)
-    terminal.show(table(results))
+    terminal.show(table(trained))
+    for variant, _, diagnosis in trained:
+        if diagnosis:
+            terminal.say(f"\n{variant.label}: {diagnosis.sentences(option_name)}")
     terminal.say(f"\n{title}")
     image = io.BytesIO()
     draw(results, _heading(options.vary, base)).savefig(image, format="png")
@@ -102,22 +110,23 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train(variant: Variant, data: Dataset, terminal: Terminal) -> Learned:
-    learned = train_variant(variant, data)
-    terminal.say(f"{variant.label}: {ending(learned)}")
-    return learned
+def _train(variant: Variant, data: Dataset, terminal: Terminal) -> tuple[Learned, Diagnosis | None]:
+    learned, diagnosis = train_variant(variant, data)
+    terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
+    return learned, diagnosis
 
 
 def _heading(varied: list[Varied], base: Settings) -> str:
     names = [each.name for each in varied]
-    alike = {"epochs": f"{base.epochs} epochs", "seed": f"seed {base.seed}"}
-    return ", ".join([" and ".join(names), *(alike[name] for name in alike if name not in names)])
+    alike = {"epochs": f"{base.epochs} epoch{'s' * (base.epochs > 1)}", "seed": f"seed {base.seed}"}
+    same = ", ".join(alike[name] for name in alike if name not in names)
+    return f"Trainings that differ in {' and '.join(names)}" + (f": {same}" if same else "")
 
 
-def table(results: list[tuple[Variant, Learned]]) -> Table:
+def table(trained: list[tuple[Variant, Learned, Diagnosis | None]]) -> Table:
     """The final figures of each variant."""
     rows = []
-    for variant, learned in results:
+    for variant, learned, diagnosis in trained:
         figures = ["-"] * 5
         if learned.history:
             last = learned.history[-1]
@@ -128,6 +137,6 @@ def table(results: list[tuple[Variant, Learned]]) -> Table:
                 f"{100 * last.validation_accuracy:.2f} %",
                 f"{sum(record.seconds for record in learned.history):.1f}",
             ]
-        rows.append((variant.label, *figures, ending(learned)))
+        rows.append((variant.label, *figures, ending(learned, diagnosis)))
     heads = ("variant", "loss", "accuracy", "val. loss", "val. accuracy", "seconds", "ending")
     return Table("After the last epoch", heads, rows)

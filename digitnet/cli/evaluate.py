@@ -10,6 +10,11 @@ from digitnet.runs import model_path
 from digitnet.terminal import open_terminal
 
 SUMMARY = "test a trained model, on its own kind of data or other"
+USAGE = "[RUN] [options]"
+EXAMPLES = """
+PROG runs/mine  # a network of yours on the test set
+PROG --data mine.npz  # the one that comes along on your images
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

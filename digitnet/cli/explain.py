@@ -1,11 +1,16 @@
 """Walk through one learning step with all its numbers: one image, one network, forward, backward,
 update. As text for the terminal, or with --html as a page that can be printed.
 
-The network is a trained one (--run) or a fresh one, made by the options of `train`.
+The network is a trained one (--run) or a fresh one, made by the options of `train`. What a good
+network learns from an image that it reads right is next to nothing: --wrong takes one that it does
+not. Nothing is kept of the step, so images of the test set will do as well.
 """
 
 import argparse
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.cli.common import (
     add_data_option,
@@ -13,14 +18,16 @@ from digitnet.cli.common import (
     check_fits,
     converter,
     load_for_command,
+    one_of,
+    option_name,
     settings_from,
 )
-from digitnet.data import Dataset, MinMax, one_hot
+from digitnet.data import Dataset, Examples, MinMax, one_hot
 from digitnet.errors import DigitnetError
+from digitnet.evaluation import most_confident_mistakes
 from digitnet.files import replace
-from digitnet.learning import build_network
-from digitnet.model import load
-from digitnet.nn import Network
+from digitnet.learning import build_model, build_network
+from digitnet.model import Model, load
 from digitnet.runs import model_path
 from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
@@ -29,7 +36,14 @@ from digitnet.terminal import Terminal, open_terminal
 
 SUMMARY = "walk through one learning step with its numbers"
 LARGEST_STEP = 1000
+USAGE = "[IMAGE] [options]"
+EXAMPLES = """
+PROG 7 --hidden 16  # a fresh network and training image 7
+PROG --run runs/mine --wrong  # a trained one, and what it gets wrong
+PROG --run runs/mine --part test 3520  # an image of mistakes.png
+"""
 SETTINGS = ("hidden_layer_sizes", "activation", "initializer", "dropout", "seed")
+PARTS = {"train": "training", "test": "test"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,22 +54,39 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="IMAGE",
         type=from_zero,
         nargs="?",
-        default=0,
-        help="number of the training image, from 0 (default: 0)",
+        help="number of the image in its part of the data, from 0 (default: 0)",
     )
-    parser.add_argument(
+    daily = parser.add_argument_group("used daily")
+    daily.add_argument(
         "--run",
         metavar="RUN",
         type=Path,
         help="a trained network, its run folder or model file, in place of the options below",
     )
-    parser.add_argument(
+    daily.add_argument(
+        "--wrong",
+        metavar="N",
+        type=converter("a whole number of at least 1", int, lambda value: value >= 1),
+        nargs="?",
+        const=1,
+        help="in place of IMAGE: the one that the network reads wrong with the highest "
+        "probability, or the N-th of these, as in mistakes.png",
+    )
+    daily.add_argument(
+        "--part",
+        metavar="PART",
+        type=one_of(PARTS),
+        default="train",
+        help="part of the data that the image is from: train or test (default: train)",
+    )
+    daily.add_argument("--html", metavar="FILE", type=Path, help="write a page to this file")
+    daily.add_argument(
         "--unit",
         metavar="N",
         type=from_zero,
         help="hidden unit of the first layer to follow (default: the one that learns most)",
     )
-    parser.add_argument(
+    daily.add_argument(
         "--learning-rate",
         dest="step_size",
         metavar="RATE",
@@ -67,45 +98,84 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=0.1,
         help="size of the step (default: 0.1)",
     )
-    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page to this file")
-    add_data_option(parser)
+    add_data_option(daily)
     add_settings(parser, SETTINGS)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the page. Returns the exit status."""
-    settings = settings_from(options)
+    if options.run and (given := [name for name in SETTINGS if name in vars(options)]):
+        raise DigitnetError(
+            f"argument {option_name(given[0])}: expected only without --run, "
+            "because a trained network has settings of its own"
+        )
+    if options.wrong and options.image is not None:
+        raise DigitnetError("argument --wrong: expected IMAGE or --wrong, got both")
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
-    if options.image >= len(data.train):
-        raise DigitnetError(
-            f"argument IMAGE: expected a number from 0 to {len(data.train) - 1}, "
-            f"got {options.image}"
-        )
+    model, what = _network(options, data)
+    examples = getattr(data, options.part)
+    image = _image(options, model, examples, terminal)
+    of = f"image {image} of {data.name}" + ("'s test set" if options.part == "test" else "")
+    _explain(options, model, examples, image, f"One learning step: {of}, {what}", terminal)
+    return 0
+
+
+def _network(options: argparse.Namespace, data: Dataset) -> tuple[Model, str]:
+    """The model that learns, and what it is in words."""
     if options.run:
         model = load(model_path(options.run))
         check_fits(model, data)
-        network, scaling = model.network, model.scaling
-        what = f"the trained network of {options.run}"
-    else:
-        network = build_network(settings, data.train, len(data.classes))
-        scaling = MinMax.fit(data.train.images)
-        what = "a network that has learned nothing yet"
-    _explain(options, data, network, scaling, what, terminal)
-    return 0
+        return model, f"the trained network of {options.run}"
+    settings = settings_from(options)
+    network = build_network(settings, data.train, len(data.classes))
+    scaling = MinMax.fit(data.train.images)
+    model = build_model(settings, network, scaling, data.train, data.classes)
+    return model, "a network that has learned nothing yet"
+
+
+def _image(
+    options: argparse.Namespace, model: Model, examples: Examples, terminal: Terminal
+) -> int:
+    """The number of the image. Raises DigitnetError if there is no such image."""
+    if not options.wrong:
+        image: int = options.image or 0
+        if image >= len(examples):
+            raise DigitnetError(
+                f"argument IMAGE: expected a number from 0 to {len(examples) - 1}, got {image}"
+            )
+        return image
+    probabilities = model.predict_rows(examples.rows)
+    wrong: NDArray[np.intp] = most_confident_mistakes(probabilities, examples.labels)
+    part = f"{len(examples)} {PARTS[options.part]} images"
+    if options.wrong > len(wrong):
+        other = "test" if options.part == "train" else "train"
+        raise DigitnetError(
+            f"argument --wrong: expected at most {len(wrong)}, because the network reads all other "
+            f"of the {part} right, got {options.wrong}; try --part {other}"
+        )
+    chosen = int(wrong[options.wrong - 1])
+    true = model.classes[examples.labels[chosen]]
+    taken_for = model.classes[probabilities[chosen].argmax()]
+    terminal.say(
+        f"{len(wrong)} of the {part} are read wrong; image {chosen} is {true}, and taken for "
+        f"{taken_for} with {100 * probabilities[chosen].max():.1f} %"
+    )
+    return chosen
 
 
 def _explain(
     options: argparse.Namespace,
-    data: Dataset,
-    network: Network,
-    scaling: MinMax,
-    what: str,
+    model: Model,
+    examples: Examples,
+    image: int,
+    title: str,
     terminal: Terminal,
 ) -> None:
-    part = slice(options.image, options.image + 1)
-    target = one_hot(data.train.labels[part], len(data.classes))
-    trace = trace_step(network, scaling(data.train.rows[part]), target, options.step_size)
+    part = slice(image, image + 1)
+    target = one_hot(examples.labels[part], len(model.classes))
+    x = model.scaling(examples.rows[part])
+    trace = trace_step(model.network, x, target, options.step_size)
     if options.unit is not None and len(trace.dense) == 1:
         raise DigitnetError("argument --unit: expected a network with a hidden layer, got none")
     unit = telling_unit(trace.dense[0]) if options.unit is None else options.unit
@@ -114,11 +184,10 @@ def _explain(
         raise DigitnetError(
             f"argument --unit: expected a unit from 0 to {n_units - 1}, got {options.unit}"
         )
-    shape = data.train.image_shape
-    title = f"One learning step: image {options.image} of {data.name}, {what}"
-    parts = sections(trace, data.classes, shape, unit)
+    shape = examples.image_shape
+    parts = sections(trace, model.classes, shape, unit)
     if options.html:
-        page = as_html(title, trace, parts, data.classes, shape, unit)
+        page = as_html(title, trace, parts, model.classes, shape, unit)
         replace(options.html, page.encode())
         terminal.say(f"The page is in {options.html}")
     else:

@@ -3,13 +3,18 @@
 import argparse
 from pathlib import Path
 
-from digitnet.cli.common import add_run_argument
+from digitnet.cli.common import add_run_argument, one_of
 from digitnet.export import INPUTS, export_onnx
 from digitnet.model import load
 from digitnet.runs import model_path
 from digitnet.terminal import open_terminal
 
 SUMMARY = "write a trained model as ONNX"
+USAGE = "[RUN] --onnx FILE [options]"
+EXAMPLES = """
+PROG runs/mine --onnx mine.onnx  # a network of yours
+PROG --onnx digits.onnx --input float  # it takes floats from 0 to 1
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +25,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--input",
-        choices=INPUTS,
+        type=one_of(INPUTS),
+        metavar="TYPE",
         default=INPUTS[0],
-        help="images that the graph takes: uint8 from 0 to 255, or float32 from 0 to 1 "
+        help="images that the graph takes: uint8 from 0 to 255, or float (32 bits) from 0 to 1 "
         "(default: uint8)",
     )
 

@@ -26,6 +26,11 @@ from digitnet.teach.checking import draw_images, plant_error
 from digitnet.terminal import Table, open_terminal
 
 SUMMARY = "check gradients against measured slopes"
+USAGE = "[options]"
+EXAMPLES = """
+PROG --hidden 64,32 --activation tanh  # any network that train can build
+PROG --break 1  # see the check fail
+"""
 SETTINGS = (
     *("hidden_layer_sizes", "activation", "initializer", "batch_norm"),
     *("weight_decay", "dropout", "seed"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from digitnet.cli.common import add_run_argument
 from digitnet.incoming import read_json
-from digitnet.model import Model, load
+from digitnet.model import Model, layer_sizes, load
 from digitnet.runs import model_path
 from digitnet.terminal import Table, open_terminal
 from digitnet.text import listed, plain
@@ -16,6 +16,11 @@ SUMMARY = "say what is in a trained model"
 MOST_ROWS = 100
 """Of a table: a file may hold thousands of layers, or of settings that nobody knows."""
 MOST_LETTERS = 80
+USAGE = "[RUN] [options]"
+EXAMPLES = """
+PROG  # the model that comes with digitnet
+PROG runs/mine  # one of yours
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 def describe(model: Model) -> str:
     """The network in a few words."""
-    network = model.network
-    sizes = [model.network.n_in, *(b.size for name, b, _ in network.parameters() if name[0] == "b")]
-    return f"{plain('-'.join(map(str, sizes)))}, {network.params.size} parameters"
+    return f"{plain(layer_sizes(model.network))}, {model.network.params.size} parameters"
 
 
 def layer_table(model: Model) -> Table:

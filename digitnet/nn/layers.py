@@ -11,6 +11,7 @@ Two rules keep this fast without copies: forward *borrows* x and never writes to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 
 import numpy as np
 
@@ -70,6 +71,11 @@ class Layer:
 
     def restore(self, state: dict[str, float]) -> None:
         """Go back to what `state()` returned."""
+
+    def __repr__(self) -> str:
+        names = [name for name in signature(type(self)).parameters if name != "initializer"]
+        values = [f"{name}={vars(self)[name]}" for name in names if name in vars(self)]
+        return f"{type(self).__name__}({', '.join(values)})"
 
 
 class Dense(Layer):

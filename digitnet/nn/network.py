@@ -67,6 +67,9 @@ class Network:
             for layer in self.layers:
                 layer.initialize(generator)
 
+    def __repr__(self) -> str:
+        return f"Network({self.n_in}, {self.layers}) of {self.params.size:,} parameters"
+
     def _allocate(self, dtype: DTypeLike) -> None:
         """Make the two vectors, matrices first."""
         self._parameters.sort(key=lambda each: len(each.shape) < 2)  # stable

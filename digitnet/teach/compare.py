@@ -1,16 +1,20 @@
 """Trainings that differ in one thing, or two, side by side; judged on the validation set."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from digitnet.axes import accuracy_axis, epoch_axis, loss_axis
 from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
+from digitnet.diagnosis import Diagnosis, diagnose
 from digitnet.errors import DigitnetError
 from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
 from digitnet.settings import Settings, SettingsError, parse
+from digitnet.spelling import suggestion
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,7 +56,10 @@ def parse_varied(text: str) -> Varied:
     known = ", ".join(each.name for each in fields(Settings))
     each = by_name.get(name.strip().replace("-", "_"))
     if each is None or not equals:
-        raise DigitnetError(f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}")
+        hint = suggestion(name, by_name) if each is None else ""
+        raise DigitnetError(
+            f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}{hint}"
+        )
     texts = tuple(value.strip() for value in values.split(","))
     parsed = tuple(_parse(each, value) for value in texts)
     if len(set(parsed)) < len(parsed):
@@ -63,7 +70,11 @@ def parse_varied(text: str) -> Varied:
 def _parse(each: "Field[Any]", text: str) -> Any:
     if text == "none" and each.default is None:
         return None
-    return parse(each, "" if text == "none" else text.replace("+", ","), text)
+    try:
+        return parse(each, "" if text == "none" else text.replace("+", ","), text)
+    except SettingsError as error:
+        hint = suggestion(text, each.metadata.get("choices", ()))
+        raise SettingsError(each.name, error.problem + hint) from error
 
 
 def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:
@@ -98,11 +109,12 @@ def check_comparable(settings: Settings) -> None:
         )
 
 
-def train_variant(variant: Variant, data: Dataset) -> Learned:
+def train_variant(variant: Variant, data: Dataset) -> tuple[Learned, Diagnosis | None]:
     """Train one variant on the training part of the data, less what is held out."""
     settings = variant.settings
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
-    return learn(settings, examples, held_out, data.classes)
+    learned = learn(settings, examples, held_out, data.classes)
+    return learned, diagnose(learned, held_out, examples)
 
 
 def difference(varied: Sequence[Varied], base: Settings) -> str:
@@ -115,21 +127,24 @@ def difference(varied: Sequence[Varied], base: Settings) -> str:
     return f"What differed: {' and '.join(parts)}; all else was alike{alike}."
 
 
-def ending(learned: Learned) -> str:
-    """How a training ended, in a word or two."""
+def ending(learned: Learned, diagnosis: Diagnosis | None = None) -> str:
+    """How a training ended, in a few words."""
     if learned.ending is Ending.DIVERGED:
         return f"diverged in epoch {len(learned.history) + 1}"
     word: str = learned.ending.value
-    return word
+    return f"{word}, {diagnosis.verdict}" if diagnosis else word
 
 
 def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
     """All curves in one figure: loss of training and validation, accuracy of validation."""
-    from matplotlib.ticker import NullFormatter
-
-    figure = new_figure(11, 4.2)
+    labels = [
+        variant.label + (f" ({ending(learned)})" if learned.ending is Ending.DIVERGED else "")
+        for variant, learned in results
+    ]
+    n_columns = max(1, 140 // (max(map(len, labels)) + 6))
+    figure = new_figure(11, 4.0 + 0.2 * math.ceil(len(labels) / n_columns))
     axes = figure.subplots(1, 3)
-    for number, (variant, learned) in enumerate(results):
+    for number, (label, (_, learned)) in enumerate(zip(labels, results, strict=True)):
         style = {
             "color": COLOURS[number % len(COLOURS)],
             "marker": MARKERS[number % len(MARKERS)],
@@ -137,9 +152,6 @@ def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
             "markersize": 4,
         }
         epochs = [record.epoch for record in learned.history]
-        label = variant.label
-        if learned.ending is Ending.DIVERGED:
-            label += f" ({ending(learned)})"
         series: tuple[list[float], ...] = (
             [record.train_loss for record in learned.history],
             [record.validation_loss for record in learned.history],
@@ -150,16 +162,13 @@ def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
     titles = ("Training loss (nats)", "Validation loss (nats)", "Validation accuracy (%)")
     for panel, heading in zip(axes, titles, strict=True):
         panel.set(title=heading, xlabel="epoch")
-        panel.xaxis.get_major_locator().set_params(integer=True)
+        epoch_axis(panel)
         panel.grid(alpha=0.3)
         panel.spines[["top", "right"]].set_visible(False)
     for panel in axes[:2]:
-        panel.set_yscale("log")
-        low, high = panel.get_ylim()
-        panel.yaxis.set_major_formatter("{x:g}")
-        panel.yaxis.set_minor_formatter("{x:g}" if high < 10 * low else NullFormatter())
+        loss_axis(panel)
+    accuracy_axis(axes[2])
     figure.suptitle(title)
-    handles, labels = axes[0].get_legend_handles_labels()
-    n_columns = max(1, 130 // (max(map(len, labels)) + 6))
+    handles, _ = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=n_columns, frameon=False)
     return figure

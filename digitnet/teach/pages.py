@@ -342,8 +342,8 @@ def _rest(terms: Array) -> list[tuple[str, ...]]:
 
 def as_text(title: str, trace: StepTrace, parts: list[Section], shape: tuple[int, int]) -> str:
     """The page for a terminal: 80 columns, ASCII, readable in black and white."""
-    title = plain(title)
-    lines = [title, "=" * len(title)]
+    lines = textwrap.wrap(plain(title), WIDTH, break_long_words=False, break_on_hyphens=False)
+    lines.append("=" * min(max(map(len, lines)), WIDTH))
     for count, part in enumerate(parts, start=1):
         lines += ["", f"{count}. {part.title}", "", f"     {part.formula}", ""]
         if count == 1:
