@@ -148,7 +148,8 @@ def array(random: Random, content: bytes) -> bytes:
             lambda: given[..., None] if random.random() < 0.5 else given[:1],
             lambda: np.asfortranarray(given.reshape(-1, 1)),
             lambda: np.full(given.shape, random.choice(NUMBERS), given.dtype),
-            lambda: np.full(random.choice(((), given.shape, (2,))), random.choice(TEXTS)),
+            lambda: np.full(given.shape, random.choice(TEXTS)[:3000]),
+            lambda: np.full(random.choice(((), (2,))), random.choice(TEXTS)),
         )
         with np.errstate(all="ignore"):
             return npy(random.choice(changes)())
