@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from digitnet.nn import Epoch, Step
 
@@ -60,7 +60,8 @@ class PlainTerminal:
     """Lines of text, and nothing else.
 
     Where nobody listens any more (`| head`), the rest is not said. Any other error, such as a full
-    disk, is the caller's, unless it has better things to do than to talk: keep_going.
+    disk, is the caller's, unless it has better things to do than to talk: keep_going. Then it is
+    tried again with the next line.
     """
 
     def __init__(self, keep_going: bool = False) -> None:
@@ -69,10 +70,11 @@ class PlainTerminal:
     def say(self, text: str = "") -> None:
         try:
             print(text, flush=True)
-        except OSError as error:
-            # Nothing more may come, not even what is left in the buffer at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if not isinstance(error, BrokenPipeError) and not self._keep_going:
+        except BrokenPipeError:
+            silence(sys.stdout)
+        except OSError:
+            if not self._keep_going:
+                silence(sys.stdout)
                 raise
 
     def show(self, table: Table) -> None:
@@ -190,6 +192,19 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def silence(stream: TextIO) -> None:
+    """Let nothing more be written to it, not even what is left in the buffer at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def flush(stream: TextIO) -> None:
+    """Write what is left in its buffer, if anything can be written there."""
+    try:
+        stream.flush()
+    except OSError:
+        silence(stream)
 
 
 def open_terminal(keep_going: bool = False) -> Terminal:
