@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.canvas import new_figure
 from digitnet.data import Distortions
 from digitnet.evaluation import Report
 from digitnet.model import Model
@@ -243,10 +244,3 @@ def _class_ticks(axis: "Axis", classes: tuple[str, ...]) -> None:
 def _literal(text: str) -> str:
     """The text as it is: between two dollar signs Matplotlib would read mathematics."""
     return text.replace("$", r"\$")
-
-
-def new_figure(width: float, height: float) -> "Figure":
-    """An empty figure of this size in inches. Not through pyplot, which looks for a display."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), dpi=130, layout="constrained")

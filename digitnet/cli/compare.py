@@ -8,10 +8,10 @@ not used. One figure holds all curves, one table the final figures.
 """
 
 import argparse
-import io
 import time
 from pathlib import Path
 
+from digitnet.canvas import as_png
 from digitnet.cli.common import (
     add_data_option,
     add_recipe_option,
@@ -95,9 +95,7 @@ def run(options: argparse.Namespace) -> int:
     title = difference(options.vary, base)
     terminal.show(table(results))
     terminal.say(f"\n{title}")
-    image = io.BytesIO()
-    draw(results, _heading(options.vary, base)).savefig(image, format="png")
-    replace(path, image.getvalue())
+    replace(path, as_png(lambda: draw(results, _heading(options.vary, base))))
     terminal.say(f"The curves are in {path}")
     return 0
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from digitnet.canvas import new_figure
 from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
 from digitnet.errors import DigitnetError
-from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
 from digitnet.settings import Settings, SettingsError, parse
 
@@ -125,9 +125,9 @@ def ending(learned: Learned) -> str:
 
 def draw(results: Sequence[tuple[Variant, Learned]], title: str) -> "Figure":
     """All curves in one figure: loss of training and validation, accuracy of validation."""
-    from matplotlib.ticker import NullFormatter
-
     figure = new_figure(11, 4.2)
+    from matplotlib.ticker import NullFormatter  # not before new_figure, which takes care
+
     axes = figure.subplots(1, 3)
     for number, (variant, learned) in enumerate(results):
         style = {
