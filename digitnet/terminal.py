@@ -9,9 +9,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 from digitnet.nn import Epoch, Step
 
@@ -102,7 +102,8 @@ class RichTerminal:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self.console = Console(highlight=False, markup=False, emoji=False)
+        output = cast(TextIO, Listened(sys.stdout))
+        self.console = Console(file=output, highlight=False, markup=False, emoji=False)
 
     def say(self, text: str = "") -> None:
         self.console.print(text, soft_wrap=True)
@@ -159,6 +160,26 @@ class RichTerminal:
                     )
 
             yield observe
+
+
+class Listened:
+    """A stream to a terminal, which is silenced when that is closed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As the stream does, but without an error."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Likewise."""
+        flush(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class ProgressLines:

@@ -25,6 +25,17 @@ def interrupted(options):
     exec("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
 digitnet.cli.info.run = interrupted
 """
+ON_A_TERMINAL = """
+import os, pty, sys, time
+number, terminal = pty.fork()
+if number == 0:
+    os.environ["TERM"] = "xterm-256color"
+    os.execv(sys.executable, [sys.executable, "main.py", *sys.argv[1:]])
+while b"3/500" not in os.read(terminal, 65536):
+    pass
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
+"""
 
 
 def start(arguments, command=("main.py",), **options):
@@ -86,6 +97,16 @@ def test_a_closed_terminal_is_nothing_to_a_command_under_nohup(tmp_path):
     process.send_signal(signal.SIGHUP)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_terminal_that_is_closed_interrupts_a_training(tmp_path):
+    """With rich, whose bar is being drawn there."""
+    arguments = ["--epochs", "500", "--runs-dir", tmp_path, "--name", "run"]
+    out, _ = start(arguments, ("-c", ON_A_TERMINAL)).communicate(timeout=120)
+    assert out == "130\n"
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"model.npz", "checkpoint-a.npz", "learning-curves.png"} <= names
 
 
 def raise_it():
