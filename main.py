@@ -6,10 +6,10 @@ Works in a plain clone with numpy, matplotlib and scikit-learn installed, and wi
 
 import sys
 
-if __name__ == "__main__":
-    try:
-        from digitnet.cli import main_job
+from digitnet.interruption import quit_when_asked
 
-        sys.exit(main_job())
-    except KeyboardInterrupt:  # while the first modules are being imported
-        sys.exit(130)
+if __name__ == "__main__":
+    quit_when_asked()  # before NumPy and all else is imported
+    from digitnet.cli import main_job
+
+    sys.exit(main_job())

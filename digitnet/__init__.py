@@ -11,14 +11,15 @@
 docs/api.md describes these names, and promises to keep them.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from digitnet.errors import DigitnetError, InputWarning, LearningWarning
-from digitnet.model import Model, load
 from digitnet.version import __version__
 
 if TYPE_CHECKING:
     from digitnet.classifier import DigitClassifier
+    from digitnet.errors import DigitnetError, InputWarning, LearningWarning
+    from digitnet.model import Model, load
 
 __all__ = [
     "DigitClassifier",
@@ -30,11 +31,22 @@ __all__ = [
     "load",
 ]
 
+_MODULES = {
+    "DigitClassifier": "digitnet.classifier",
+    "DigitnetError": "digitnet.errors",
+    "InputWarning": "digitnet.errors",
+    "LearningWarning": "digitnet.errors",
+    "Model": "digitnet.model",
+    "load": "digitnet.model",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """DigitClassifier, which needs all of learning: imported when it is first asked for."""
-    if name == "DigitClassifier":
-        from digitnet.classifier import DigitClassifier
+    """A name from its module, which is imported when it is first asked for.
 
-        return DigitClassifier
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    A command has to handle signals before NumPy is imported, and DigitClassifier needs all of
+    learning.
+    """
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

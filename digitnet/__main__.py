@@ -1,11 +1,21 @@
-"""`python -m digitnet …` is the command `digitnet …`."""
+"""The command `digitnet …`, or `python -m digitnet …`."""
 
 import sys
 
-if __name__ == "__main__":
-    try:
-        from digitnet.cli import main
+from digitnet.interruption import quit_when_asked
 
-        sys.exit(main())
-    except KeyboardInterrupt:  # while the first modules are being imported
-        sys.exit(130)
+
+def main() -> int:
+    """Run the command that the arguments name, and return its exit status."""
+    quit_when_asked()  # before NumPy and all else is imported
+    from digitnet import cli
+
+    return cli.main()
+
+
+if __name__ == "__main__":
+    status = main()
+    # An interrupt within code that was text, which importing scikit-learn runs a lot of, makes
+    # `python -m` end with SIGINT whatever became of it, unless other such code runs well after it.
+    exec("")
+    sys.exit(status)

@@ -1,8 +1,9 @@
 """Checkpoints: all that the rest of a training depends on, so that none is lost.
 
-A run folder holds the last two, each an ordinary .npz of the arrays and a JSON text, "header", with
-a SHA-256 over all of it. Each appears whole or not at all, and takes the place of the older one, so
-whenever the machine stops, one of them is good.
+While a network learns, its run folder holds the last two, each an ordinary .npz of the arrays and a
+JSON text, "header", with a SHA-256 over all of it. Each appears whole or not at all, and takes the
+place of the older one, so whenever the machine stops, one of them is good. Of a training that has
+ended, the last one may stay as the file STATE, to go on from it one day.
 """
 
 import hashlib
@@ -19,12 +20,13 @@ from numpy.typing import NDArray
 from digitnet.archive import open_archive
 from digitnet.checkpointfields import check_arrays, check_header
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
+from digitnet.files import replaced, sync_folder
 from digitnet.incoming import parse_json
 from digitnet.nn import Array, Epoch
 from digitnet.text import plain, shown
 
 NAMES = ("checkpoint-a.npz", "checkpoint-b.npz")
+STATE = "state.npz"
 FORMAT_VERSION = 2
 LONGEST_HEADER = 2**24
 """Characters: the records of 100,000 epochs."""
@@ -51,8 +53,8 @@ class Checkpoint(NamedTuple):
 class Checkpoints:
     """The last two checkpoints of a run folder.
 
-    say: told about a damaged checkpoint, and about one that could not be written. The training
-    goes on in either case.
+    say: told about a damaged checkpoint, and about one that could not be written, unless the one
+    before could not be either. The training goes on in any case.
     """
 
     def __init__(self, folder: Path, say: Callable[[str], None], every_s: float = EVERY_S) -> None:
@@ -61,6 +63,7 @@ class Checkpoints:
         self._say = say
         self._last = time.monotonic()
         self._next = self._number = 0
+        self._failing = False
 
     @staticmethod
     def exist(folder: Path) -> bool:
@@ -87,12 +90,14 @@ class Checkpoints:
             with replaced(self.folder / NAMES[self._next]) as file:
                 np.savez(file, header=np.array(header), sha256=np.array(digest), **arrays)
         except OSError as error:
-            self._say(
-                f"The checkpoint could not be written ({error.strerror}); the one before is kept, "
-                "and the training goes on"
-            )
+            if not self._failing:
+                self._say(
+                    f"The checkpoint could not be written ({error.strerror or error}); "
+                    "the training goes on, and the next one is tried again"
+                )
+            self._failing = True
             return
-        self._next = 1 - self._next
+        self._next, self._failing = 1 - self._next, False
 
     def load(self) -> Checkpoint | None:
         """The newest one that is whole; None if there is none.
@@ -117,10 +122,32 @@ class Checkpoints:
         self._next, self._number = 1 - newest, found[newest].header["number"]
         return found[newest]
 
-    def discard(self) -> None:
-        """Remove both: the training has ended, and the model is there."""
-        for name in NAMES:
+    def drop_older(self) -> None:
+        """Remove the older of the two, which makes room on a full disk."""
+        if (self.folder / NAMES[1 - self._next]).exists():
+            (self.folder / NAMES[self._next]).unlink(missing_ok=True)
+
+    def end(self, keep: bool) -> None:
+        """The training has ended, and the model is there: keep the last one as STATE, or none."""
+        self.drop_older()
+        newest = self.folder / NAMES[1 - self._next]
+        if keep and newest.exists():
+            newest.replace(self.folder / STATE)
+        for name in NAMES if keep else (*NAMES, STATE):
             (self.folder / name).unlink(missing_ok=True)
+        sync_folder(self.folder)
+
+    @staticmethod
+    def reopen(folder: Path) -> None:
+        """Go on from STATE, which is from now on the checkpoint of a training that has not ended.
+
+        Raises DigitnetError if it is not there.
+        """
+        try:
+            (folder / STATE).replace(folder / NAMES[0])
+        except FileNotFoundError as error:
+            raise DigitnetError(f"{folder} holds no {STATE}, the state to go on from") from error
+        sync_folder(folder)
 
 
 class _OtherFormatError(DigitnetError):

@@ -24,6 +24,7 @@ from digitnet.learning import (
     build_optimizer,
     learn,
 )
+from digitnet.model import Model
 from digitnet.nn import Array, Constant, Diverged, Epoch, Objective, Optimizer, train
 from digitnet.settings import Settings, SettingsError, names
 
@@ -38,13 +39,17 @@ class DigitClassifier:
     """A multi-layer perceptron that learns classes from images, or any rows of numbers.
 
     The parameters are those of digitnet.settings.Settings, with the same names, ranges and
-    defaults, and random_state in place of seed. X is (N, features) or (N, height, width), of
-    numbers on any scale: it is learned (min-max) and is the same when predicting.
+    defaults, random_state in place of seed, and warm_start: whether fit goes on from what was
+    learned before. X is (N, features) or (N, height, width), of numbers on any scale: it is learned
+    (min-max) and is the same when predicting, and when going on.
 
     After fit: classes_ (K,), n_features_in_, model_ (a digitnet.Model, to save), loss_ (the last
     epoch's mean training loss in nats), history_ (a record per epoch).
     """
 
+    classes_: NDArray[Any]
+    model_: Model
+    history_: list[Epoch]
     _optimizer: Optimizer
 
     def __init__(  # noqa: PLR0913 - scikit-learn reads the parameters off this signature
@@ -80,6 +85,7 @@ class DigitClassifier:
         validation_fraction: float = 0.1,
         early_stopping: int | None = None,
         random_state: int | None = 0,
+        warm_start: bool = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -111,29 +117,42 @@ class DigitClassifier:
         self.validation_fraction = validation_fraction
         self.early_stopping = early_stopping
         self.random_state = random_state
+        self.warm_start = warm_start
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "DigitClassifier":
         """Learn from X and the class of each row, y (N,): from the beginning, at each call.
 
+        With warm_start, a further call begins at the parameters that were learned before, with a
+        fresh optimizer and the schedule from its start; history_ goes on.
         A part of it, validation_fraction, is held out only with early_stopping.
         Raises DigitnetError, which is a ValueError, for data or parameters that cannot be used.
         Warns with LearningWarning if nothing was learned, and says what to try.
         """
-        settings = self._settings()
-        images = _numbers(X)
+        settings, warm = self._settings(), self.warm_start and hasattr(self, "classes_")
+        images = self._checked(X) if warm else _numbers(X)
         labels = _labels(y, len(images))
         classes, indices = np.unique(labels, return_inverse=True)
+        if warm and not np.array_equal(classes, self.classes_):
+            raise DigitnetError(
+                "with warm_start, expected the classes of before, "
+                f"{self.classes_.tolist()}, got {classes.tolist()}"
+            )
         examples, held_out = _examples(images, indices, classes), None
         if settings.early_stopping:
             examples, held_out = hold_out(examples, settings.validation_fraction, settings.seed)
-        learned = learn(settings, examples, held_out, tuple(map(str, classes)))
+        begin = self.model_ if warm else None
+        learned = learn(settings, examples, held_out, tuple(map(str, classes)), begin=begin)
         if learned.failure:
             raise _diverged(learned.failure)
         if diagnosis := diagnose(learned, held_out, examples):
             warnings.warn(diagnosis.sentences(), LearningWarning, stacklevel=2)
         self.classes_, self.model_ = classes, learned.model
         self.model_.network = learned.network  # which partial_fit can go on with
-        self.history_, self.loss_ = learned.history, learned.history[-1].train_loss
+        before = self.history_ if warm else []
+        self.history_ = before + [
+            record._replace(epoch=len(before) + record.epoch) for record in learned.history
+        ]
+        self.loss_ = self.history_[-1].train_loss
         self._remember(settings, X, images)
         return self
 
@@ -244,6 +263,7 @@ class DigitClassifier:
     def _settings(self) -> Settings:
         """The parameters as Settings, which checks them."""
         values: dict[str, Any] = self.get_params()
+        del values["warm_start"]  # a matter of fit
         seed = values.pop("random_state")
         if seed is None:
             seed = int(np.random.default_rng().integers(2**32))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.axes import epoch_axis, note, title
+from digitnet.canvas import new_figure
 from digitnet.data import Distortions
 from digitnet.evaluation import Report, most_confident_mistakes
 from digitnet.lettering import Lettering, lettering
@@ -356,10 +357,3 @@ def _reach(letters: Lettering, room: float = 0.0) -> float:
     """Inches that the longest name takes, 0 if that is less than the room of a class."""
     widest = max(map(text_width, letters.names)) * INCHES_PER_LETTER
     return 0.0 if widest <= room * math.ceil(len(letters.names) / MOST_TICKS) else widest
-
-
-def new_figure(width: float, height: float) -> "Figure":
-    """An empty figure of this size in inches. Not through pyplot, which looks for a display."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), dpi=130, layout="constrained")

@@ -1,35 +1,76 @@
-"""Ctrl-C as a request instead of an accident, and SIGTERM likewise."""
+"""Signals that ask a program to end (Ctrl-C, SIGTERM, a closed terminal), from the first moment on.
 
+    quit_when_asked()              while the first modules are imported: there is nothing to keep
+    Interruption(at_once=True)     while a command runs: KeyboardInterrupt, as after Ctrl-C
+    Interruption()                 while a network learns: a request instead of an accident
+
+They do nothing outside the main thread, where Python lets no program handle signals.
+This module is imported before NumPy, and imports nothing that takes time.
+"""
+
+import os
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STATUS = 130
+"""The exit status of a command that was interrupted."""
+Handler = Callable[[int, FrameType | None], None]
+
+
+def quit_when_asked() -> None:
+    """From now on any of the signals ends this process at once, with status 130."""
+    _handle(_quit)
 
 
 class Interruption:
-    """Within its `with` block, a first Ctrl-C or SIGTERM is only noted, a second acts as before.
+    """Within its `with` block, the first of the signals is only noted, a second acts as before.
 
-    In the main thread, where Python lets programs handle signals; in any other it notes nothing.
+    at_once: each raises KeyboardInterrupt as well.
+    requested: whether there was one. Some libraries, while they are imported, lose the exception or
+    make another one of it, so this is what tells.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: bool = False) -> None:
         self.requested = False
-        self._previous: dict[signal.Signals, Any] = {}
+        self._at_once = at_once
 
     def __enter__(self) -> "Interruption":
-        if threading.current_thread() is threading.main_thread():
-            self._previous = {each: signal.signal(each, self._note) for each in SIGNALS}
+        """Raises KeyboardInterrupt if that of a block around this one was lost."""
+        self._previous = _handle(self._note)
+        owners = [getattr(handler, "__self__", None) for handler in self._previous.values()]
+        if any(isinstance(owner, Interruption) and owner.requested for owner in owners):
+            self._give_back()
+            raise KeyboardInterrupt
         return self
 
     def __exit__(self, *error: object) -> None:
         self._give_back()
 
     def _give_back(self) -> None:
-        for each, handler in self._previous.items():
-            signal.signal(each, handler)
+        for number, handler in self._previous.items():
+            if handler is not None:  # not one that Python knows
+                signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.requested = True
+        if self._at_once:
+            raise KeyboardInterrupt
         self._give_back()
+
+
+def _quit(*_: object) -> None:
+    os._exit(STATUS)
+
+
+def _handle(handler: Handler) -> dict[int, Any]:
+    """Let this handle the signals; returns what handled each of them before."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hang_up and signal.getsignal(hang_up) is not signal.SIG_IGN:  # as `nohup` has it
+        numbers.append(hang_up)
+    return {number: signal.signal(number, handler) for number in numbers}

@@ -12,6 +12,7 @@ from digitnet.blas import one_thread
 from digitnet.checkpoint import Checkpoint, Checkpoints
 from digitnet.course import BestEpoch, Course, Ending, Observer
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
+from digitnet.errors import DigitnetError
 from digitnet.folding import without_batch_norm
 from digitnet.model import Model
 from digitnet.modelfile import MOST_WEIGHTS
@@ -66,22 +67,26 @@ def learn(
     should_stop: Callable[[], bool] = lambda: False,
     checkpoints: Checkpoints | None = None,
     start: Checkpoint | None = None,
+    begin: Model | None = None,
 ) -> Learned:
     """Train a network on the examples, validating it on those held out, if any, after each epoch.
 
     observers: called with every record, in turn. should_stop: asked after every batch.
     checkpoints: where the state is kept now and then, and when it stops. start: the state to go on
     from, of a training with the same settings and examples; what follows is bit for bit what would
-    have followed there.
+    have followed there. begin: a model at whose weights to begin, instead of random ones, and with
+    the scaling of its images; raises DigitnetError if its layers are others.
     A training that diverges gives the weights of the last epoch that did not.
     """
     check_size(settings, examples, len(classes))
-    scaling = MinMax.fit(examples.images)
+    scaling = begin.scaling if begin else MinMax.fit(examples.images)
     batches = build_batches(settings, examples, scaling, len(classes), settings.seed)
     validation = None
     if held_out:
         validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
     network = build_network(settings, examples, len(classes))
+    if begin:
+        begin_at(network, begin.network)
     best = BestEpoch(network.params, patience=settings.early_stopping or math.inf)
     optimizer = build_optimizer(settings)
     if settings.averaging:
@@ -95,6 +100,8 @@ def learn(
     with one_thread:
         if start:
             course.restore(start)
+        elif begin and checkpoints:  # nothing else in the run folder holds these weights
+            checkpoints.save(course.checkpoint())
         records = train(
             network,
             batches,
@@ -112,6 +119,19 @@ def learn(
         network.params[:] = best.params
     model = build_model(settings, without_batch_norm(network), scaling, examples, classes)
     return Learned(model, network, course.history, best.epoch, ending, course.failure)
+
+
+def begin_at(network: Network, other: Network) -> None:
+    """Give the network the parameters of another. Raises DigitnetError if its layers are others."""
+    shapes, others = (
+        {name: values.shape for name, values, _ in each.parameters()} for each in (network, other)
+    )
+    if shapes != others:
+        raise DigitnetError(
+            "expected settings of a network like the one to begin with, whose arrays are "
+            f"{', '.join(map(str, others.values()))}, got {', '.join(map(str, shapes.values()))}"
+        )
+    network.params[:] = other.params
 
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:

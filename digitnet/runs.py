@@ -8,20 +8,23 @@ metrics.json   how well it reads the test set, and how it got there
 """
 
 import csv
+import errno
 import io
 import json
+import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitnet.canvas import DrawingError, as_png
 from digitnet.errors import DigitnetError
-from digitnet.files import replace
+from digitnet.files import lock, remove_strays, replace, strays, sync_folder
 from digitnet.incoming import read_json
+from digitnet.keeping import Keeper
 from digitnet.model import Model
 from digitnet.nn import Epoch, Step
 from digitnet.text import shown
@@ -30,15 +33,15 @@ from digitnet.version import __version__
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MODEL = "model.npz"
+CONFIG, MODEL, METRICS = "config.json", "model.npz", "metrics.json"
 LONGEST_NAME = 200
 
 
 def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     """Where the run folder may be made: under this name, or else that of the moment, numbered.
 
-    Raises DigitnetError if there is one of that name, the name is not that of a folder, or parent
-    is something else than a folder.
+    Raises DigitnetError if there is one of that name that holds anything, the name is not that of a
+    folder, or parent is something else than a folder.
     """
     moment = time.strftime("%Y-%m-%d_%H-%M-%S")
     names = [moment, *(f"{moment}_{n}" for n in range(2, 100))] if name is None else [name]
@@ -47,7 +50,7 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     if len(names[0].encode(errors="replace")) > LONGEST_NAME:
         raise DigitnetError(f"--name: expected at most {LONGEST_NAME} bytes, got {name!r}")
     try:
-        if name is not None and (parent / name).exists():
+        if name is not None and (parent / name).exists() and not is_empty(parent / name):
             raise DigitnetError(f"--name: expected a new name, but {parent / name} exists")
         existing = next(path for path in (parent, *parent.absolute().parents) if path.exists())
         if not existing.is_dir():
@@ -57,73 +60,108 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     return [parent / each for each in names]
 
 
+def is_empty(path: Path) -> bool:
+    """Whether it is a folder that holds nothing but what killed writers left: no run began there.
+
+    Raises OSError."""
+    return path.is_dir() and set(path.iterdir()) <= set(strays(path))
+
+
 def model_path(run: Path) -> Path:
     """The model file of a run folder; a path that is not a folder is taken for the file itself."""
     return run / MODEL if run.is_dir() else run
 
 
 class RunFolder:
-    """Writes the files of a run, each whole or not at all, and loses none.
+    """Writes the files of a run, each whole or not at all, and loses none: see Keeper.
 
-    What cannot be written where it belongs, because the disk is full or the folder is gone, is
-    written to a folder among the temporary files instead, `rescue`, and `say` is told.
+    The folder is this process's alone until the end of the `with` block, where what could not be
+    written is tried again.
     """
 
     def __init__(self, paths: Sequence[Path], say: Callable[[str], None]) -> None:
-        """Make the folder: the first of these that is not there. Raises OSError, if none can be."""
-        *first, last = paths
-        self.rescue: Path | None = None
-        self._say = say
-        for self.path in first:
-            with suppress(FileExistsError):
-                self.path.mkdir(parents=True)
-                return
-        self.path = last
-        self.path.mkdir(parents=True)
+        """Make the folder: the first of these that is not there, or holds nothing.
+
+        Raises OSError if none can be made.
+        """
+        for path in paths:
+            with suppress(BlockingIOError, FileExistsError):
+                path.mkdir(parents=True, exist_ok=True)
+                self._take(path, say)
+                if is_empty(path):
+                    sync_folder(path.parent)
+                    return
+                self.close()
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(paths[-1]))
 
     @classmethod
     def existing(cls, path: Path, say: Callable[[str], None]) -> "RunFolder":
-        """The folder of a run that began before."""
+        """The folder of a run that began before. Raises DigitnetError if it is going on."""
         folder = cls.__new__(cls)
-        folder.path, folder.rescue, folder._say = path, None, say
+        try:
+            folder._take(path, say)
+        except BlockingIOError as error:
+            raise DigitnetError(f"--resume: another process is training {path}") from error
+        remove_strays(path)
         return folder
 
-    def config(self, settings: dict[str, Any], data: dict[str, Any]) -> None:
-        """Write what the run depends on. Raises OSError: still before the training."""
-        versions = {name: version(name) for name in ("numpy", "matplotlib", "scikit-learn")}
-        versions |= {"digitnet": __version__, "python": platform.python_version()}
+    def _take(self, path: Path, say: Callable[[str], None]) -> None:
+        self._lock = lock(path)
+        self.path, self.files, self._say = path, Keeper(path, say), say
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.files.settle(first=MODEL)
+        self.close()
+
+    def close(self) -> None:
+        """Let others have the folder."""
+        if self._lock is not None:
+            remove_strays(self.path)
+            os.close(self._lock)
+            self._lock = None
+
+    def config(
+        self, settings: dict[str, Any], data: dict[str, Any], origin: str | None = None
+    ) -> None:
+        """Write what the run depends on; origin: the run at whose weights it begins.
+
+        Raises OSError: still before the training.
+        """
         started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        content = {"settings": settings, "data": data, "versions": versions, "started": started}
-        replace(self.path / "config.json", _json(content))
+        content = {"settings": settings, "data": data, "versions": _versions(), "started": started}
+        replace(self.path / CONFIG, _json(content | ({"from": origin} if origin else {})))
+
+    def reconfigure(self, settings: dict[str, Any]) -> None:
+        """Change the settings there: the run is to be trained longer. Raises as `config` does."""
+        content = read_config(self.path) | {"settings": settings}
+        replace(self.path / CONFIG, _json(content))
 
     def history(self, records: Sequence[Epoch]) -> None:
         """Write a row per epoch under the names of Epoch's fields."""
         text = io.StringIO(newline="")
         csv.writer(text).writerows([Epoch._fields, *records])
-        self._put("history.csv", lambda path: replace(path, text.getvalue().encode()))
+        self.files.put("history.csv", lambda path: replace(path, text.getvalue().encode()))
 
     def metrics(self, content: dict[str, Any]) -> None:
         """Write the metrics."""
-        self._put("metrics.json", lambda path: replace(path, _json(content)))
+        self.files.put(METRICS, lambda path: replace(path, _json(content)))
 
     def model(self, model: Model) -> None:
         """Write the model."""
-        self._put(MODEL, model.save)
+        self.files.put(MODEL, model.save)
 
-    def figure(self, name: str, figure: "Figure") -> None:
-        """Write a figure as PNG."""
-        image = io.BytesIO()
-        figure.savefig(image, format="png")
-        self._put(name, lambda path: replace(path, image.getvalue()))
-
-    def _put(self, name: str, write: Callable[[Path], None]) -> None:
+    def figure(self, name: str, draw: Callable[[], "Figure"]) -> bool:
+        """Write a figure as PNG. One that cannot be drawn costs a sentence, and gives False."""
         try:
-            write(self.path / name)
-        except OSError as error:
-            if self.rescue is None:
-                self.rescue = Path(tempfile.mkdtemp(prefix=f"digitnet-{self.path.name}-"))
-                self._say(f"{self.path} cannot be written ({error.strerror}); using {self.rescue}")
-            write(self.rescue / name)
+            image = as_png(draw)
+        except DrawingError as error:
+            self._say(f"{name} {error}")
+            return False
+        self.files.put(name, lambda path: replace(path, image))
+        return True
 
 
 class HistoryKeeper:
@@ -163,6 +201,16 @@ def read_config(run: Path) -> dict[str, Any]:
     if not isinstance(source, str | None):
         raise DigitnetError(f"{path}: source: expected a text or null, got {shown(source)}")
     return content
+
+
+def _versions() -> dict[str, str | None]:
+    """Of the packages that a run depends on; None for one that is not installed."""
+    versions: dict[str, str | None] = {"digitnet": __version__, "python": platform.python_version()}
+    for name in ("numpy", "matplotlib", "scikit-learn"):
+        versions[name] = None
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def _json(content: dict[str, Any]) -> bytes:

@@ -9,9 +9,9 @@ an interactive terminal.
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO, cast
 from unicodedata import category, east_asian_width
 
 from digitnet.nn import Epoch, Step
@@ -89,7 +89,8 @@ class PlainTerminal:
     """Lines of text, and nothing else.
 
     Where nobody listens any more (`| head`), the rest is not said. Any other error, such as a full
-    disk, is the caller's, unless it has better things to do than to talk: keep_going.
+    disk, is the caller's, unless it has better things to do than to talk: keep_going. Then it is
+    tried again with the next line.
     """
 
     def __init__(self, keep_going: bool = False) -> None:
@@ -109,10 +110,11 @@ class PlainTerminal:
     def _write(self, text: str) -> None:
         try:
             print(text, end="", flush=True)
-        except OSError as error:
-            # Nothing more may come, not even what is left in the buffer at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if not isinstance(error, BrokenPipeError) and not self._keep_going:
+        except BrokenPipeError:
+            silence(sys.stdout)
+        except OSError:
+            if not self._keep_going:
+                silence(sys.stdout)
                 raise
 
     def show(self, table: Table) -> None:
@@ -147,7 +149,8 @@ class RichTerminal:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self.console = Console(highlight=False, markup=False, emoji=False)
+        output = cast(TextIO, Listened(sys.stdout))
+        self.console = Console(file=output, highlight=False, markup=False, emoji=False)
 
     def say(self, text: str = "") -> None:
         self.console.print(plain_lines(text), soft_wrap=True)
@@ -199,6 +202,39 @@ class RichTerminal:
                     )
 
             yield observe
+
+
+class Listened:
+    """A stream to a terminal, which is silenced when that is closed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As the stream does, but without an error."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Likewise."""
+        flush(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def silence(stream: TextIO) -> None:
+    """Let nothing more be written to it, not even what is left in the buffer at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def flush(stream: TextIO) -> None:
+    """Write what is left in its buffer, if anything can be written there."""
+    try:
+        stream.flush()
+    except OSError:
+        silence(stream)
 
 
 def open_terminal(keep_going: bool = False) -> Terminal:

@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -42,12 +44,12 @@ def run(arguments, *, cwd=ROOT, **environment):
     )
 
 
-def assert_whole(folder):
+def assert_whole(folder, n_epochs=1):
     """Every file of a finished run is there and can be read."""
     assert Model.load(folder / "model.npz").classes
     assert json.loads((folder / "metrics.json").read_text())["test"]["accuracy"] > 0.5
     with (folder / "history.csv").open(newline="") as file:
-        assert len(list(csv.reader(file))) == 2
+        assert len(list(csv.reader(file))) == 1 + n_epochs
     figures = sorted(folder.glob("*.png"))
     assert len(figures) == 5
     for figure in figures:
@@ -57,14 +59,28 @@ def assert_whole(folder):
 
 @pytest.fixture
 def tiny_disk(tmp_path):
-    """A file system of 200 kB."""
-    disk = tmp_path / "disk"
+    """A file system of 200 kB, where a run does not fit."""
+    with mounted(tmp_path / "disk", "200k") as disk:
+        yield disk
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 2 MB, where a run fits."""
+    with mounted(tmp_path / "disk", "2m") as disk:
+        yield disk
+
+
+@contextmanager
+def mounted(disk, size):
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("mounting a small tmpfs needs root and a system that allows it")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.slow
@@ -82,6 +98,131 @@ def test_a_disk_that_fills_up_loses_nothing(tiny_disk, small_data, tmp_path):
     for name in os.listdir(tiny_disk / "full"):  # noqa: PTH208
         (rescue / name).write_bytes((tiny_disk / "full" / name).read_bytes())
     assert_whole(rescue)
+
+
+ONLY_DISK = """
+for folder in /tmp /var/tmp; do
+    mount --rbind $folder $folder && mount -o remount,bind,ro $folder || exit 99
+done
+exec "$@"
+"""
+"""Runs a command that finds no folder for temporary files but on the disk that it is given."""
+LONG = ["--epochs", "40", "--batch-size", "1", "--learning-rate", "0.01", "--momentum", "0"]
+
+
+class OnlyDisk:
+    """A training whose run folder, working folder and temporary files lie on one disk."""
+
+    def __init__(self, disk, arguments, output=subprocess.PIPE):
+        self.run, self.disk = disk / "run", disk
+        variables = {"TMPDIR": str(disk)}
+        command = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            ONLY_DISK,
+            "sh",
+            sys.executable,
+            ROOT / "main.py",
+        ]
+        self.process = subprocess.Popen(  # learning for a few seconds
+            [*command, *arguments, *LONG, "--runs-dir", disk, "--name", "run"],
+            cwd=disk,
+            env={**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=output,
+            stderr=output,
+            text=True,
+        )
+
+    def fill(self, after_epoch):
+        """Fill the disk to the last byte when so many epochs are over."""
+        while self.n_rows() < after_epoch:
+            assert self.process.poll() is None, self.process.communicate()
+            time.sleep(0.005)
+        with (self.disk / "filler").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(512))
+
+    def n_rows(self):
+        with suppress(FileNotFoundError):
+            return max(len((self.run / "history.csv").read_text().splitlines()) - 1, 0)
+        return 0
+
+    def finish(self):
+        out, err = self.process.communicate(timeout=120)
+        if self.process.returncode == 99:
+            pytest.skip("a mount namespace needs root and a system that allows it")
+        return self.process.returncode, out, err
+
+
+@pytest.mark.slow
+class TestTheOnlyDiskIsFull:
+    def test_nothing_but_what_the_disk_would_hold_is_lost(self, small_disk, small_data):
+        training = OnlyDisk(small_disk, small_data)
+        training.fill(after_epoch=3)
+        status, out, err = training.finish()
+        assert (status, "Traceback" in err) == (1, False)
+        assert out.count("cannot be written (No space left on device)") == 1
+        assert "40/40" in out  # it learned to the end
+        assert re.search(r"Test accuracy: \d", out)
+        (line,) = (line for line in out.splitlines() if "Could not be written anywhere" in line)
+        for part in ("No space left on device", "model.npz", "history.csv", "metrics.json"):
+            assert part in line
+        assert not list(small_disk.glob("digitnet-*"))
+        assert not list(training.run.glob(".*"))
+
+    def test_all_is_there_if_there_is_room_again_before_the_end(self, small_disk, small_data):
+        training = OnlyDisk(small_disk, [*small_data, "--checkpoint-every", "0.05"])
+        training.fill(after_epoch=3)
+        time.sleep(0.5)
+        assert training.n_rows() < 10
+        (small_disk / "filler").unlink()
+        status, out, _ = training.finish()
+        assert (status, out.count("cannot be written")) == (0, 1)
+        assert out.count("The checkpoint could not be written") <= 1
+        assert "lost" not in out
+        assert_whole(training.run, n_epochs=40)
+
+    @pytest.mark.parametrize("frees_up", [False, True])
+    def test_what_it_says_goes_to_that_disk_too(self, frees_up, small_disk, small_data):
+        with (small_disk / "output").open("w") as output:
+            training = OnlyDisk(small_disk, small_data, output)
+            training.fill(after_epoch=3)
+            if frees_up:
+                time.sleep(0.5)
+                (small_disk / "filler").unlink()
+            status, _, _ = training.finish()
+        assert status == (0 if frees_up else 1)
+        said = (small_disk / "output").read_text()
+        assert "Traceback" not in said
+        assert not frees_up or "Test accuracy" in said
+
+    def test_a_run_whose_model_found_no_room_is_finished_when_there_is(
+        self, small_disk, small_data
+    ):
+        training = OnlyDisk(small_disk, [*small_data, "--checkpoint-every", "0.2"])
+        training.fill(after_epoch=3)
+        status, out, _ = training.finish()
+        assert (status, f"Go on with: --resume {training.run}" in out) == (1, True)
+        (small_disk / "filler").unlink()
+        assert main_job(["--resume", str(training.run)]) == 0
+        assert_whole(training.run, n_epochs=40)
+
+
+@pytest.mark.slow
+def test_a_rescue_that_is_only_needed_in_part(tiny_disk, small_data, tmp_path):
+    """A disk that takes the small files but not the model, which goes first."""
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    arguments = [*small_data, "--hidden", "80", "--epochs", "1", "--name", "run"]
+    result = run([*arguments, "--runs-dir", tiny_disk], TMPDIR=str(spare))
+    (rescue,) = spare.glob("digitnet-run-*")
+    here, there = ({path.name for path in each.iterdir()} for each in (tiny_disk / "run", rescue))
+    assert result.returncode == 1
+    assert "model.npz" in there
+    assert {"config.json", "history.csv", "metrics.json"} <= here
+    assert not here & there
 
 
 @pytest.mark.slow
@@ -177,6 +318,10 @@ def test_standard_output_that_was_closed_from_the_start(small_data, tmp_path):
         {"HOME": None, "XDG_CACHE_HOME": None},
         {"MPLBACKEND": None, "DISPLAY": None},
         {"MPLBACKEND": "TkAgg", "DISPLAY": None},
+        {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},  # as in a notebook's !python
+        {"MPLBACKEND": "module://ipympl.backend_nbagg"},
+        {"MPLBACKEND": "nonsense"},
+        {"MPLCONFIGDIR": "/proc/nowhere"},
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"PYTHONIOENCODING": "ascii"},
         {"PYTHONIOENCODING": "latin-1", "LC_ALL": "POSIX"},
@@ -190,6 +335,59 @@ def test_poor_environments(environment, small_data, tmp_path):
     assert b"Traceback" not in result.stderr
     assert_whole(runs / "poor")
     assert re.search(rb"Test accuracy: \d", result.stdout)
+
+
+NO_DRAWING = """
+import sys
+from importlib import metadata
+from digitnet.cli import main_job
+sys.modules["matplotlib"] = None
+found = metadata.version
+def version(name):
+    if name == "matplotlib":
+        raise metadata.PackageNotFoundError(name)
+    return found(name)
+metadata.version = version
+sys.exit(main_job(sys.argv[1:]))
+"""
+
+
+def test_without_matplotlib_a_run_is_whole_but_for_its_figures(small_data, tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-c", NO_DRAWING, *small_data, "--runs-dir", tmp_path, "--name", "run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(re.findall(r"^[\w-]+\.png cannot be drawn: .*matplotlib", result.stdout, re.M)) == 5
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        "config.json", "history.csv", "metrics.json", "model.npz",
+    }  # fmt: skip
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["versions"]["numpy"]
+
+
+def test_a_figure_that_cannot_be_drawn_costs_a_sentence(small_data, tmp_path, monkeypatch, capsys):
+    def fail(*_):
+        raise RuntimeError("no font\nand a long story")
+
+    monkeypatch.setattr("digitnet.figures.mistakes", fail)
+    assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "run"]) == 0
+    assert "mistakes.png cannot be drawn: no font\n" in capsys.readouterr().out
+    assert len(list((tmp_path / "run").glob("*.png"))) == 4
+
+
+def test_a_test_that_fails_does_not_cost_the_model(small_data, tmp_path, monkeypatch, capsys):
+    """Nor what the disk did not take at once."""
+
+    def fail(*_):
+        raise MemoryError("of the report")
+
+    monkeypatch.setattr("digitnet.cli.train.evaluate_model", fail)
+    assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "run"]) == 1
+    assert "not enough memory" in capsys.readouterr().err
+    assert Model.load(tmp_path / "run" / "model.npz").classes
 
 
 def test_help_in_a_poor_locale():

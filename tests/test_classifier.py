@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ def test_parameters_are_the_settings_with_their_defaults():
         for name, parameter in inspect.signature(DigitClassifier).parameters.items()
     }
     defaults["seed"] = defaults.pop("random_state")
+    assert defaults.pop("warm_start") is False  # a matter of fit, not of what is learned
     defaults["activation"] = (defaults["activation"],)
     assert defaults == {each.name: each.default for each in fields(Settings)}
 
@@ -149,6 +151,59 @@ def test_early_stopping_holds_out_a_part_and_keeps_the_best(few_rows):
     losses = [record.validation_loss for record in classifier.history_]
     assert len(losses) < 60
     assert len(losses) == 1 + int(np.argmin(losses)) + 3
+
+
+class TestWarmStart:
+    SETTINGS: ClassVar = {"hidden_layer_sizes": (16,), "threads": 1, "schedule": "constant"}
+
+    @pytest.mark.parametrize("batch_norm", [False, True])
+    def test_a_further_fit_begins_at_what_was_learned(self, batch_norm, few_rows):
+        settings = {**self.SETTINGS, "batch_norm": batch_norm, "momentum": 0.0}
+        twice = DigitClassifier(**settings, epochs=1, warm_start=True).fit(*few_rows)
+        first, params = twice.model_, twice.model_.network.params.copy()
+        assert twice.fit(*few_rows).loss_ < twice.history_[0].train_loss
+        assert [record.epoch for record in twice.history_] == [1, 2]
+        assert np.array_equal(first.network.params, params)  # which somebody may have kept
+        once = DigitClassifier(**settings, epochs=1).fit(*few_rows)
+        assert np.array_equal(once.model_.network.params, params)
+        assert not np.array_equal(twice.model_.network.params, params)
+        again = once.fit(*few_rows)  # without warm_start
+        assert np.array_equal(again.model_.network.params, params)
+
+    def test_a_learning_rate_of_almost_nothing_stays_where_it_was(self, few_rows):
+        classifier = DigitClassifier(**self.SETTINGS, epochs=2, warm_start=True).fit(*few_rows)
+        params = classifier.model_.network.params
+        classifier.set_params(learning_rate=1e-30, weight_decay=0.0).fit(*few_rows)
+        assert np.array_equal(classifier.model_.network.params, params)
+
+    def test_it_keeps_the_scale_of_before(self, few_rows):
+        rows, labels = few_rows
+        classifier = DigitClassifier(**self.SETTINGS, epochs=1, warm_start=True).fit(rows, labels)
+        classifier.fit(rows // 2, labels)
+        assert classifier.model_.scaling.maximum == 255
+
+    def test_classes_features_and_layers_must_be_those_of_before(self, few_rows):
+        rows, labels = few_rows
+        classifier = DigitClassifier(**self.SETTINGS, epochs=1, warm_start=True).fit(rows, labels)
+        before = classifier.predict_proba(rows)
+        with pytest.raises(DigitnetError, match=r"with warm_start, expected the classes of before"):
+            classifier.fit(rows, labels % 9)
+        with pytest.raises(DigitnetError, match="expecting 784 features"):
+            classifier.fit(rows[:, :100], labels)
+        with pytest.raises(DigitnetError, match=r"like the one to begin with.*\(784, 16\)"):
+            classifier.set_params(hidden_layer_sizes=(8,)).fit(rows, labels)
+        with pytest.raises(DigitnetError, match="diverged"):
+            classifier.set_params(hidden_layer_sizes=(16,), learning_rate=1e9).fit(rows, labels)
+        assert np.array_equal(classifier.predict_proba(rows), before)
+
+    def test_it_goes_on_after_partial_fit_and_after_pickling(self, few_rows):
+        settings = {**self.SETTINGS, "epochs": 1, "warm_start": True}
+        classifier = DigitClassifier(**settings).partial_fit(*few_rows, classes=range(10))
+        loss = classifier.loss_
+        copy = pickle.loads(pickle.dumps(classifier))
+        for each in (classifier, copy):
+            assert each.fit(*few_rows).loss_ < loss
+        assert np.array_equal(copy.model_.network.params, classifier.model_.network.params)
 
 
 def test_partial_fit_goes_on_learning(few_rows):

@@ -16,7 +16,7 @@ import pytest
 
 from digitnet.cli import main, main_job
 from digitnet.model import Model
-from digitnet.runs import RunFolder, run_folder_paths
+from digitnet.runs import RunFolder, is_empty, run_folder_paths
 from digitnet.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -320,9 +320,31 @@ def test_other_wrong_arguments(arguments, message, capsys, tmp_path, monkeypatch
 
 def test_a_run_folder_is_never_written_over(tmp_path, capsys):
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes").touch()
     assert status_of(["--runs-dir", str(tmp_path), "--name", "mine"]) == 2
     assert "expected a new name" in capsys.readouterr().err
-    assert list((tmp_path / "mine").iterdir()) == []
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes"]
+
+
+def test_a_run_folder_that_holds_nothing_is_taken(tmp_path):
+    """What a kill between the folder and its first file leaves, and half of that file."""
+    paths = run_folder_paths(tmp_path, "mine")
+    paths[0].mkdir()
+    (paths[0] / ".digitnet-0123456789abcdef.tmp").write_text("half of")
+    assert run_folder_paths(tmp_path, "mine") == paths
+    with RunFolder(paths, pytest.fail) as folder:
+        folder.config({}, {})
+    assert [path.name for path in paths[0].iterdir()] == ["config.json"]
+    with pytest.raises(FileExistsError):
+        RunFolder(paths, pytest.fail)
+
+
+def test_a_run_folder_that_is_just_being_begun_is_not_taken(tmp_path):
+    paths = run_folder_paths(tmp_path, "mine")
+    with RunFolder(paths, pytest.fail):
+        assert is_empty(paths[0])
+        with pytest.raises(FileExistsError):
+            RunFolder(paths, pytest.fail)
 
 
 def test_a_network_too_large_for_the_machine_is_one_sentence(tmp_path, capsys):
@@ -420,8 +442,11 @@ def test_ctrl_c_after_the_training_still_writes_all(tmp_path):
 
 def test_runs_that_start_in_the_same_second_have_folders_of_their_own(tmp_path):
     paths = run_folder_paths(tmp_path, None)
-    folders = [RunFolder(paths, print).path for _ in range(3)]
-    assert [path.name for path in folders] == [f"{paths[0].name}{end}" for end in ("", "_2", "_3")]
+    folders = [RunFolder(paths, print) for _ in range(3)]
+    names = [folder.path.name for folder in folders]
+    assert names == [f"{paths[0].name}{end}" for end in ("", "_2", "_3")]
+    for folder in folders:
+        folder.close()
 
 
 def on_a_terminal(command, cwd):

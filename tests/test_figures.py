@@ -1,6 +1,10 @@
 """Figures show the numbers they were given. (Their looks are judged by eye.)"""
 
+import os
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,11 +12,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from digitnet import figures
+from digitnet.canvas import DrawingError, as_png
 from digitnet.data import Distortions, MinMax
 from digitnet.evaluation import report
 from digitnet.model import Model
 from digitnet.nn import Epoch, multilayer_perceptron
 
+ROOT = Path(__file__).parent.parent
 HISTORY = [
     Epoch(1, 0.1, 0.5, 0.90, 0.40, 0.91, 1.0),
     Epoch(2, 0.1, 0.3, 0.95, 0.30, 0.93, 1.0),
@@ -248,3 +254,41 @@ def test_distortions_stand_beside_their_originals(few):
         assert np.array_equal(original, few.images[n])
         assert all(not np.array_equal(version, original) for version in versions)
         assert not np.array_equal(versions[0], versions[1])
+
+
+DRAW = """
+import os, sys
+from digitnet.canvas import as_png, new_figure
+assert as_png(lambda: new_figure(3, 3)).startswith(b"\\x89PNG")
+assert "matplotlib.pyplot" not in sys.modules
+import matplotlib
+print(os.environ.get("MPLBACKEND"), dict.__getitem__(matplotlib.rcParams, "backend"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("svg", "svg svg"), ("TkAgg", "TkAgg tkagg"), ("nonsense", "nonsense <object"), ("", " <obj")],
+)
+def test_no_backend_is_asked_for_and_the_one_wanted_is_still_there_for_pyplot(wanted, found):
+    result = subprocess.run(
+        [sys.executable, "-c", DRAW],
+        cwd=ROOT,
+        env={**os.environ, "MPLBACKEND": wanted},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.lower().startswith(found.lower())
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [(ValueError("first line\nsecond line"), "first line"), (AssertionError(), "AssertionError")],
+)
+def test_whatever_fails_while_drawing_is_one_line(error, line):
+    def fail():
+        raise error
+
+    with pytest.raises(DrawingError, match=f"^cannot be drawn: {line}$"):
+        as_png(fail)

@@ -8,6 +8,7 @@ import pytest
 
 from digitnet import __version__
 from digitnet.cli import main_job, train
+from digitnet.cli.common import settings_from
 from digitnet.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +46,7 @@ def test_each_command_is_understood(command, monkeypatch):
     understood = []
 
     def settle(options):
-        understood.append((train.settings_from(options), options.data, options.resume))
+        understood.append((settings_from(options), options.data, options.resume))
         return 0
 
     monkeypatch.setattr(train, "run", settle)

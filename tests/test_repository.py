@@ -102,7 +102,7 @@ def test_the_wheel_holds_the_data_its_licences_and_the_command(tmp_path):
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     own = {line.split()[1].split(">")[0] for line in required if "extra ==" not in line}
     assert own == {"numpy", "matplotlib", "scikit-learn"}
-    assert "digitnet = digitnet.cli:main" in scripts
+    assert "digitnet = digitnet.__main__:main" in scripts
     program = "from digitnet.data import load_mnist; print(len(load_mnist().train))"
     result = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(wheel)!r}); {program}"],

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitnet.checkpoint import NAMES, Checkpoint, Checkpoints
+from digitnet.checkpoint import NAMES, STATE, Checkpoint, Checkpoints
 from digitnet.cli import main_job
 from digitnet.course import Ending
 from digitnet.data import hold_out
 from digitnet.errors import DigitnetError
 from digitnet.learning import learn
 from digitnet.nn import Epoch, Progress, Step
+from digitnet.runs import RunFolder
 from digitnet.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -156,10 +157,39 @@ class TestCheckpoints:
         checkpoints.save(self.state(1))
         checkpoints.folder = tmp_path / "gone"
         checkpoints.save(self.state(2))
-        assert "could not be written (No such file or directory)" in said[0]
-        checkpoints.folder = tmp_path
         checkpoints.save(self.state(3))
-        assert Checkpoints(tmp_path, pytest.fail).load().header["step"] == 3
+        (sentence,) = said
+        assert "could not be written (No such file or directory)" in sentence
+        checkpoints.folder = tmp_path
+        checkpoints.save(self.state(4))
+        assert Checkpoints(tmp_path, pytest.fail).load().header["step"] == 4
+        checkpoints.folder = tmp_path / "gone"
+        checkpoints.save(self.state(5))
+        assert len(said) == 2
+
+    def test_of_two_the_older_can_be_dropped(self, tmp_path):
+        checkpoints = Checkpoints(tmp_path, pytest.fail)
+        checkpoints.drop_older()
+        for step in (1, 2):
+            checkpoints.save(self.state(step))
+            checkpoints.drop_older()
+            assert Checkpoints(tmp_path, pytest.fail).load().header["step"] == step
+            assert len(list(tmp_path.iterdir())) == 1
+
+    def test_the_last_one_can_be_kept_at_the_end_and_gone_on_from(self, tmp_path):
+        checkpoints = Checkpoints(tmp_path, pytest.fail)
+        for step in (1, 2, 3):
+            checkpoints.save(self.state(step))
+        checkpoints.end(keep=True)
+        assert [path.name for path in tmp_path.iterdir()] == [STATE]
+        assert not Checkpoints.exist(tmp_path)
+        Checkpoints.reopen(tmp_path)
+        again = Checkpoints(tmp_path, pytest.fail)
+        assert again.load().header["step"] == 3
+        again.end(keep=False)
+        assert list(tmp_path.iterdir()) == []
+        with pytest.raises(DigitnetError, match=f"holds no {STATE}"):
+            Checkpoints.reopen(tmp_path)
 
     def test_it_is_due_after_its_time(self, tmp_path):
         assert not Checkpoints(tmp_path, pytest.fail, every_s=60).due
@@ -178,7 +208,9 @@ def test_a_training_killed_at_random_moments_loses_nothing(uninterrupted, tmp_pa
     """With SIGKILL, also while it writes a checkpoint; benchmarks/kill.py is the long form."""
     assert train_under_fire(tmp_path / "run", OPTIONS, random.Random(1), 4, 2.0) >= 2
     assert result(tmp_path / "run") == result(uninterrupted)
-    assert not Checkpoints.exist(tmp_path / "run")
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        path.name for path in uninterrupted.iterdir()
+    }
 
 
 @pytest.mark.slow
@@ -235,10 +267,24 @@ class TestWhatCannotBeResumed:
             learn(replace(small, hidden_layer_sizes=(32,)), *split, CLASSES, start=start)
 
     def test_no_run(self, tmp_path, capsys):
+        (tmp_path / "notes").touch()
         assert "expected a run folder" in self.refused(capsys, "--resume", tmp_path)
 
+    def test_a_run_that_had_not_begun(self, tmp_path, capsys):
+        message = self.refused(capsys, "--resume", tmp_path)
+        assert f"{tmp_path} is empty" in message
+        assert f"--runs-dir {tmp_path.parent} --name {tmp_path.name} begins it there" in message
+
+    def test_a_run_that_another_process_is_training(self, uninterrupted, tmp_path, capsys):
+        """Nor is what that one is writing taken away from it."""
+        (tmp_path / "config.json").write_bytes((uninterrupted / "config.json").read_bytes())
+        with RunFolder.existing(tmp_path, pytest.fail):
+            (tmp_path / ".digitnet-0123456789abcdef.tmp").touch()
+            assert "another process is training" in self.refused(capsys, "--resume", tmp_path)
+            assert len(list(tmp_path.glob(".*"))) == 1
+
     def test_with_other_settings_or_data(self, uninterrupted, capsys):
-        for option in (["--epochs", "9"], ["--data", "x"], ["--name", "x"], ["--recipe", "quick"]):
+        for option in (["--seed", "9"], ["--data", "x"], ["--name", "x"], ["--recipe", "quick"]):
             message = self.refused(capsys, "--resume", uninterrupted, *option)
             assert f"leave out {option[0].lstrip('-')}" in message
 

@@ -3,7 +3,7 @@
 0    done
 1    could not be done: the training diverged, the disk is full, …
 2    the arguments or the data cannot be used as they are
-130  interrupted by Ctrl-C
+130  interrupted by Ctrl-C, SIGTERM or a terminal that was closed
 """
 
 import argparse
@@ -13,12 +13,15 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, train
 from digitnet.cli.arguments import Parser
 from digitnet.errors import DigitnetError
+from digitnet.interruption import STATUS, Interruption
+from digitnet.terminal import flush
 from digitnet.text import MESSAGE, plain, plain_lines
 
 
@@ -46,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     "explain": explain,
     "compare": compare,
 }
+EXPECTED = (DigitnetError, MemoryError, OSError, KeyboardInterrupt)
 
 EXAMPLES = """
 PROG train  # learn to read digits, and test it
@@ -90,18 +94,30 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
     command: Command = options.command
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        print(f"{options.prog}: warning: {plain(message, MESSAGE)}", file=sys.stderr)
+        complain(f"{options.prog}: warning: {plain(message, MESSAGE)}")
 
+    interruption = Interruption(at_once=True)
     try:
-        with warnings.catch_warnings():
+        with interruption, warnings.catch_warnings():
             warnings.showwarning = show
             return command.run(options)
-    except (DigitnetError, MemoryError, OSError, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if not isinstance(error, EXPECTED) and not interruption.requested:
+            raise
         if options.debug:
-            print(plain_lines(traceback.format_exc()), file=sys.stderr)
-        status, message = explained(error)
-    print(f"{options.prog}: error: {plain(message, MESSAGE)}", file=sys.stderr)
-    return status
+            complain(plain_lines(traceback.format_exc()))
+        status, message = explained(KeyboardInterrupt() if interruption.requested else error)
+        complain(f"{options.prog}: error: {plain(message, MESSAGE)}")
+        return status
+    finally:
+        flush(sys.stdout)
+
+
+def complain(text: str) -> None:
+    """Write a line to standard error; where that cannot be, as on a full disk, go on without."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
+    flush(sys.stderr or sys.stdout)
 
 
 def explained(error: BaseException) -> tuple[int, str]:
@@ -111,5 +127,5 @@ def explained(error: BaseException) -> tuple[int, str]:
     if isinstance(error, MemoryError):
         return 1, f"not enough memory: {error}"
     if isinstance(error, KeyboardInterrupt):
-        return 130, "interrupted before there was anything to keep"
+        return STATUS, "interrupted before there was anything to keep"
     return 1, str(error)

@@ -5,10 +5,10 @@ not used. One figure holds all curves, one table the final figures.
 """
 
 import argparse
-import io
 import time
 from pathlib import Path
 
+from digitnet.canvas import as_png
 from digitnet.cli.common import (
     add_daily_options,
     add_settings,
@@ -103,9 +103,7 @@ def run(options: argparse.Namespace) -> int:
         if diagnosis:
             terminal.say(f"\n{variant.label}: {diagnosis.sentences(option_name)}")
     terminal.say(f"\n{title}")
-    image = io.BytesIO()
-    draw(results, _heading(options.vary, base)).savefig(image, format="png")
-    replace(path, image.getvalue())
+    replace(path, as_png(lambda: draw(results, _heading(options.vary, base))))
     terminal.say(f"The curves are in {path}")
     return 0
 

@@ -2,14 +2,13 @@
 
 Without options: one hidden layer of 128 ReLU units, softmax, cross-entropy, mini-batch gradient
 descent with momentum; about 98.3 % of the test images are read right. Ctrl-C stops after the
-current batch and keeps what there is; --resume goes on from there.
+current batch and keeps what there is; --resume goes on from there. With a larger --epochs, --resume
+also trains a run longer that has ended.
 """
 
 import argparse
 import math
-import zlib
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,20 +23,21 @@ from digitnet.cli.common import (
     converter,
     load_for_command,
     option_name,
-    settings_from,
 )
+from digitnet.cli.folders import open_folder, settle, start_of
+from digitnet.cli.plans import plan
 from digitnet.cli.tables import report_tables
 from digitnet.course import Ending
-from digitnet.data import Dataset, Examples, hold_out
+from digitnet.data import Examples, hold_out
 from digitnet.diagnosis import diagnose
-from digitnet.errors import DigitnetError
 from digitnet.evaluation import Report, evaluate_model
-from digitnet.interruption import Interruption
+from digitnet.interruption import STATUS, Interruption
 from digitnet.learning import Learned, build_distortions, check_size, learn
 from digitnet.lettering import lettering
+from digitnet.model import Model
 from digitnet.nn import Epoch
-from digitnet.runs import MODEL, HistoryKeeper, RunFolder, read_config, run_folder_paths
-from digitnet.settings import Settings, SettingsError
+from digitnet.runs import METRICS, MODEL, HistoryKeeper, RunFolder
+from digitnet.settings import Settings
 from digitnet.terminal import Terminal, open_terminal
 
 if TYPE_CHECKING:
@@ -57,11 +57,12 @@ HARDER = ("dropout", "mixup", "rotation", "scale", "shear", "shift", "elastic", 
 """Settings that make training harder than validation."""
 N_SAMPLES = 8
 """Images that the figure of distortions shows."""
+OF_THE_TEST = (METRICS, "confusion-matrix.png", "class-scores.png", "mistakes.png")
 EXIT_STATUS = {
     Ending.COMPLETED: 0,
     Ending.STOPPED_EARLY: 0,
     Ending.DIVERGED: 1,
-    Ending.INTERRUPTED: 130,
+    Ending.INTERRUPTED: STATUS,
 }
 
 
@@ -78,10 +79,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--resume",
         metavar="RUN",
         type=Path,
-        help="go on with an interrupted run, by its folder, as if it had not been interrupted",
+        help="go on with an interrupted run, by its folder, as if it had not been interrupted; or, "
+        "with a larger --epochs or --early-stopping, with one that has ended",
     )
     add_settings(parser, but=DAILY)
     output = parser.add_argument_group("output")
+    output.add_argument(
+        "--from",
+        dest="begin_at",
+        metavar="RUN",
+        type=Path,
+        help="begin a new run at the weights of another one, by its folder, with its data and its "
+        "settings but for those given",
+    )
     output.add_argument(
         "--checkpoint-every",
         metavar="SECONDS",
@@ -100,118 +110,48 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """The main job: data, training, test, run folder. Returns the exit status."""
-    plan = _rest_of_run(options) if options.resume else _new_run(options)
-    settings, terminal = plan.settings, open_terminal(keep_going=True)
-    data = load_for_command(plan.source, terminal)
+    job = plan(options)
+    settings, terminal = job.settings, open_terminal(keep_going=True)
+    data = load_for_command(job.source, terminal)
     check_size(settings, data.train, len(data.classes))
     examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
     terminal.say(f"{len(held_out) or 'None'} of those to learn from are held out to validate on")
-    folder = _folder(plan, data, examples, held_out, terminal)
-    checkpoints = Checkpoints(folder.path, terminal.say, options.checkpoint_every)
-    start = checkpoints.load() if options.resume else None
-    if options.resume:
-        terminal.say(f"Going on after step {start.header['step'] if start else 0}")
-    test, classes = data.test, data.classes
-    samples = examples.images[:N_SAMPLES].astype(np.float32)
-    del data  # the split has copied what it needs, or is all of it
-    try:
-        with Interruption() as interruption:
-            observed = _Observed(folder, terminal, interruption, checkpoints, start)
-            learned = _learn(settings, examples, held_out, classes, observed)
-            diagnosis = diagnose(learned, held_out, examples)
-            del examples, held_out  # drawing takes memory too
-            _finish(settings, learned, test, samples, folder, terminal)
-            if diagnosis:
-                terminal.say(f"\n{diagnosis.sentences(option_name)}")
-    except KeyboardInterrupt:  # the second Ctrl-C
-        terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
-        if Checkpoints.exist(folder.path):
-            terminal.say(f"Go on with: --resume {folder.path}")
-        return EXIT_STATUS[Ending.INTERRUPTED]
-    if learned.ending is Ending.INTERRUPTED:
-        terminal.say(f"\nGo on with: --resume {folder.path}")
-    else:
-        checkpoints.discard()
-    if folder.rescue:
-        terminal.say(f"\nNot all could be written to {folder.path}; the rest is in {folder.rescue}")
+    with open_folder(job, data, examples, held_out, terminal) as folder:
+        checkpoints = Checkpoints(folder.path, terminal.say, options.checkpoint_every)
+        start = start_of(job, checkpoints, terminal)
+        test, classes = data.test, data.classes
+        samples = examples.images[:N_SAMPLES].astype(np.float32)
+        del data  # the split has copied what it needs, or is all of it
+        interruption, learned = Interruption(), None
+        try:
+            with interruption:
+                observed = _Observed(folder, terminal, interruption, checkpoints, start, job.begin)
+                learned = _learn(settings, examples, held_out, classes, observed)
+                diagnosis = diagnose(learned, held_out, examples)
+                del examples, held_out  # drawing takes memory too
+                _finish(settings, learned, test, samples, folder, terminal)
+                if diagnosis:
+                    terminal.say(f"\n{diagnosis.sentences(option_name)}")
+        except KeyboardInterrupt:  # the second Ctrl-C
+            terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
+            interruption.requested, learned = True, None
+        written = settle(folder, checkpoints, learned, settings, terminal)
+    if not written:
         return 1
-    terminal.say(f"\nModel, history and figures are in {folder.path}")
-    return EXIT_STATUS[Ending.INTERRUPTED if interruption.requested else learned.ending]
-
-
-class _Plan(NamedTuple):
-    """What is to be run: a new training, or, with the data of one that began, the rest of it."""
-
-    settings: Settings
-    source: str | None
-    paths: list[Path]
-    data: dict[str, Any] | None
-
-
-def _new_run(options: argparse.Namespace) -> _Plan:
-    settings = settings_from(options)
-    return _Plan(settings, options.data, run_folder_paths(options.runs_dir, options.name), None)
-
-
-def _rest_of_run(options: argparse.Namespace) -> _Plan:
-    """Raises DigitnetError if there is no such run, it has ended, or options would change it."""
-    given = [each.name for each in fields(Settings) if each.name in vars(options)]
-    given += [name for name in ("data", "name") if getattr(options, name) is not None]
-    given += ["recipe"] if options.recipe != "seed" else []
-    if given:
-        raise DigitnetError(
-            "--resume goes on with the settings and the data of the run: leave out "
-            + ", ".join(given)
-        )
-    config = read_config(options.resume)
-    if (options.resume / MODEL).exists() and not Checkpoints.exist(options.resume):
-        raise DigitnetError(f"--resume: the training of {options.resume} has ended")
-    try:
-        settings, data = Settings(**config["settings"]), config["data"]
-        return _Plan(settings, data["source"], [options.resume], data)
-    except (KeyError, TypeError, SettingsError) as error:
-        raise DigitnetError(
-            f"--resume: {options.resume} holds no settings that this version knows: {error}"
-        ) from error
-
-
-def _folder(
-    plan: _Plan, data: Dataset, examples: Examples, held_out: Examples, terminal: Terminal
-) -> RunFolder:
-    """A new run folder, or that of the run that goes on, if its data are still the same."""
-    about = {
-        "name": data.name,
-        "source": plan.source,
-        "train": len(examples),
-        "validation": len(held_out),
-        "test": len(data.test),
-        "crc32": _checksum(examples),
-    }
-    if plan.data is None:
-        folder = RunFolder(plan.paths, terminal.say)
-        folder.config(plan.settings.as_dict(), about)
-        return folder
-    if plan.data != about:
-        raise DigitnetError(f"--resume: that run learned from {plan.data}, now there is {about}")
-    return RunFolder.existing(plan.paths[0], terminal.say)
-
-
-def _checksum(examples: Examples) -> int:
-    """CRC-32 of the images and their labels."""
-    checksum = 0
-    for array in (examples.images, examples.labels):
-        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-    return checksum
+    return EXIT_STATUS[
+        Ending.INTERRUPTED if interruption.requested or not learned else learned.ending
+    ]
 
 
 class _Observed(NamedTuple):
-    """Who looks on, who may stop it, where its state is kept, and where it goes on from."""
+    """Who looks on, who may stop it, where its state is kept, where it goes on from or begins."""
 
     folder: RunFolder
     terminal: Terminal
     interruption: Interruption
     checkpoints: Checkpoints
     start: Checkpoint | None
+    begin: Model | None
 
 
 def _learn(
@@ -235,6 +175,7 @@ def _learn(
             should_stop=lambda: observed.interruption.requested,
             checkpoints=observed.checkpoints,
             start=start,
+            begin=observed.begin,
         )
 
 
@@ -256,12 +197,15 @@ def _finish(
         for table in report_tables(report):
             terminal.show(table)
         folder.metrics(_metrics(learned, report))
-    if (letters := lettering(learned.model.classes)).numbered:
-        terminal.say(f"\n{letters.note}")
-    for name, figure in _figures(learned, report, test):
-        folder.figure(name, figure)
+    drawings = _drawings(learned, report, test)
     if distort := build_distortions(settings):
-        folder.figure("distortions.png", figures.distortions(samples, distort))
+        drawings["distortions.png"] = lambda: figures.distortions(samples, distort)
+    drawn = [folder.figure(name, draw) for name, draw in drawings.items()]
+    if any(drawn) and (letters := lettering(learned.model.classes)).numbered:
+        terminal.say(f"\n{letters.note}")
+    if not report and MODEL not in folder.files.lost:
+        for name in OF_THE_TEST:  # of the model before, if a run that had ended is trained longer
+            folder.files.forget(name)
 
 
 def _ending(settings: Settings, learned: Learned) -> str:
@@ -309,23 +253,21 @@ def _for_json(record: Epoch) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else value for name, value in record._asdict().items()}
 
 
-def _figures(
+def _drawings(
     learned: Learned, report: Report | None, test: Examples
-) -> Iterator[tuple[str, "Figure"]]:
-    """File name and figure of all that can be drawn of this training."""
-    settings = learned.model.config
+) -> dict[str, Callable[[], "Figure"]]:
+    """All that can be drawn of this training, by the names of the files."""
+    settings, drawings = learned.model.config, dict[str, Callable[[], "Figure"]]()
     if learned.history:
-        yield (
-            "learning-curves.png",
-            figures.learning_curves(
-                learned.history,
-                learned.best_epoch,
-                _kept_epoch(learned),
-                [name for name in HARDER if settings[name]],
-            ),
+        drawings["learning-curves.png"] = lambda: figures.learning_curves(
+            learned.history,
+            learned.best_epoch,
+            _kept_epoch(learned),
+            [name for name in HARDER if settings[name]],
         )
-    yield "first-layer.png", figures.first_layer(learned.model, bool(learned.history))
+    drawings["first-layer.png"] = lambda: figures.first_layer(learned.model, bool(learned.history))
     if report:
-        yield "confusion-matrix.png", figures.confusion_matrix(report)
-        yield "class-scores.png", figures.class_scores(report)
-        yield "mistakes.png", figures.mistakes(test.images, report)
+        drawings["confusion-matrix.png"] = lambda: figures.confusion_matrix(report)
+        drawings["class-scores.png"] = lambda: figures.class_scores(report)
+        drawings["mistakes.png"] = lambda: figures.mistakes(test.images, report)
+    return drawings

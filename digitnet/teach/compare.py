@@ -7,11 +7,11 @@ from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from digitnet.axes import accuracy_axis, epoch_axis, loss_axis
+from digitnet.canvas import new_figure
 from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
 from digitnet.diagnosis import Diagnosis, diagnose
 from digitnet.errors import DigitnetError
-from digitnet.figures import new_figure
 from digitnet.learning import Learned, learn
 from digitnet.settings import Settings, SettingsError, parse
 from digitnet.spelling import suggestion
