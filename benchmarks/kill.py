@@ -3,11 +3,12 @@
     python benchmarks/kill.py               60 kills, six minutes
     python benchmarks/kill.py --times 200   twenty minutes
 
-A training that was killed goes on with --resume, is killed again, and so on until it is through;
-then the next kind begins, until there were enough kills. Processes that compute all the time, none
-to three of them, come and go beside it. A checkpoint is written every twentieth of a second, so
-many kills hit one that is being written. Every training must give the same model as its kind did
-when it was left alone on a quiet machine, byte for byte, and the same history but for the seconds.
+A training that was killed goes on with --resume, by chance with another number of threads, is
+killed again, and so on until it is through; then the next kind begins, until there were enough
+kills. Processes that compute all the time, none to three of them, come and go beside it. A
+checkpoint is written every twentieth of a second, so many kills hit one that is being written.
+Every training must give the same model as its kind did when it was left alone, byte for byte, and
+the same history but for the seconds; and nothing else may be left in its folder.
 """
 
 import argparse
@@ -73,7 +74,8 @@ def train_under_fire(
         if process.returncode != -signal.SIGKILL:
             raise AssertionError(f"exit status {process.returncode}:\n{out}")
         n_kills += 1
-        arguments = ("--resume", run, *CHECKPOINTS)
+        threads = moments.choice(([], ["--threads", 1], ["--threads", 2]))
+        arguments = ("--resume", run, *CHECKPOINTS, *threads)
     if not is_over(run):
         finish(start(*arguments))
     return n_kills
@@ -84,10 +86,11 @@ def is_over(run: Path) -> bool:
     return (run / "metrics.json").exists() and not any(run.glob("checkpoint-*"))
 
 
-def result(run: Path) -> tuple[bytes, list[str]]:
-    """What a training learned: its model, and its history without the seconds."""
+def result(run: Path) -> tuple[bytes, list[str], list[str]]:
+    """What a training left: its model, its history without the seconds, the names of its files."""
     lines = (run / "history.csv").read_text(encoding="utf-8").splitlines()
-    return (run / "model.npz").read_bytes(), [line.rsplit(",", 1)[0] for line in lines]
+    history = [line.rsplit(",", 1)[0] for line in lines]
+    return (run / "model.npz").read_bytes(), history, sorted(path.name for path in run.iterdir())
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from digitnet.model import Model
 from digitnet.runs import METRICS, MODEL, is_empty, read_config, run_folder_paths
 from digitnet.settings import Settings, SettingsError
 
-MAY_GROW = ("epochs", "early_stopping")
-"""What a run that is resumed may have more of."""
+MAY_CHANGE = ("epochs", "early_stopping", "threads")
+"""What a run that is resumed may have more of, and what changes its time alone."""
 SPLITS = ("seed", "validation_fraction")
 
 
@@ -93,7 +93,7 @@ def _begun_at(options: argparse.Namespace, run: Path, paths: list[Path]) -> Plan
 
 def _resumed(options: argparse.Namespace, run: Path) -> Plan:
     """The rest of a run, or more of it."""
-    given = [name for name in _given(options, ["name"]) if name not in MAY_GROW]
+    given = [name for name in _given(options, ["name"]) if name not in MAY_CHANGE]
     if given:
         raise DigitnetError(
             "--resume goes on with the settings and the data of the run: leave out "
