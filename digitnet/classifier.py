@@ -7,16 +7,18 @@ splits the data.
 
 import inspect
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from digitnet.accept.caution import warn
+from digitnet.accept.images import as_images, check_contrast
+from digitnet.accept.labels import as_labels, check_count, class_names, indices_among
+from digitnet.accept.scale import BYTE, FEWEST_PIXELS, UNIT, rescaled
 from digitnet.data import Examples, MinMax, Pixels, hold_out
-from digitnet.data.examples import MOST_CLASSES, rows_as_images
 from digitnet.diagnosis import diagnose
-from digitnet.errors import DigitnetError, InputWarning, LearningWarning
+from digitnet.errors import DigitnetError, LearningWarning
 from digitnet.learning import (
     build_batches,
     build_model,
@@ -27,8 +29,7 @@ from digitnet.learning import (
 from digitnet.model import Model
 from digitnet.nn import Array, Constant, Diverged, Epoch, Objective, Optimizer, train
 from digitnet.settings import Settings, SettingsError, names
-
-LARGEST = float(np.finfo(np.float32).max)
+from digitnet.text import listed
 
 
 class NotFittedError(DigitnetError, AttributeError):
@@ -129,8 +130,9 @@ class DigitClassifier:
         Warns with LearningWarning if nothing was learned, and says what to try.
         """
         settings, warm = self._settings(), self.warm_start and hasattr(self, "classes_")
-        images = self._checked(X) if warm else _numbers(X)
-        labels = _labels(y, len(images))
+        images = self._checked(X) if warm else as_images(X)
+        labels = as_labels(y, len(images))
+        check_contrast(images)
         classes, indices = np.unique(labels, return_inverse=True)
         if warm and not np.array_equal(classes, self.classes_):
             raise DigitnetError(
@@ -141,7 +143,7 @@ class DigitClassifier:
         if settings.early_stopping:
             examples, held_out = hold_out(examples, settings.validation_fraction, settings.seed)
         begin = self.model_ if warm else None
-        learned = learn(settings, examples, held_out, tuple(map(str, classes)), begin=begin)
+        learned = learn(settings, examples, held_out, class_names(classes), begin=begin)
         if learned.failure:
             raise _diverged(learned.failure)
         if diagnosis := diagnose(learned, held_out, examples):
@@ -162,18 +164,20 @@ class DigitClassifier:
         """Learn from these rows once, going on from what was learned before.
 
         classes: all that there will ever be; needed in the first call, unless fit came before.
-        The learning rate is constant. The scale of the numbers is that of the first call.
+        The learning rate is constant. The scale of the numbers is that of the first call: 0 to 255
+        for uint8, 0 to 1 for floats within that, else from its smallest to its largest; numbers far
+        beyond are warned of.
         Raises as fit does. What was learned before stays if these rows make it diverge.
         """
         settings = self._settings()
         known = self._known_classes(classes)
-        images = self._checked(X) if hasattr(self, "classes_") else _numbers(X)
-        labels = _labels(y, len(images))
-        indices = np.minimum(np.searchsorted(known, labels), len(known) - 1)
-        if not np.array_equal(known[indices], labels):
+        images = self._checked(X) if hasattr(self, "classes_") else as_images(X)
+        indices, unknown = indices_among(known, as_labels(y, len(images)))
+        if unknown:
             raise DigitnetError(f"expected y among {known.tolist()}, got other classes")
         if not hasattr(self, "classes_"):
             self._begin(settings, X, images, known)
+        images = self._on_first_scale(images)
         self._n_passes += 1
         optimizer = build_optimizer(settings)
         if type(optimizer) is type(self._optimizer):
@@ -217,12 +221,25 @@ class DigitClassifier:
         if not hasattr(self, "classes_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit first")
         images = self._checked(X)
-        return self.model_.predict_rows(images.reshape(len(images), -1))
+        if math.prod(images.shape[1:]) < FEWEST_PIXELS:  # hardly images: nothing to compare
+            rows = images.reshape(len(images), -1)
+            model = self.model_
+            return model.predict_rows(rescaled(rows, model.pixels, model.scaling))
+        return self.model_.predict_proba(images.reshape(len(images), -1))
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:
-        """Accuracy: the share of rows whose class, of y (N,), is predicted right."""
-        predictions = self.predict(X)
-        return float(np.average(predictions == _labels(y, len(predictions)), weights=sample_weight))
+        """Accuracy: the share of rows whose class, of y (N,), is predicted right.
+
+        Classes are compared by name: 7 is "7". Raises DigitnetError if none of them is known.
+        """
+        predictions = self.predict_proba(X).argmax(axis=1)
+        indices, unknown = indices_among(self.classes_, as_labels(y, len(predictions)))
+        if len(unknown) and np.all(indices < 0):
+            raise DigitnetError(
+                f"expected labels among {listed(class_names(self.classes_))}, got none of them, "
+                f"but {listed(unknown)}"
+            )
+        return float(np.average(predictions == indices, weights=sample_weight))
 
     @classmethod
     def _names(cls) -> list[str]:
@@ -280,7 +297,10 @@ class DigitClassifier:
         """All classes: those known already, which `classes` may repeat, or else `classes`."""
         if classes is None and not hasattr(self, "classes_"):
             raise DigitnetError("expected all classes in the first call of partial_fit, got None")
-        given = np.unique(np.asarray(self.classes_ if classes is None else classes))
+        if classes is None:
+            return self.classes_
+        values = np.asarray(classes)
+        given = np.unique(as_labels(values, values.size, "classes"))
         if not np.array_equal(given, getattr(self, "classes_", given)):
             raise DigitnetError(
                 f"expected the classes of before, {self.classes_.tolist()}, got {given.tolist()}"
@@ -291,11 +311,24 @@ class DigitClassifier:
         """Make a network that has learned nothing yet."""
         examples = _examples(images, np.zeros(len(images), np.intp), known)
         network = build_network(settings, examples, len(known))
-        scaling = MinMax.fit(images)
-        names = tuple(map(str, known))
-        self.model_ = build_model(settings, network, scaling, examples, names)
+        scaling = _first_scale(images)
+        self.model_ = build_model(settings, network, scaling, examples, class_names(known))
         self.classes_, self.history_ = known, []
         self._remember(settings, X, images)
+
+    def _on_first_scale(self, images: Pixels) -> Pixels:
+        """The images on the scale of the first call; warns of such that go beyond it."""
+        model = self.model_
+        rows = rescaled(images.reshape(len(images), -1), model.pixels, model.scaling)
+        low, high = model.scaling.minimum, model.scaling.maximum
+        span, least, most = high - low, float(rows.min()), float(rows.max())
+        if least < low - span or most > high + span:
+            warn(
+                f"numbers from {least:g} to {most:g} go far beyond those of the first call of "
+                f"partial_fit, {low:g} to {high:g}, whose scale they are given: begin with rows "
+                "that have the whole range, or scale all alike before"
+            )
+        return rows.reshape(images.shape)
 
     def _remember(self, settings: Settings, X: ArrayLike, images: Pixels) -> None:
         """What the features are, and that partial_fit begins with a fresh optimizer."""
@@ -307,7 +340,7 @@ class DigitClassifier:
 
     def _checked(self, X: ArrayLike) -> Pixels:
         """X as images, of as many numbers as in fit."""
-        images = _numbers(X)
+        images = as_images(X)
         n_features = math.prod(images.shape[1:])
         if n_features != self.n_features_in_:
             raise DigitnetError(
@@ -323,74 +356,22 @@ class DigitClassifier:
         return images
 
 
+def _first_scale(images: Pixels) -> MinMax:
+    """The scale of all numbers that will come, by the first of them, which may be dark."""
+    if images.dtype == np.uint8:
+        return MinMax(*BYTE)
+    found = MinMax.fit(images)
+    return MinMax(*UNIT) if found.minimum >= 0 and found.maximum <= 1 else found
+
+
 def _columns(X: Any) -> list[str]:
     """The names of the columns if X is a data frame that has such."""
     columns = list(getattr(X, "columns", ()))
     return columns if all(isinstance(name, str) for name in columns) else []
 
 
-def _numbers(X: Any) -> Pixels:
-    """X as an array (N, height, width) of uint8 or float32. Raises DigitnetError or TypeError."""
-    if hasattr(X, "toarray"):
-        raise TypeError("expected a dense array, got sparse data; try X.toarray()")
-    x = np.asarray(X)
-    if x.dtype.kind == "c":
-        raise DigitnetError("Complex data not supported: expected real numbers in X")
-    if x.ndim not in (2, 3):
-        raise DigitnetError(
-            f"Expected 2D array (or images, 3D), got {x.ndim}D array instead. "
-            "Reshape your data using X.reshape(len(X), -1) if it has many rows, "
-            "X.reshape(1, -1) if it is one."
-        )
-    for axis, what in ((0, "sample"), (1, "feature"), (x.ndim - 1, "feature")):
-        if x.shape[axis] == 0:
-            raise DigitnetError(
-                f"Found array with 0 {what}(s) (shape={x.shape}) while a minimum of 1 is required."
-            )
-    if x.dtype != np.uint8:
-        try:
-            x = x.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"expected numbers in X: {error}") from error
-        if not np.all(np.abs(x) <= LARGEST):  # false for NaN as well
-            raise DigitnetError(
-                f"Input X contains NaN, infinity or a value too large for float32 ({LARGEST:.2g})"
-            )
-        x = x.astype(np.float32)
-    return rows_as_images(x) if x.ndim == 2 else x
-
-
-def _labels(y: Any, n_rows: int) -> NDArray[Any]:
-    """The labels as an array (N,). Raises DigitnetError."""
-    if y is None:
-        raise DigitnetError("DigitClassifier requires y to be passed, but the target y is None")
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        warnings.warn(
-            "A column-vector y was passed when a 1d array was expected; y.ravel() is used",
-            InputWarning,
-            stacklevel=3,
-        )
-        labels = labels.ravel()
-    if labels.ndim != 1 or len(labels) != n_rows:
-        raise DigitnetError(
-            f"y should be a 1d array of {n_rows} classes, one for each row of X, "
-            f"got an array of shape {labels.shape}"
-        )
-    if labels.dtype.kind == "f":
-        if not np.all(np.isfinite(labels)):
-            raise DigitnetError("Input y contains NaN or infinity")
-        if np.any(labels != np.round(labels)):
-            raise DigitnetError(
-                "Unknown label type: continuous. Expected classes in y, got fractional numbers"
-            )
-    return labels
-
-
 def _examples(images: Pixels, indices: NDArray[np.intp], classes: NDArray[Any]) -> Examples:
-    if not 2 <= len(classes) <= MOST_CLASSES:
-        plural = "class" if len(classes) == 1 else "classes"
-        raise DigitnetError(f"expected 2 to {MOST_CLASSES} classes, got {len(classes)} {plural}")
+    check_count(len(classes))
     return Examples(images, indices.astype(np.uint8))
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.accept.scale import BYTE
 from digitnet.errors import DigitnetError
 from digitnet.files import replace
 from digitnet.folding import without_batch_norm
-from digitnet.model import FULL_SCALE, Model
+from digitnet.model import Model
 from digitnet.nn import Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 
 OPSET = 17
@@ -45,7 +46,7 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     graph = _Graph(onnx)
     x = graph.add("Cast", "images", to=onnx.TensorProto.FLOAT)
     if inputs == "float" and model.pixels == "uint8":
-        x = graph.add("Mul", x, graph.constant(np.float32(FULL_SCALE)))
+        x = graph.add("Mul", x, graph.constant(np.float32(BYTE[1])))
     minimum, maximum = model.scaling.minimum, model.scaling.maximum
     scale = np.float32(1 / ((maximum - minimum) or 1))
     x = graph.add("Mul", x, graph.constant(scale))

@@ -1,8 +1,6 @@
 """Model: a network with all that is needed to use it."""
 
-import math
 import threading
-import warnings
 from contextvars import copy_context
 from html import escape
 from pathlib import Path
@@ -11,13 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from digitnet.accept.images import as_rows, check_finite
+from digitnet.accept.likeness import Gauge
+from digitnet.accept.scale import rescaled
 from digitnet.blas import one_thread
-from digitnet.errors import DigitnetError, InputWarning
+from digitnet.errors import DigitnetError
 from digitnet.modelfile import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.network import Network
 from digitnet.nn.shards import available_threads
-from digitnet.preprocessing import MinMax, border_weights
+from digitnet.preprocessing import MinMax
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
@@ -26,10 +27,6 @@ MOST_NAMES = 12
 ROWS_AT_ONCE = 500  # more would not be faster, only larger
 ROWS_FOR_TWO = 2000
 """Images from which on a second thread shares the blocks of rows: below, it would cost more."""
-FULL_SCALE = 255
-LARGEST_FLOAT = 1e30
-UNLIKELY_FLOAT = 2.0
-"""Floats of images end at 1; a few above are nothing to speak of, but these look like 0 to 255."""
 
 
 class Model:
@@ -64,7 +61,7 @@ class Model:
         self.pixels = pixels
         self.background = background
         self.config = config or {}
-        self._border = border_weights(image_shape)
+        self._gauge = Gauge(image_shape, classes)
         self._own = threading.local()
 
     def __repr__(self) -> str:
@@ -90,17 +87,18 @@ class Model:
     def predict_proba(self, images: ArrayLike) -> Array:
         """The probability of each class: (N, K), float32, rows sum to 1; new, yours to keep.
 
-        images: (N, height, width), (N, height · width) or one (height, width); uint8 from 0 to
-        255, or floats from 0 to 1. A model that learned from floats takes floats on their scale.
+        images: (N, height, width), (N, height · width) or one (height, width), maybe with
+        channels of grey; of any type in which black and white are plain: booleans, whole numbers
+        from 0 to 255 or 65535, floats from 0 to 1 or to 255. A model that learned from floats on
+        another scale takes floats on that scale.
         Raises DigitnetError for anything else, NaN and infinity among it. Warns of images that can
-        hardly be meant as they are, with InputWarning: light where the model learned from dark, or
-        floats that look like 0 to 255.
+        hardly be meant as they are, with InputWarning: light or grey where the model learned from
+        black, far off centre, much larger or smaller, or in a type that may mean something else.
         """
-        rows = self._as_rows(images)
-        if rows.dtype.kind == "f" and self.pixels == "uint8":
-            rows = rows.astype(np.float32) * np.float32(FULL_SCALE)
-        probabilities, borders = self._predict(rows)
-        self._compare_background(borders)
+        rows = as_rows(images, self.image_shape)
+        check_finite(rows)
+        probabilities, measured = self._predict(rescaled(rows, self.pixels, self.scaling))
+        self._gauge.compare(measured, self.background)
         return probabilities
 
     def predict_rows(self, rows: NDArray[Any]) -> Array:
@@ -111,9 +109,10 @@ class Model:
         return self._predict(rows)[0]
 
     def _predict(self, rows: NDArray[Any]) -> tuple[Array, Array]:
-        """The probabilities (N, K), and the mean of the scaled outermost pixels (N,)."""
+        """The probabilities (N, K), and what Gauge.compare wants to know of the scaled images."""
         probabilities = np.empty((len(rows), len(self.classes)), np.float32)
-        borders = np.empty(len(rows), np.float32)
+        gauge = self._gauge.weights
+        measured = np.empty((len(rows), gauge.shape[1]), np.float32)
         blocks = [slice(n, n + ROWS_AT_ONCE) for n in range(0, len(rows), ROWS_AT_ONCE)]
 
         def read(tools: tuple[Network, Scratch], blocks: list[slice]) -> None:
@@ -121,7 +120,7 @@ class Model:
             for block in blocks:
                 pixels = rows[block]
                 x = self.scaling(pixels, out=scratch("x", pixels.shape, np.float32))
-                np.einsum("ni,i->n", x, self._border, out=borders[block])  # without BLAS
+                np.dot(x, gauge, out=measured[block])
                 probabilities[block] = network.probabilities(x)
 
         first, second = self._tools_of_this_thread()
@@ -137,7 +136,7 @@ class Model:
                 other_half = executor.submit(copy_context().run, read, second, blocks[1::2])
                 read(first, blocks[::2])
                 other_half.result()
-        return probabilities, borders
+        return probabilities, measured
 
     def predict(self, images: ArrayLike) -> NDArray[np.intp]:
         """The index of the most probable class of each image: (N,). See predict_proba."""
@@ -182,66 +181,6 @@ class Model:
             self._own.tools = [(self.network.twin(), Scratch()) for _ in range(2)]
         tools: list[tuple[Network, Scratch]] = self._own.tools
         return tools
-
-    def _as_rows(self, images: ArrayLike) -> NDArray[Any]:
-        """The images as rows of pixels (N, height · width), checked."""
-        try:
-            given = np.asarray(images)
-        except ValueError as error:
-            raise DigitnetError(f"expected an array of images: {error}") from error
-        n_pixels = math.prod(self.image_shape)
-        fits = given.shape == self.image_shape or (
-            given.ndim in (2, 3) and given.shape[1:] in (self.image_shape, (n_pixels,))
-        )
-        if not fits:
-            height, width = self.image_shape
-            raise DigitnetError(
-                f"expected images of shape (N, {height}, {width}), (N, {n_pixels}) or "
-                f"({height}, {width}), got an array of shape {given.shape}; "
-                f"scale pictures to {height}x{width} grey pixels first"
-            )
-        if given.dtype != np.uint8 and given.dtype.kind != "f":
-            raise DigitnetError(
-                f"expected images of uint8 from 0 to 255 or of floats, got {given.dtype}; "
-                "try images.astype(np.uint8)"
-            )
-        if given.dtype == np.uint8 and self.pixels != "uint8":
-            low, high = self.scaling.minimum, self.scaling.maximum
-            raise DigitnetError(
-                f"expected floats, which this model learned from ({low:g} to {high:g}), got uint8; "
-                "try images.astype(np.float32) on that scale"
-            )
-        if given.dtype.kind == "f":
-            self._check_floats(given)
-        return given.reshape(-1, n_pixels)
-
-    def _check_floats(self, given: NDArray[Any]) -> None:
-        largest = float(np.max(np.abs(given), initial=0.0))
-        if not largest <= LARGEST_FLOAT:  # true for NaN as well
-            raise DigitnetError(
-                f"expected finite pixels, got NaN, infinity or more than {LARGEST_FLOAT:g} among "
-                "them; try np.isfinite to find the images"
-            )
-        if self.pixels == "uint8" and given.max(initial=0.0) > UNLIKELY_FLOAT:
-            warnings.warn(
-                f"floats are read as 0 (black) to 1 (white), and these go up to {given.max():g}; "
-                "for pixels from 0 to 255 use images.astype(np.uint8)",
-                InputWarning,
-                stacklevel=4,
-            )
-
-    def _compare_background(self, borders: Array) -> None:
-        """Warn if most images are light at their border and the training's were dark, or so."""
-        if min(self.image_shape) < 3:
-            return
-        unlike = np.count_nonzero(np.abs(borders - self.background) > 0.5)
-        if unlike > len(borders) / 2:
-            warnings.warn(
-                f"images look inverted: their border is at {borders.mean():.2f} on a scale from 0 "
-                f"to 1, that of the training images at {self.background:.2f}; try 255 - images",
-                InputWarning,
-                stacklevel=3,
-            )
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what belongs to threads, for pickle and copy."""
