@@ -95,7 +95,8 @@ def test_idx_is_read(tmp_path, compressed):
     [
         (b"", "less than its header"),
         (idx((2, 1), b""), "less than its header"),
-        (idx((2, 1, 3), bytes(6), magic=b"\x00\x00\x0d"), "00 00 08 03, got 00 00 0d 03"),
+        (idx((2, 1, 3), bytes(6), magic=b"\x00\x00\x0a"), "00 00 08 03, got 00 00 0a 03"),
+        (idx((2, 1, 3), bytes(6), magic=b"\x00\x00\x0d"), "2 x 1 x 3 x 4 = 24 bytes"),
         (idx((2, 1, 1, 3), bytes(6)), "00 00 08 03, got 00 00 08 04"),
         (idx((2, 1, 3), bytes(5)), "2 x 1 x 3 = 6 bytes of data, but only 5 follow"),
         (idx((2, 1, 3), bytes(7)), "but more follow"),

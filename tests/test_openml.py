@@ -15,7 +15,7 @@ import sklearn.datasets._openml as sklearn_openml
 
 from digitnet import DigitnetError
 from digitnet.cli import main_job
-from digitnet.data import load_data, openml
+from digitnet.data import dataset, load_data, openml
 
 # scikit-learn leaves the connection of a 412 to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -182,7 +182,7 @@ def test_what_is_not_whole_numbers_becomes_float32(fake):
 def test_of_70000_images_the_last_10000_test():
     images = np.zeros((70_000, 2, 2), np.uint8)
     images[:, 0, 0] = np.arange(70_000) % 251
-    data = openml.dataset("family", images, np.arange(70_000) % 10)
+    data = dataset("family", images, np.arange(70_000) % 10)
     assert (len(data.train), len(data.test)) == (60_000, 10_000)
     assert np.array_equal(data.test.images, images[60_000:])
     assert data.note.startswith("the first 60000 of 70000")

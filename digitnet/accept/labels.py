@@ -12,6 +12,8 @@ from digitnet.errors import DigitnetError
 from digitnet.text import shown
 
 MOST_CLASSES = 256
+LONGEST_NAME = 1000
+"""Letters of the name of a class: a model's header has to hold 256 of them."""
 LARGEST_LABEL = 2**53
 """Of whole numbers that are written as floats."""
 KINDS = ((bool, np.bool), (int, np.integer, float, np.floating), (str, np.str_), (bytes, np.bytes_))
@@ -121,6 +123,11 @@ def named_classes(
     names = class_names(found)
     if bad := [each for each in names if not each.isprintable() or not each]:
         raise DigitnetError(f"{name}: expected printable names of classes, got {shown(bad[0])}")
+    if bad := [each for each in names if len(each) > LONGEST_NAME]:
+        raise DigitnetError(
+            f"{name}: expected names of classes of at most {LONGEST_NAME} letters, got "
+            f"{len(bad[0])}: {shown(bad[0])}"
+        )
     if all(map(_is_number, names)):
         order = sorted(range(len(names)), key=lambda index: int(names[index]))  # 2 before 10
         indices = np.argsort(order)[indices]

@@ -1,85 +1,169 @@
-"""Data of one's own: a folder of IDX files, or an archive of NumPy arrays."""
+"""A folder of one's own: IDX files, or tables."""
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from numpy.typing import NDArray
-
-from digitnet.archive import open_archive
-from digitnet.data.examples import Dataset, dataset
+from digitnet.accept.images import rows_as_images
+from digitnet.data import emnist
 from digitnet.data.idx import IdxFile
+from digitnet.data.parts import Part, Source
+from digitnet.data.table import is_table, read_table
 from digitnet.errors import DigitnetError
+from digitnet.text import listed
 
-PARTS = {"train": ("train",), "test": ("t10k", "test")}
+IDX_NAME = re.compile(
+    r"(?P<prefix>.*?)(?P<part>train|t10k|test)[-_.]?(?P<kind>images|labels)"
+    r"[-_.]idx(?P<n>[13])([-_.](u?byte|u?int|short|long|float|double)\d*)?(\.gz)?",
+    re.IGNORECASE,
+)
 N_DIMENSIONS = {"images": 3, "labels": 1}
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+USUAL = {"train": "train", "test": "t10k"}
+MOST_FILES = 10_000
+"""That are looked at: somebody may name the folder of all their photographs."""
 
 
-def load_idx_folder(folder: Path) -> Dataset:
-    """The Dataset in a folder of IDX files under the usual names, plain or with gzip.
+class Named(NamedTuple):
+    """An IDX file, and what its name says it is."""
 
-    Those are train-images-idx3-ubyte, train-labels-idx1-ubyte and, with t10k or test in place of
-    train, the same for the test part; "." may stand for the "-" before idx, ".gz" may follow, and
-    a name of the data set may stand before, as in emnist-digits-train-images-idx3-ubyte.gz.
-    Raises DigitnetError if one is missing, there twice or damaged, or they do not fit together.
+    path: Path
+    prefix: str
+    part: str
+    kind: str
+
+
+def load_folder(folder: Path, prefix: str = "") -> Source:
+    """What is in a folder of IDX files under the usual names, or of tables.
+
+    The usual names are train-images-idx3-ubyte, train-labels-idx1-ubyte and, with t10k or test in
+    place of train, those of the test part; "." may stand for the "-" before idx, ".gz" may follow,
+    and a name of the data set may stand before, as in emnist-digits-train-images-idx3-ubyte.gz.
+    Either part may be missing. Tables are train.csv and test.csv, or end so.
+    prefix: with which the names have to begin, where a folder holds more than one data set.
+    Raises DigitnetError if there is none, one is incomplete, there twice or damaged.
     """
-    train = _load_part(folder, "train")
-    has_test = any(_find(folder, "test", kind) for kind in N_DIMENSIONS)
-    test = _load_part(folder, "test") if has_test else None
-    return dataset(str(folder), *train, test)
+    names = sorted(_names(folder, prefix))
+    found = [each for each in map(_named, names) if each]
+    if not found:
+        tables = [path for path in names if is_table(path)]
+        if tables:
+            return _load_tables(folder, tables)
+    prefixes = sorted({each.prefix for each in found})
+    if len(prefixes) > 1:
+        raise DigitnetError(
+            f"{folder}: expected one data set, got {listed(prefixes)}: name one, as in "
+            f"--data {folder / prefixes[0].rstrip('-_. ')}"
+        )
+    if not prefixes:
+        raise DigitnetError(
+            f"{folder}: expected IDX files, one file train-images-idx3-ubyte and so on, plain or "
+            ".gz, or tables train.csv and test.csv, got no such file"
+        )
+    parts = {part: _load_part(folder, found, part) for part in USUAL}
+    source = Source(str(folder), parts["train"], parts["test"])
+    return _as_emnist(source, folder, prefixes[0]) if emnist.is_emnist(prefixes[0]) else source
 
 
-def _load_part(folder: Path, part: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Images and labels. Both must be of one number before the content of either is read."""
-    with _open(folder, part, "images") as images, _open(folder, part, "labels") as labels:
+def _names(folder: Path, prefix: str) -> list[Path]:
+    paths = []
+    for path in folder.iterdir():
+        if path.name.startswith(prefix):
+            paths.append(path)
+        if len(paths) > MOST_FILES:
+            raise DigitnetError(
+                f"{folder}: expected a folder of IDX files, got one of {MOST_FILES}"
+            )
+    return paths
+
+
+def _named(path: Path) -> Named | None:
+    match = IDX_NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    kind = match["kind"].lower()
+    if int(match["n"]) != N_DIMENSIONS[kind]:
+        return None
+    part = "train" if match["part"].lower() == "train" else "test"
+    return Named(path, match["prefix"], part, kind)
+
+
+def _load_part(folder: Path, found: list[Named], part: str) -> Part | None:
+    """A part, if it is there. Images and labels must be as many before either is read."""
+    files = {
+        kind: [each.path for each in found if (each.part, each.kind) == (part, kind)]
+        for kind in N_DIMENSIONS
+    }
+    if not any(files.values()):
+        return None
+    with (
+        _open(folder, files, part, "images") as images,
+        _open(folder, files, part, "labels") as labels,
+    ):
         n_images, n_labels = images.shape[0], labels.shape[0]
         if n_images != n_labels:
             raise DigitnetError(
                 f"{folder}: expected as many labels as images in the {part} part, "
                 f"got {n_images} images and {n_labels} labels"
             )
-        return images.read(), labels.read()
+        return Part(images.read(), labels.read())
 
 
-def _open(folder: Path, part: str, kind: str) -> IdxFile:
-    n_dimensions = N_DIMENSIONS[kind]
-    found = _find(folder, part, kind)
-    if len(found) != 1:
-        got = ", ".join(path.name for path in found) or "no such file"
+def _open(folder: Path, files: dict[str, list[Path]], part: str, kind: str) -> IdxFile:
+    if len(files[kind]) != 1:
+        got = ", ".join(path.name for path in files[kind]) or "no such file"
         raise DigitnetError(
-            f"{folder}: expected one file {PARTS[part][0]}-{kind}-idx{n_dimensions}-ubyte, "
+            f"{folder}: expected one file {USUAL[part]}-{kind}-idx{N_DIMENSIONS[kind]}-ubyte, "
             f"plain or .gz, got {got}"
         )
-    return IdxFile(found[0], n_dimensions)
+    return IdxFile(files[kind][0], N_DIMENSIONS[kind])
 
 
-def _find(folder: Path, part: str, kind: str) -> list[Path]:
-    return sorted(
-        path
-        for name in PARTS[part]
-        for separator in "-."
-        for ending in ("", ".gz")
-        for path in folder.glob(f"*{name}-{kind}{separator}idx{N_DIMENSIONS[kind]}-ubyte{ending}")
-    )
+def _as_emnist(source: Source, folder: Path, prefix: str) -> Source:
+    def turned(part: Part | None) -> Part | None:
+        return part and Part(emnist.upright(part.images), part.labels)
+
+    names = emnist.read_mapping(folder, prefix)
+    return Source(source.name, turned(source.train), turned(source.test), names, (emnist.REMARK,))
 
 
-def load_npz(path: Path) -> Dataset:
-    """The Dataset in an archive with x_train, y_train and, optionally, x_test, y_test.
+def load_table(path: Path) -> Source:
+    """What is in one table, whatever part its name says it is."""
+    source = Source(str(path), read_table(path))
+    return _emnist_table(source, path) if emnist.is_emnist(path.name) else source
 
-    Raises DigitnetError if it cannot be read, an array is missing or they do not fit together.
-    """
-    try:
-        with open_archive(path) as archive:
-            missing = [name for name in ARRAYS if name not in archive.names]
-            arrays = {}
-            if missing in ([], ["x_test", "y_test"]):
-                arrays = {name: archive.read(name) for name in ARRAYS if name not in missing}
-    except (OSError, ValueError) as error:
-        raise DigitnetError(f"{path}: expected an archive of NumPy arrays: {error}") from error
-    if not arrays:
-        raise DigitnetError(
-            f"{path}: expected arrays x_train, y_train and both or none of x_test, y_test; "
-            f"missing: {', '.join(missing)}"
-        )
-    test = None if missing else (arrays["x_test"], arrays["y_test"])
-    return dataset(str(path), arrays["x_train"], arrays["y_train"], test)
+
+def _load_tables(folder: Path, tables: list[Path]) -> Source:
+    found: dict[str, list[Path]] = {
+        part: [path for path in tables if _part_of_table(path) == part] for part in USUAL
+    }
+    for part, paths in found.items():
+        plainly_named = [path for path in paths if path.name.split(".")[0].lower() == part]
+        found[part] = plainly_named if len(plainly_named) == 1 else paths
+    if not any(found.values()) and len(tables) == 1:
+        found["train"] = tables
+    if max(map(len, found.values())) != 1:
+        got = listed([path.name for path in tables])
+        raise DigitnetError(f"{folder}: expected tables train.csv and test.csv, got {got}")
+    parts = {part: read_table(paths[0]) if paths else None for part, paths in found.items()}
+    source = Source(str(folder), parts["train"], parts["test"])
+    path = (found["train"] + found["test"])[0]
+    return _emnist_table(source, path) if emnist.is_emnist(path.name) else source
+
+
+def _part_of_table(path: Path) -> str | None:
+    """What the name of a table says: "train", "test" or nothing."""
+    words = re.split(r"[^a-z0-9]+", path.name.lower())
+    if {"test", "t10k", "testing"} & set(words):
+        return "test"
+    return "train" if {"train", "training"} & set(words) else None
+
+
+def _emnist_table(source: Source, path: Path) -> Source:
+    """Its rows as images, so that they can be turned upright."""
+
+    def pictures(part: Part | None) -> Part | None:
+        return part and Part(rows_as_images(part.images), part.labels)
+
+    prefix = re.split("train|test", path.name)[0]
+    source = Source(source.name, pictures(source.train), pictures(source.test))
+    return _as_emnist(source, path.parent, prefix)

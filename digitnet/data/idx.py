@@ -2,10 +2,10 @@
 
     offset  bytes  meaning
     0       2      zero
-    2       1      type of an entry: 0x08 is uint8, the only one that MNIST has
+    2       1      type of an entry: 0x08 is uint8, the only one that MNIST has; others in TYPES
     3       1      number of dimensions D
     4       4·D    the size of each dimension, big-endian
-    4+4·D          the entries, last dimension fastest
+    4+4·D          the entries, last dimension fastest, big-endian
 
 Source: the description on the MNIST page (LeCun, Cortes & Burges, 1998).
 """
@@ -31,7 +31,7 @@ from digitnet.incoming import Stream, most_unpacked, open_file, read_exactly
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-UINT8 = 0x08
+TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
 MOST_PER_BYTE = 1032
 """No gzip file holds more bytes per byte of its own (zlib's documentation, "Technical Details")."""
@@ -39,8 +39,8 @@ MOST_PER_BYTE = 1032
 
 def read_idx(
     path: "Path | Traversable", n_dimensions: int, sha256: str | None = None
-) -> NDArray[np.uint8]:
-    """The array in an IDX file, plain or compressed with gzip: uint8, read-only.
+) -> NDArray[Any]:
+    """The array in an IDX file, plain or compressed with gzip: read-only, of the file's type.
 
     n_dimensions: 3 for images, 1 for labels. sha256: what the uncompressed content has to have.
     Raises DigitnetError if the file cannot be read or is not such a file from its first byte to
@@ -51,7 +51,7 @@ def read_idx(
 
 
 class IdxFile:
-    """An IDX file that is open to read: its shape is known before the rest of it is read.
+    """An IDX file that is open to read: shape and dtype are known before the rest of it is read.
 
     Raises DigitnetError if it cannot be read, does not begin as one of so many dimensions, or is
     promised to hold more than it can: than there are bytes, or than `most_unpacked` allows.
@@ -64,7 +64,7 @@ class IdxFile:
             try:
                 self._stream = self._unpacked()
                 self._header = self._stream.read(4 + 4 * n_dimensions)
-                self.shape = _shape(self._header, n_dimensions)
+                self.shape, self.dtype = _shape_and_type(self._header, n_dimensions)
                 self._check_size()
             except BaseException:
                 self._file.close()
@@ -78,11 +78,11 @@ class IdxFile:
     ) -> None:
         self._file.close()
 
-    def read(self, sha256: str | None = None) -> NDArray[np.uint8]:
+    def read(self, sha256: str | None = None) -> NDArray[Any]:
         """The array. Raises DigitnetError as read_idx does."""
         with self._named():
             try:
-                content = read_exactly(self._stream, math.prod(self.shape))
+                content = read_exactly(self._stream, self._n_bytes)
             except ValueError as error:
                 raise ValueError(
                     f"{self._promise}, but {error}; the file is damaged: get it again"
@@ -92,7 +92,7 @@ class IdxFile:
                 digest.update(content.data)
                 if digest.hexdigest() != sha256:
                     raise ValueError("its content is not what was published (SHA-256 differs)")
-            return content.reshape(self.shape)
+            return content.view(self.dtype).reshape(self.shape)
 
     def _unpacked(self) -> Stream:
         """The stream of its content, whether it is compressed or not, and how much that may be."""
@@ -105,17 +105,22 @@ class IdxFile:
         return gzip.GzipFile(fileobj=self._file) if compressed else self._file
 
     @property
+    def _n_bytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
     def _promise(self) -> str:
         sizes = " x ".join(map(str, self.shape))
-        return f"its header promises {sizes} = {math.prod(self.shape)} bytes of data"
+        if self.dtype.itemsize > 1:
+            sizes += f" x {self.dtype.itemsize}"
+        return f"its header promises {sizes} = {self._n_bytes} bytes of data"
 
     def _check_size(self) -> None:
-        n_bytes = math.prod(self.shape)
-        if n_bytes > self._possible:
+        if self._n_bytes > self._possible:
             raise ValueError(
                 f"{self._promise}, more than the file can hold; it is damaged: get it again"
             )
-        if n_bytes > self._allowed:
+        if self._n_bytes > self._allowed:
             raise ValueError(
                 f"{self._promise}, more than the {self._allowed} that are unpacked from a file of "
                 "its size; if that is right, unpack it first with gunzip"
@@ -137,15 +142,15 @@ def _open(path: "Path | Traversable") -> IO[bytes]:
     return open_file(path) if isinstance(path, Path) else path.open("rb")
 
 
-def _shape(header: bytes, n_dimensions: int) -> tuple[int, ...]:
-    """The sizes in a header. Raises ValueError if it is not that of so many dimensions."""
+def _shape_and_type(header: bytes, n_dimensions: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """What a header says. Raises ValueError if it is not that of so many dimensions."""
     if len(header) < 4 + 4 * n_dimensions:
         raise ValueError(f"expected an IDX file, got {len(header)} bytes, less than its header")
-    magic: tuple[Any, ...] = struct.unpack(">HBB", header[:4])
-    if magic != (0, UINT8, n_dimensions):
+    zero, code, found = struct.unpack(">HBB", header[:4])
+    if zero or code not in TYPES or found != n_dimensions:
         kind = {1: "labels", 3: "images"}[n_dimensions]
         raise ValueError(
             f"expected an IDX file of {kind}, which begins with "
-            f"{bytes([0, 0, UINT8, n_dimensions]).hex(' ')}, got {header[:4].hex(' ')}"
+            f"{bytes([0, 0, 0x08, n_dimensions]).hex(' ')}, got {header[:4].hex(' ')}"
         )
-    return struct.unpack(f">{n_dimensions}I", header[4:])
+    return struct.unpack(f">{n_dimensions}I", header[4:]), np.dtype(TYPES[code])

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.archive import open_archive
-from digitnet.data.examples import Dataset, dataset
+from digitnet.data.parts import Part, Source
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
 from digitnet.incoming import parse_json
@@ -46,7 +46,7 @@ class NoSuchDatasetError(DigitnetError):
     """OpenML answered, and has nothing like it: not worth another try."""
 
 
-def load_openml(name_or_id: str, progress: Progress = lambda _: None) -> Dataset:
+def load_openml(name_or_id: str, progress: Progress = lambda _: None) -> Source:
     """The data set of this name or number on OpenML, from the cache or the network.
 
     progress: called with a line of text now and then while fetching.
@@ -65,7 +65,7 @@ def load_openml(name_or_id: str, progress: Progress = lambda _: None) -> Dataset
             _write_cache(path, *arrays, progress)
         else:
             progress("not kept for the next time: there is no home folder; set DIGITNET_CACHE")
-    return dataset(f"openml:{name_or_id}", *arrays)
+    return Source(f"openml:{name_or_id}", Part(*arrays))
 
 
 def cache_folder() -> Path | None:

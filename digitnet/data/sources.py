@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset
+from digitnet.data.parts import Source, as_dataset
 from digitnet.errors import DigitnetError
 from digitnet.text import shown
 
@@ -15,34 +16,48 @@ OPENML = "openml:"
 
 
 def load_data(source: str | None = None, progress: "Progress" = lambda _: None) -> Dataset:
-    """The Dataset that a source names.
+    """The Dataset that a source names, to learn from and to test with: see load_source.
 
     None         MNIST, which comes with the package
+    """
+    return load_mnist() if source is None else as_dataset(load_source(source, progress))
+
+
+def load_source(source: str, progress: "Progress" = lambda _: None) -> Source:
+    """What a source holds.
+
     openml:X     the data set on OpenML whose name or number is X
-    a folder     of IDX files
-    FILE.npz     an archive with x_train, y_train[, x_test, y_test]
+    a folder     of IDX files, or of tables train.csv, test.csv; FOLDER/X for those that begin so
+    FILE.npz     an archive with x_train, y_train and, or, x_test, y_test
+    FILE.csv     a table, with a label in each row
 
     progress: called with a line of text now and then while fetching.
-    Raises DigitnetError if there is no such source, or its data cannot be used.
+    Raises DigitnetError if there is no such source, or it cannot be read.
     """
-    if source is None:
-        return load_mnist()
     if source.startswith(OPENML):
         from digitnet.data.openml import load_openml
 
         return load_openml(source.removeprefix(OPENML), progress)
-    from digitnet.data.folder import load_idx_folder, load_npz
+    from digitnet.data.folder import load_folder, load_table
+    from digitnet.data.npz import load_npz
+    from digitnet.data.table import is_table
 
     path = Path(source)
     try:
         if path.is_dir():
-            return load_idx_folder(path)
-        if path.suffix == ".npz" and path.is_file():
+            return load_folder(path)
+        if path.suffix.lower() == ".npz" and path.is_file():
             return load_npz(path)
+        if is_table(path) and path.is_file():
+            return load_table(path)
+        if path.name and not path.exists() and any(path.parent.glob(f"{path.name}*-idx*")):
+            return load_folder(path.parent, path.name)
         got = "there is no such path" if not path.exists() else "it is neither"
-    except OSError as error:  # a name that is too long, a folder that may not be looked into
-        got = str(error.strerror)
+    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be read
+        if isinstance(error, DigitnetError):
+            raise
+        got = str(getattr(error, "strerror", error))
     raise DigitnetError(
-        f"--data: expected a folder of IDX files, a file .npz or openml:NAME, got "
+        f"--data: expected a folder of IDX files, a file .npz or .csv, or openml:NAME, got "
         f"{shown(source)}: {got}"
     )

@@ -1,0 +1,79 @@
+"""An archive of NumPy arrays, under any of the names that people give to images and labels."""
+
+from pathlib import Path
+
+from digitnet.archive import Archive, open_archive
+from digitnet.data.parts import Part, Source
+from digitnet.errors import DigitnetError
+from digitnet.text import listed
+
+IMAGES = ("x", "images", "image", "imgs", "data", "features", "pixels", "inputs")
+LABELS = ("y", "labels", "label", "target", "targets", "classes", "digits", "outputs")
+USUAL = ("x_train", "y_train", "x_test", "y_test")
+"""These are taken before others that may mean the same."""
+PARTS = {"train": ("train", "training"), "test": ("test", "testing", "t10k")}
+
+
+def load_npz(path: Path) -> Source:
+    """What is in an archive with x_train, y_train and, or, x_test, y_test, or such names.
+
+    X and images, labels and target are as good, capital letters, another order of the two words,
+    and no word for the part at all. Other arrays are left alone.
+    Raises DigitnetError if it cannot be read, or has no such arrays, or two for the same.
+    """
+    try:
+        with open_archive(path) as archive:
+            found = _find(archive)
+            parts = {part: _read(archive, found, part) for part in PARTS}
+            names = archive.names
+    except (OSError, ValueError) as error:
+        raise DigitnetError(f"{path}: expected an archive of NumPy arrays: {error}") from error
+    if not any(parts.values()):
+        raise DigitnetError(
+            f"{path}: expected arrays x_train, y_train or x_test, y_test, or both, got "
+            f"{listed(sorted(names)) or 'none at all'}"
+        )
+    return Source(str(path), parts["train"], parts["test"])
+
+
+def _find(archive: Archive) -> dict[tuple[str, str], str]:
+    """The name of the array for each (part, kind) that is there. Raises ValueError for two."""
+    found: dict[tuple[str, str], str] = {}
+    for name in sorted(archive.names, key=lambda name: (name not in USUAL, name)):
+        what = _meaning(name)
+        if what is None or found.get(what) in USUAL:
+            continue
+        if what in found:
+            raise ValueError(f"both {found[what]} and {name} may be the {' '.join(what)}")
+        found[what] = name
+    return found
+
+
+def _meaning(name: str) -> tuple[str, str] | None:
+    """What an array of this name holds: ("train" or "test", "images" or "labels")."""
+    word = name.lower().replace("_", "").replace("-", "").replace(" ", "").replace(".", "")
+    for part, aliases in PARTS.items():
+        for alias in sorted(aliases, key=len, reverse=True):
+            rest = word.removeprefix(alias) if word.startswith(alias) else word.removesuffix(alias)
+            if rest != word:
+                return _kind(rest, part)
+    return _kind(word, "train")
+
+
+def _kind(word: str, part: str) -> tuple[str, str] | None:
+    if word in IMAGES:
+        return part, "images"
+    return (part, "labels") if word in LABELS else None
+
+
+def _read(archive: Archive, found: dict[tuple[str, str], str], part: str) -> Part | None:
+    """The part, if its images are there. Raises ValueError if only its labels are."""
+    images, labels = found.get((part, "images")), found.get((part, "labels"))
+    if images is None:
+        if labels is not None:
+            raise ValueError(
+                f"expected images to the labels {labels}, such as x_{part}, got "
+                f"{listed(sorted(archive.names))}"
+            )
+        return None
+    return Part(archive.read(images), archive.read(labels) if labels else None)

@@ -1,0 +1,204 @@
+"""Tables of images: CSV, as Kaggle has MNIST. A row is an image: its label, its pixels.
+
+    label,pixel0,pixel1,…        a line with names, or none
+    7,0,0,…                      the label first, last, or not at all
+
+The first two values of a row and its last may be something else than pixels; all between are read
+by NumPy, some thousand rows at once, so a table takes little more memory than its pixels.
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.columns import Edges, meanings
+from digitnet.data.parts import Part
+from digitnet.errors import DigitnetError
+from digitnet.incoming import most_unpacked, open_file
+from digitnet.text import shown
+
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+ROWS_AT_ONCE = 2000
+LONGEST_LINE = 2**22
+FRONT, BACK = 2, 1
+"""Values at the two ends of a row that may be its number or its label."""
+
+
+def is_table(path: Path) -> bool:
+    """Whether this is the name of a table."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def read_table(path: Path) -> Part:
+    """Images and, if it has them, labels of a table.
+
+    Values are separated by commas, semicolons or tabs, and may be quoted. Pixels become uint8 if
+    they are whole numbers from 0 to 255, else float32.
+    Raises DigitnetError, which names the line, if it cannot be read or is not such a table.
+    """
+    try:
+        with open_file(path) as file:
+            n_bytes = file.seek(0, io.SEEK_END)
+            file.seek(0)
+            if path.name.lower().endswith(".gz"):
+                return _read(_lines(gzip.GzipFile(fileobj=file), most_unpacked(n_bytes)))
+            return _read(_lines(file, n_bytes))
+    except (OSError, EOFError, zlib.error) as error:
+        raise DigitnetError(f"{path}: cannot be read: {error}") from error
+    except ValueError as error:
+        raise DigitnetError(f"{path}: {error}") from error
+
+
+def _lines(stream: Any, most: int) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers. Raises ValueError, also for too much."""
+    for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
+        most -= len(line)
+        if most < 0 or len(line) == LONGEST_LINE:
+            raise ValueError(f"line {number}: expected a table, got far more than one can hold")
+        if number == 1 and line[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise ValueError("line 1: expected text in UTF-8, got UTF-16; save the table as UTF-8")
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n ")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"line {number}: expected text in UTF-8: {error}") from error
+        if text:
+            yield number, text
+
+
+def _read(lines: Iterator[tuple[int, str]]) -> Part:
+    first = next(lines, None)
+    if first is None:
+        raise ValueError("expected a table of pixels, got no lines")
+    separator = max(",;\t", key=first[1].count)
+    names = _fields(first[1], separator)
+    has_names = sum(not _is_number(name) for name in names) > max(1, len(names) // 2)
+    rows = _Rows(separator, len(names))
+    if not has_names:
+        rows.add([first])
+    while block := list(islice(lines, ROWS_AT_ONCE)):
+        rows.add(block)
+    return rows.part([name.strip().lower() for name in names] if has_names else None)
+
+
+class _Rows:
+    """The rows so far: pixels in blocks, and the columns at the two ends as texts."""
+
+    def __init__(self, separator: str, n_columns: int) -> None:
+        if n_columns <= FRONT + BACK:
+            raise ValueError(
+                f"line 1: expected pixels separated by commas, semicolons or tabs, got {n_columns} "
+                f"values"
+            )
+        self.separator = separator
+        self.n_columns = n_columns
+        self.blocks: list[NDArray[Any]] = []
+        self.edges: Edges = [[] for _ in range(FRONT + BACK)]
+
+    def add(self, block: list[tuple[int, str]]) -> None:
+        """Read the lines of a block. Raises ValueError, which names the first that is wrong."""
+        cut = [_cut(text, self.separator) for _, text in block]
+        middle = [each[FRONT] for each in cut]
+        if self.separator == ";":
+            middle = [text.replace(",", ".") for text in middle]  # 0,5
+        for column, values in enumerate(zip(*cut, strict=True)):
+            if column != FRONT:
+                self.edges[column - (column > FRONT)] += values
+        n_pixels = self.n_columns - FRONT - BACK
+        for dtype in (np.uint8, np.float32):
+            try:
+                pixels = _parsed(middle, self.separator, dtype)
+            except ValueError:
+                continue
+            if pixels.shape == (len(block), n_pixels):
+                self.blocks.append(pixels)
+                return
+        raise ValueError(self._what_is_wrong(block))
+
+    def _what_is_wrong(self, block: list[tuple[int, str]]) -> str:
+        for number, text in block:
+            fields = _fields(text, self.separator)
+            if len(fields) != self.n_columns:
+                return (
+                    f"line {number}: expected {self.n_columns} values, as in the first line, "
+                    f"got {len(fields)}"
+                )
+            for position, field in enumerate(fields[FRONT:-BACK], start=FRONT + 1):
+                if not _is_number(field.replace(",", ".") if self.separator == ";" else field):
+                    return (
+                        f"line {number}: expected a number as value {position}, got {shown(field)}"
+                    )
+        return f"line {block[0][0]}: expected rows of numbers"
+
+    def part(self, names: list[str] | None) -> Part:
+        """All of it. Raises ValueError if there are no rows, or no pixels in some column."""
+        if not self.blocks:
+            raise ValueError("expected rows of pixels below the line with names, got none")
+        label, is_pixel = meanings(self.edges, self.n_columns, names)
+        columns = [
+            _edge_pixels(values, column) if is_pixel[column] else None
+            for column, values in enumerate(self.edges)
+        ]
+        before = [each for each in columns[:FRONT] if each is not None]
+        after = [each for each in columns[FRONT:] if each is not None]
+        middle = np.concatenate(self.blocks)
+        images = np.hstack([*before, middle, *after])
+        if images.dtype not in (np.uint8, np.float32):
+            images = images.astype(np.float32)
+        return Part(images, None if label is None else _as_numbers(self.edges[label]))
+
+
+def _cut(text: str, separator: str) -> tuple[str, ...]:
+    """The first two values of a line, those between as one text, and the last."""
+    if '"' in text:
+        text = separator.join(_fields(text, separator))
+    *front, rest = text.split(separator, FRONT)
+    middle, _, last = rest.rpartition(separator)
+    return (*front, *[""] * (FRONT - len(front)), middle, last)
+
+
+def _fields(text: str, separator: str) -> list[str]:
+    try:
+        return [field.strip() for field in next(csv.reader([text], delimiter=separator))]
+    except csv.Error as error:
+        raise ValueError(f"expected a line of a table: {error}") from error
+
+
+def _parsed(texts: list[str], separator: str, dtype: Any) -> NDArray[Any]:
+    return np.loadtxt(texts, dtype, comments=None, delimiter=separator, ndmin=2)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _edge_pixels(values: list[str], column: int) -> NDArray[Any]:
+    for dtype in (np.uint8, np.float32):
+        try:
+            return np.array(values).astype(dtype)[:, None]
+        except (ValueError, OverflowError):
+            continue
+    odd = next(value for value in values if not _is_number(value))
+    where = "the last" if column == FRONT else f"value {column + 1}"
+    raise ValueError(f"expected numbers as {where} of each row, got {shown(odd)}")
+
+
+def _as_numbers(labels: list[str]) -> NDArray[Any]:
+    """Labels as whole numbers, if all are, else as texts."""
+    texts = np.array([label.strip().strip('"') for label in labels])
+    try:
+        numbers = texts.astype(np.float64)
+    except ValueError:
+        return texts
+    return numbers
