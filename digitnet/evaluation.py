@@ -1,5 +1,7 @@
 """Evaluation: from predictions to a Report of the usual metrics, which scikit-learn computes."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -7,9 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.accept.images import as_rows
+from digitnet.accept.labels import as_labels, indices_among
 from digitnet.data import Examples
+from digitnet.data.parts import Part, labels_of
+from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.nn import Array
+from digitnet.text import listed
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,8 @@ class Scores:
     """Precision, recall and F1 as fractions, for one class or averaged over classes.
 
     precision: of what was read as this class, the share that is. recall: of what is this class,
-    the share that was read so. f1: their harmonic mean. support: how many examples are.
+    the share that was read so. f1: their harmonic mean. support: how many examples are. All three
+    are NaN for a class without examples.
     """
 
     precision: float
@@ -31,7 +39,7 @@ class Report:
     """How well a model reads a set of examples.
 
     confusion_matrix: (K, K) counts; row: the true class, column: the predicted one.
-    macro: mean over the classes, each alike; weighted: each class by its support.
+    macro: mean over the classes that have examples, each alike; weighted: each by its support.
     """
 
     classes: tuple[str, ...]
@@ -83,7 +91,7 @@ class Report:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """The metrics as JSON takes them, fractions and counts."""
+        """The metrics as JSON takes them, fractions and counts; null where there is none."""
         return {
             "accuracy": self.accuracy,
             "errors": self.n_errors,
@@ -91,7 +99,9 @@ class Report:
             "macro": vars(self.macro),
             "weighted": vars(self.weighted),
             "per_class": {
-                name: vars(scores)
+                name: {
+                    key: None if math.isnan(value) else value for key, value in vars(scores).items()
+                }
                 for name, scores in zip(self.classes, self.per_class, strict=True)
             },
             "confusion_matrix": self.confusion_matrix.tolist(),
@@ -114,37 +124,55 @@ def evaluate_model(model: Model, examples: Examples) -> Report:
     return report(model.predict_proba(examples.images), examples.labels, model.classes)
 
 
+def evaluate_part(model: Model, part: Part, name: str, names: Mapping[str, str]) -> Report:
+    """Let the model read what a source holds: any number of images, of any of its classes.
+
+    names: how the source calls its labels. Classes are matched by name, in whatever order.
+    Raises DigitnetError if the images or labels cannot be used or a label is none of the classes.
+    """
+    labels = labels_of(part, name)
+    rows = as_rows(part.images, model.image_shape)
+    if not len(rows):
+        raise DigitnetError(f"{name}: expected images to evaluate, got none")
+    indices, unknown = indices_among(model.classes, as_labels(labels, len(rows), name), names)
+    if unknown:
+        raise DigitnetError(
+            f"--data: this model knows the classes {listed(model.classes)}, got {listed(unknown)}"
+        )
+    return report(model.predict_proba(rows), indices, model.classes)
+
+
 def report(
     probabilities: Array, labels: NDArray[np.integer[Any]], classes: tuple[str, ...]
 ) -> Report:
     """The metrics of probabilities (N, K) against the true class indices (N,).
 
-    A class that is never predicted has precision 0; one without examples, recall 0.
+    A class that has examples, but is never predicted, has precision 0.
     """
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
     predictions = probabilities.argmax(axis=1)
-    indices = list(range(len(classes)))
+    there = np.unique(labels)
 
     def scores(average: str | None) -> Any:
         return precision_recall_fscore_support(
-            labels, predictions, labels=indices, average=average, zero_division=0
+            labels, predictions, labels=there, average=average, zero_division=0
         )
 
     def mean(average: str) -> Scores:
         precision, recall, f1, _ = scores(average)
         return Scores(float(precision), float(recall), float(f1), len(labels))
 
+    per_class = [Scores(math.nan, math.nan, math.nan, 0) for _ in classes]
+    for index, precision, recall, f1, support in zip(there, *scores(None), strict=True):
+        per_class[index] = Scores(float(precision), float(recall), float(f1), int(support))
     return Report(
         classes=classes,
         labels=labels,
         probabilities=probabilities,
         accuracy=float(accuracy_score(labels, predictions)),
-        per_class=tuple(
-            Scores(float(precision), float(recall), float(f1), int(support))
-            for precision, recall, f1, support in zip(*scores(None), strict=True)
-        ),
+        per_class=tuple(per_class),
         macro=mean("macro"),
         weighted=mean("weighted"),
-        confusion_matrix=confusion_matrix(labels, predictions, labels=indices),
+        confusion_matrix=confusion_matrix(labels, predictions, labels=range(len(classes))),
     )

@@ -1,13 +1,22 @@
-"""Let a trained model read a test set, and report accuracy, precision, recall, F1 and confusion."""
+"""Let a trained model read a test set, and report accuracy, precision, recall, F1 and confusion.
+
+The data may be a test part alone, of any number of images and any of the model's classes. Without a
+test part all images are read, unless the run learned from them.
+"""
 
 import argparse
+from contextlib import suppress
+from pathlib import Path
 
 from digitnet.cli.common import add_data_option, add_run_argument, check_fits, load_for_command
 from digitnet.cli.tables import report_tables
-from digitnet.evaluation import evaluate_model
-from digitnet.model import load
-from digitnet.runs import model_path
-from digitnet.terminal import open_terminal
+from digitnet.data.parts import to_evaluate
+from digitnet.data.sources import load_source
+from digitnet.errors import DigitnetError
+from digitnet.evaluation import Report, evaluate_model, evaluate_part
+from digitnet.model import Model, load
+from digitnet.runs import model_path, read_config
+from digitnet.terminal import Terminal, open_terminal
 
 SUMMARY = "test a trained model, on its own kind of data or other"
 USAGE = "[RUN] [options]"
@@ -27,10 +36,29 @@ def run(options: argparse.Namespace) -> int:
     """Print the report. Returns the exit status."""
     model = load(model_path(options.run))
     terminal = open_terminal()
-    data = load_for_command(options.data, terminal)
-    check_fits(model, data)
-    report = evaluate_model(model, data.test)
+    report = _evaluate(model, options, terminal)
     terminal.say(report.summary())
     for table in report_tables(report):
         terminal.show(table)
     return 0
+
+
+def _evaluate(model: Model, options: argparse.Namespace, terminal: Terminal) -> Report:
+    if options.data is None:
+        data = load_for_command(None, terminal)
+        check_fits(model, data)
+        return evaluate_model(model, data.test)
+    source = load_source(options.data, lambda text: terminal.say(f"{options.data}: {text}"))
+    part, note = to_evaluate(source, _learned_from(options.run, options.data))
+    terminal.say(f"{source.name}: {note}")
+    return evaluate_part(model, part, source.name, source.names)
+
+
+def _learned_from(run: Path, source: str) -> bool:
+    """Whether a run folder says that it learned from this source."""
+    with suppress(DigitnetError):
+        learned = read_config(run).get("data", {}).get("source") if run.is_dir() else None
+        return learned is not None and (
+            learned == source or Path(learned).absolute() == Path(source).absolute()
+        )
+    return False

@@ -1,5 +1,6 @@
 """A Report as tables for the terminal."""
 
+import math
 from collections.abc import Iterator
 
 from digitnet.evaluation import Report, Scores
@@ -34,4 +35,5 @@ def report_tables(report: Report) -> Iterator[Table]:
 
 def _scores_row(name: str, scores: Scores) -> tuple[str, ...]:
     percents = (scores.precision, scores.recall, scores.f1)
-    return (name, *(f"{100 * value:.2f}" for value in percents), str(scores.support))
+    cells = ("-" if math.isnan(value) else f"{100 * value:.2f}" for value in percents)
+    return (name, *cells, str(scores.support))
