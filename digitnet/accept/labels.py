@@ -39,6 +39,8 @@ def as_labels(given: Any, n_images: int, name: str = "y") -> NDArray[Any]:
         labels = labels.ravel()
     elif labels.ndim == 2 and len(labels) == n_images and _is_one_hot(labels):
         labels = labels.argmax(axis=1)
+    elif labels.ndim == 0 and n_images == 1:
+        labels = labels[None]
     if labels.shape != (n_images,):
         raise DigitnetError(
             f"{name} should be a 1d array of {n_images} classes: expected a label for each of the "

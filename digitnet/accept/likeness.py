@@ -3,7 +3,7 @@
 A few sums over the pixels tell: how light the border is, where the centre of mass is, and how far
 from it the ink lies, r² = Σ x |position|² / Σ x − |centre|². In MNIST each digit fits a box of
 20×20 pixels whose centre of mass is in the middle of 28×28: of its 70,000 images none has a border
-above 0.033, a centre more than 1.5 pixels off, or r outside of 4.6 to 9.3
+above 0.033, a centre more than 1.5 pixels off, r outside of 4.6 to 9.3, or a mass below 19.9
 (benchmarks/likeness.py).
 """
 
@@ -24,6 +24,8 @@ GREY = 0.05
 OFF_CENTRE = 5.0
 """Pixels. Digits whose box is centred instead of their mass, as EMNIST's, stay below it."""
 SMALLEST_RADIUS, LARGEST_RADIUS = 4.2, 10.5
+FAINTEST = 15.0
+"""Sum of the pixels, white being 1; MNIST's begin at 20."""
 FEW = 0.1
 """Of many images some may be odd; more than this share is worth a word."""
 
@@ -60,7 +62,7 @@ class Gauge:
 
 
 def _unlike(sums: Any, background: float, digits: bool) -> tuple[Any, ...]:
-    """Whether an image, or each of many, is inverted, grey, off centre, of another size."""
+    """Whether an image, or each of many, is inverted, grey, off centre, of another size, faint."""
     border = sums[0]
     inverted = abs(border - background) > INVERTED
     if not digits:
@@ -70,12 +72,13 @@ def _unlike(sums: Any, background: float, digits: bool) -> tuple[Any, ...]:
     spread = second * mass - off  # r² mass²
     squared = mass * mass
     sized = (spread < SMALLEST_RADIUS**2 * squared) | (spread > LARGEST_RADIUS**2 * squared)
-    return inverted, border > GREY, off > OFF_CENTRE**2 * squared, sized
+    faint = (mass > 0) & (mass < FAINTEST)
+    return inverted, border > GREY, off > OFF_CENTRE**2 * squared, sized, faint
 
 
 def _warn(counts: list[int], measured: Array, background: float) -> None:
     n = len(measured)
-    inverted, grey, off_centre, sized = (*counts, 0, 0, 0)[:4]
+    inverted, grey, off_centre, sized, faint = (*counts, 0, 0, 0, 0)[:5]
     light = (
         f"their border is at {measured[:, 0].mean():.2f} on a scale from 0 to 1, that of the "
         f"training images at {background:.2f}"
@@ -96,6 +99,11 @@ def _warn(counts: list[int], measured: Array, background: float) -> None:
             f"{_share(max(off_centre, sized), n)} {what}, unlike those that were learned from: "
             "crop each to its ink, scale the longer side to 20 pixels, and put its centre of mass "
             "in the middle of 28x28"
+        )
+    elif faint > FEW * n:
+        warn(
+            f"{_share(faint, n)} very dark, with little ink or grey instead of white; "
+            "multiply the pixels until the lightest are white"
         )
 
 

@@ -25,6 +25,8 @@ DARKEST_BYTE = 64
 """Floats that end between 2 and this may be from 0 to 16, or standardised, or dark."""
 OVERSHOOT, UNDERSHOOT = 2.0, 0.2
 """Resizing makes some pixels brighter than white, and some darker than black; shares of white."""
+MARGIN = 0.1
+"""Likewise, in what is learned from."""
 SLACK = 0.05
 FAR = 10
 """Spans of what was learned from, beyond which numbers are hardly on its scale."""
@@ -40,10 +42,9 @@ def range_of_model(pixels: str, scaling: MinMax, n_pixels: int) -> Range | None:
         return None
     if SIGNED[0] <= low < SIGNED[0] + SLACK and SIGNED[1] - SLACK < high <= SIGNED[1]:
         return SIGNED
-    if low >= 0:
-        for each in (UNIT, BYTE, WORD):
-            if each[1] / 2 < high <= each[1]:
-                return each
+    for each in (UNIT, BYTE, WORD):
+        if -MARGIN * each[1] <= low and each[1] / 2 < high <= (1 + MARGIN) * each[1]:
+            return each
     return None
 
 

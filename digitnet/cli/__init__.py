@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, train
+from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, predict, train
 from digitnet.cli.arguments import Parser
 from digitnet.errors import DigitnetError
 from digitnet.interruption import STATUS, Interruption
@@ -43,6 +43,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "train": train,
     "evaluate": evaluate,
+    "predict": predict,
     "info": info,
     "export": export,
     "gradcheck": gradcheck,

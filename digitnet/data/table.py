@@ -10,6 +10,7 @@ by NumPy, some thousand rows at once, so a table takes little more memory than i
 import csv
 import gzip
 import io
+import math
 import zlib
 from collections.abc import Iterator
 from itertools import islice
@@ -69,6 +70,8 @@ def _lines(stream: Any, most: int) -> Iterator[tuple[int, str]]:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n ")
         except UnicodeDecodeError as error:
             raise ValueError(f"line {number}: expected text in UTF-8: {error}") from error
+        if "\r" in text:
+            raise ValueError(f"line {number}: expected a line break after each row, got only \\r")
         if text:
             yield number, text
 
@@ -77,9 +80,10 @@ def _read(lines: Iterator[tuple[int, str]]) -> Part:
     first = next(lines, None)
     if first is None:
         raise ValueError("expected a table of pixels, got no lines")
-    separator = max(",;\t", key=first[1].count)
+    separator = next((each for each in "\t;" if first[1].count(each) >= FRONT + BACK), ",")
     names = _fields(first[1], separator)
-    has_names = sum(not _is_number(name) for name in names) > max(1, len(names) // 2)
+    values = [name.replace(",", ".") if separator == ";" else name for name in names]
+    has_names = sum(not _is_number(value) for value in values) > max(1, len(values) // 2)
     rows = _Rows(separator, len(names))
     if not has_names:
         rows.add([first])
@@ -101,9 +105,12 @@ class _Rows:
         self.n_columns = n_columns
         self.blocks: list[NDArray[Any]] = []
         self.edges: Edges = [[] for _ in range(FRONT + BACK)]
+        self.numbers: list[int] = []
+        """Of the lines."""
 
     def add(self, block: list[tuple[int, str]]) -> None:
         """Read the lines of a block. Raises ValueError, which names the first that is wrong."""
+        self.numbers += [number for number, _ in block]
         cut = [_cut(text, self.separator) for _, text in block]
         middle = [each[FRONT] for each in cut]
         if self.separator == ";":
@@ -117,7 +124,7 @@ class _Rows:
                 pixels = _parsed(middle, self.separator, dtype)
             except ValueError:
                 continue
-            if pixels.shape == (len(block), n_pixels):
+            if pixels.shape == (len(block), n_pixels) and np.isfinite(pixels).all():
                 self.blocks.append(pixels)
                 return
         raise ValueError(self._what_is_wrong(block))
@@ -143,8 +150,8 @@ class _Rows:
             raise ValueError("expected rows of pixels below the line with names, got none")
         label, is_pixel = meanings(self.edges, self.n_columns, names)
         columns = [
-            _edge_pixels(values, column) if is_pixel[column] else None
-            for column, values in enumerate(self.edges)
+            self._edge_pixels(column) if is_pixel[column] else None
+            for column in range(FRONT + BACK)
         ]
         before = [each for each in columns[:FRONT] if each is not None]
         after = [each for each in columns[FRONT:] if each is not None]
@@ -152,7 +159,29 @@ class _Rows:
         images = np.hstack([*before, middle, *after])
         if images.dtype not in (np.uint8, np.float32):
             images = images.astype(np.float32)
-        return Part(images, None if label is None else _as_numbers(self.edges[label]))
+        return Part(images, None if label is None else self._labels(label))
+
+    def _edge_pixels(self, column: int) -> NDArray[Any]:
+        values = self.edges[column]
+        if self.separator == ";":
+            values = [value.replace(",", ".") for value in values]
+        for number, value in zip(self.numbers, values, strict=True):
+            if not _is_number(value):
+                raise ValueError(f"line {number}: expected numbers only, got {shown(value)}")
+        numbers = np.array(values, np.float64)[:, None]
+        grey = np.clip(np.rint(numbers), 0, 255)
+        return grey.astype(np.uint8) if np.array_equal(grey, numbers) else numbers
+
+    def _labels(self, column: int) -> NDArray[Any]:
+        """Labels as numbers, if all are, else as texts."""
+        texts = [value.strip() for value in self.edges[column]]
+        for number, text in zip(self.numbers, texts, strict=True):
+            if not text:
+                raise ValueError(f"line {number}: expected a label, got nothing")
+        try:
+            return np.array(texts, np.float64)
+        except ValueError:
+            return np.array(texts)
 
 
 def _cut(text: str, separator: str) -> tuple[str, ...]:
@@ -177,28 +206,6 @@ def _parsed(texts: list[str], separator: str, dtype: Any) -> NDArray[Any]:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return True
-
-
-def _edge_pixels(values: list[str], column: int) -> NDArray[Any]:
-    for dtype in (np.uint8, np.float32):
-        try:
-            return np.array(values).astype(dtype)[:, None]
-        except (ValueError, OverflowError):
-            continue
-    odd = next(value for value in values if not _is_number(value))
-    where = "the last" if column == FRONT else f"value {column + 1}"
-    raise ValueError(f"expected numbers as {where} of each row, got {shown(odd)}")
-
-
-def _as_numbers(labels: list[str]) -> NDArray[Any]:
-    """Labels as whole numbers, if all are, else as texts."""
-    texts = np.array([label.strip().strip('"') for label in labels])
-    try:
-        numbers = texts.astype(np.float64)
-    except ValueError:
-        return texts
-    return numbers

@@ -1,0 +1,54 @@
+"""Let a trained model read images, and write what it reads as a table: ImageId,Label.
+
+ImageId counts from 1, Label is the name of a class: as Kaggle's Digit Recognizer takes it. The
+images are those of the test part, or else all; labels are not needed.
+"""
+
+import argparse
+import csv
+import io
+from pathlib import Path
+
+from digitnet.cli.common import add_data_option, add_run_argument
+from digitnet.data.sources import load_source
+from digitnet.errors import DigitnetError
+from digitnet.files import replace
+from digitnet.model import load
+from digitnet.runs import model_path
+from digitnet.terminal import open_terminal
+
+SUMMARY = "read images with a trained model, into a table"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """RUN, --data and where to write."""
+    add_run_argument(parser)
+    add_data_option(parser)
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        default=Path("predictions.csv"),
+        help="the table (default: %(default)s)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the table. Returns the exit status."""
+    if options.data is None:
+        raise DigitnetError("expected --data SOURCE, the images to read, got none")
+    model = load(model_path(options.run))
+    terminal = open_terminal()
+    source = load_source(options.data, lambda text: terminal.say(f"{options.data}: {text}"))
+    part = source.test or source.train
+    if part is None:
+        raise DigitnetError(f"{source.name}: expected images, got none")
+    predictions = model.predict(part.images)
+    table = io.StringIO(newline="")
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["ImageId", "Label"])
+    rows.writerows(enumerate((model.classes[index] for index in predictions), start=1))
+    replace(options.output, table.getvalue().encode())
+    terminal.say(source.noted(f"{source.name}: {len(predictions)} images read"))
+    terminal.say(f"The table is in {options.output}")
+    return 0
