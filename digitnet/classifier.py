@@ -7,6 +7,7 @@ splits the data.
 
 import inspect
 import math
+import warnings
 from typing import Any
 
 import numpy as np

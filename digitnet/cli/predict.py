@@ -18,6 +18,11 @@ from digitnet.runs import model_path
 from digitnet.terminal import open_terminal
 
 SUMMARY = "read images with a trained model, into a table"
+USAGE = "[RUN] --data SOURCE [options]"
+EXAMPLES = """
+PROG --data mine.npz  # with the model that comes with digitnet
+PROG runs/mine --data test.csv --output mine.csv  # with yours
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
