@@ -122,6 +122,7 @@ class TestUnclearImages:
         with pytest.raises(DigitnetError, match=message):
             model.predict(change(digits[0]))
 
+    @pytest.mark.filterwarnings("ignore::digitnet.LearningWarning")  # from noise, or in one epoch
     def test_wrapped_int8_is_warned_of_where_it_is_learned_from(self, few):
         x = few.images.astype(np.int8)
         with pytest.warns(InputWarning, match=r"int8, from -128 to 127.*view\(np.uint8\)"):
@@ -180,6 +181,7 @@ class TestLikeness:
             model.predict(255 - digits[0])
         assert caught[0].filename == __file__
 
+    @pytest.mark.filterwarnings("ignore::digitnet.LearningWarning")  # from noise, or in one epoch
     def test_a_model_of_something_else_does_not_expect_digits(self, generator):
         x = generator.integers(0, 256, (200, 28, 28), np.uint8)
         x[:, 1:] //= 4
@@ -227,6 +229,7 @@ class TestLabels:
         assert classifier.model_.classes == data.classes
         assert classifier.score(x, LABELS[kind]) == classifier.score(x, Y) > 0.9
 
+    @pytest.mark.filterwarnings("ignore::digitnet.LearningWarning")  # from noise, or in one epoch
     def test_other_classes_than_digits(self, generator):
         x = generator.integers(0, 256, (30, 5, 4), np.uint8)
         for labels, names in ((Y > 0, ("False", "True")), (2 * (Y > 0) - 1, ("-1", "1"))):

@@ -245,6 +245,19 @@ def test_a_run_killed_while_its_figures_are_drawn_is_finished(uninterrupted, tmp
     assert {path.name for path in run.iterdir()} == {path.name for path in uninterrupted.iterdir()}
 
 
+def test_a_run_killed_after_its_metrics_goes_on_with_any_number_of_threads(uninterrupted, tmp_path):
+    run = tmp_path / "run"
+    process = start(*OPTIONS, "--runs-dir", tmp_path, "--name", run.name)
+    while not (run / "metrics.json").exists():
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert Checkpoints.exist(run)
+    finish(start("--resume", run, "--threads", 1))
+    assert result(run) == result(uninterrupted)
+
+
 class TestWhatCannotBeResumed:
     def refused(self, capsys, *arguments):
         assert main_job([str(argument) for argument in arguments]) == 2

@@ -108,7 +108,7 @@ def _resumed(options: argparse.Namespace, run: Path) -> Plan:
         )
     before, data, origin = _settings_of(run, "--resume")
     settings = replace(before, **more)
-    if ended or settings != before:
+    if ended or replace(settings, threads=before.threads) != before:
         _check_more(run, before, settings)
     if ended and not (run / STATE).exists():
         raise DigitnetError(
