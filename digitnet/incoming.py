@@ -21,9 +21,9 @@ MOST_JSON = 2**22
 """Characters: a header has two thousand, or three million with the longest names of 256 classes."""
 DEEPEST_JSON = 20
 LARGEST_WHOLE = 2**63
-UNPACKED_FREELY = 2**27
-MOST_PER_PACKED_BYTE = 30
-"""MNIST takes five times its packed size, as float64 twenty times, and a bomb a thousand times."""
+UNPACKED_FREELY = 2**26
+MOST_PER_PACKED_BYTE = 25
+"""MNIST takes five times its packed size, as float64 22 times, and a bomb a thousand times."""
 PIECE = 2**20
 
 

@@ -208,6 +208,15 @@ def test_a_damaged_cache_is_never_used(fake, tmp_path, damage):
     assert path.read_bytes() == content
 
 
+def test_a_large_set_of_few_values_is_kept_and_read_again(tmp_path):
+    """Compressed, it would unpack to more than a file of its size may."""
+    images, labels = np.zeros((10_000, 2000), np.float32), np.tile(["a", "b"], 5000)
+    openml._write_cache(tmp_path / "large.npz", images, labels, lambda _: None)
+    again = openml._read_cache(tmp_path / "large.npz")
+    assert np.array_equal(again[0], images)
+    assert np.array_equal(again[1], labels)
+
+
 @pytest.mark.usefixtures("fake")
 def test_a_cache_that_cannot_be_written_costs_only_the_next_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")

@@ -27,7 +27,7 @@ from digitnet.archive import open_archive
 from digitnet.data.parts import Part, Source
 from digitnet.errors import DigitnetError
 from digitnet.files import replaced
-from digitnet.incoming import parse_json
+from digitnet.incoming import UNPACKED_FREELY, parse_json
 
 TIME_LIMIT_S = 900.0
 """For all of it: MNIST takes about a minute on a good day."""
@@ -98,13 +98,14 @@ def _read_cache(path: Path) -> tuple[NDArray[Any], NDArray[Any]] | None:
 def _write_cache(
     path: Path, images: NDArray[Any], labels: NDArray[Any], progress: Progress
 ) -> None:
+    """Keep them in a file, compressed unless that could stand in the way of reading it again."""
     header = {"format_version": FORMAT_VERSION, "sha256": _checksum(images, labels)}
+    small = images.nbytes + labels.nbytes <= UNPACKED_FREELY
+    write = np.savez_compressed if small else np.savez
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replaced(path) as file:
-            np.savez_compressed(
-                file, header=np.array(json.dumps(header)), images=images, labels=labels
-            )
+            write(file, header=np.array(json.dumps(header)), images=images, labels=labels)
         progress(f"kept in {path}")
     except OSError as error:
         progress(f"could not be kept for the next time: {error}")
