@@ -24,6 +24,7 @@ from digitnet.checkpoint import NAMES, Checkpoints, _digest
 from digitnet.cli import main
 from digitnet.course import Ending
 from digitnet.data import MinMax, hold_out, load_data, openml
+from digitnet.data.examples import dataset
 from digitnet.evaluation import report
 from digitnet.figures import class_scores, confusion_matrix, mistakes
 from digitnet.incoming import UNPACKED_FREELY, open_file, parse_json
@@ -376,6 +377,12 @@ class TestArrays:
         assert list(warnings.filters) == before
         with pytest.warns(UserWarning, match="still here"):
             warnings.warn("still here", stacklevel=1)
+
+
+def test_millions_of_images_of_a_pixel_are_refused():
+    images = np.zeros((3_000_001, 1, 1), np.uint8)
+    with pytest.raises(DigitnetError, match="at most 3000000 images, got 3000001"):
+        dataset("many", images, np.arange(len(images)) % 2)
 
 
 class TestLabels:

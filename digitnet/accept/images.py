@@ -11,6 +11,8 @@ from digitnet.accept.scale import BYTE, DARKEST_WORD, FEWEST_PIXELS, WORD
 from digitnet.errors import DigitnetError
 from digitnet.text import shown
 
+MOST_IMAGES = 3_000_000
+"""To split as many takes scikit-learn a second or two and 75 bytes for each, however small."""
 LARGEST_FLOAT = 1e30
 CHANNELS = (1, 3, 4)
 LUMINANCE = (0.299, 0.587, 0.114)
@@ -37,6 +39,10 @@ def as_images(given: Any, name: str = "X") -> NDArray[Any]:
         if images.ndim == 4:
             images = without_channels(images)
         _check_shape(images)
+        if len(images) > MOST_IMAGES:
+            raise DigitnetError(
+                f"expected at most {MOST_IMAGES} images, got {len(images)}; take a part of them"
+            )
         check_finite(images)
         images = np.ascontiguousarray(_compact(images))
     except DigitnetError as error:
