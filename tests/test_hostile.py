@@ -24,7 +24,7 @@ from digitnet.checkpoint import NAMES, Checkpoints, _digest
 from digitnet.cli import main
 from digitnet.course import Ending
 from digitnet.data import MinMax, hold_out, load_data, openml
-from digitnet.data.examples import dataset
+from digitnet.data.parts import dataset
 from digitnet.evaluation import report
 from digitnet.figures import class_scores, confusion_matrix, mistakes
 from digitnet.incoming import UNPACKED_FREELY, open_file, parse_json
