@@ -187,7 +187,9 @@ class _Rows:
 def _cut(text: str, separator: str) -> tuple[str, ...]:
     """The first two values of a line, those between as one text, and the last."""
     if '"' in text:
-        text = separator.join(_fields(text, separator))
+        fields = _fields(text, separator)
+        fields += [""] * (FRONT + BACK - len(fields))
+        return (*fields[:FRONT], separator.join(fields[FRONT:-BACK]), fields[-BACK])
     *front, rest = text.split(separator, FRONT)
     middle, _, last = rest.rpartition(separator)
     return (*front, *[""] * (FRONT - len(front)), middle, last)
