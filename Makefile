@@ -3,6 +3,7 @@
 #   make run      the main job: python main.py
 #   make test     the whole test suite
 #   make check    format, lint, types, fast tests, the size of nn/
+#   make oldest   the fast tests with the oldest packages that pyproject.toml promises (Python 3.11 or 3.12)
 #   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
 #   make accuracy the table in docs/accuracy.md, measured anew where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
@@ -16,7 +17,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check kernels accuracy model bench clean
+.PHONY: run test check oldest kernels accuracy model bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -26,6 +27,10 @@ test: .venv/dev.stamp
 
 check: .venv/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+# Without the notebook, whose tools are no part of the promise.
+oldest: .venv-oldest/stamp
+	.venv-oldest/bin/python -m pytest --numprocesses 2 -m "not slow" --ignore tests/test_walkthrough.py
 
 kernels: .venv/dev.stamp
 	$(BIN)/python scripts/kernels
@@ -51,6 +56,11 @@ bench: .venv-bench/stamp
 	done
 	touch $@
 
+.venv-oldest/stamp: requirements/oldest.txt
+	test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements/oldest.txt
+	touch $@
+
 .venv/run.stamp: requirements/run.txt
 	$(venv)
 	@echo "Installing into it what the main job needs (requirements/run.txt): once, in about a minute ..."
@@ -64,5 +74,5 @@ bench: .venv-bench/stamp
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -53,6 +53,8 @@ class DigitClassifier:
     model_: Model
     history_: list[Epoch]
     _optimizer: Optimizer
+    _estimator_type = "classifier"
+    """What scikit-learn before 1.6 looks at, in place of __sklearn_tags__."""
 
     def __init__(  # noqa: PLR0913 - scikit-learn reads the parameters off this signature
         self,

@@ -82,7 +82,7 @@ class FakeOpenml:
                 for pattern, fault in fake.faults.items():
                     if re.search(pattern, self.path) and fault(self):
                         return
-                answer = fake.answers().get(self.path)
+                answer = fake.answers().get(self.path.removeprefix("/api/v1/json"))
                 if answer is None:
                     self.send_error(412)
                     return
@@ -118,9 +118,17 @@ def status(code, times=99):
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
     fake = FakeOpenml()
-    for name in ("_SEARCH_NAME", "_DATA_INFO", "_DATA_FEATURES", "_DATA_QUALITIES"):
-        url = getattr(sklearn_openml, name).replace("https://www.openml.org/api/v1/json", fake.url)
-        assert url.startswith(fake.url)
+    urls = {
+        name: re.sub(r"^https://\w+\.openml\.org", fake.url, getattr(sklearn_openml, name))
+        for name in ("_SEARCH_NAME", "_DATA_INFO", "_DATA_FEATURES", "_DATA_QUALITIES")
+    }
+    if hasattr(sklearn_openml, "_OPENML_PREFIX"):  # before scikit-learn 1.7
+        urls = {
+            "_OPENML_PREFIX": f"{fake.url}/",
+            "_DATA_FILE": "data/v1/download/{}/pictures.arff",
+        }
+    for name, url in urls.items():
+        assert url.startswith(fake.url) or name == "_DATA_FILE"
         monkeypatch.setattr(sklearn_openml, name, url)
     monkeypatch.setattr(openml, "PAUSE_S", 0.01)
     monkeypatch.setenv("DIGITNET_CACHE", str(tmp_path / "cache"))

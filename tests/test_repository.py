@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -112,3 +113,14 @@ def test_the_wheel_holds_the_data_its_licences_and_the_command(tmp_path):
         check=True,
     )
     assert result.stdout.strip() == "60000"
+
+
+def test_the_oldest_packages_that_are_tested_are_those_that_are_promised():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    promised = dict(each.split(">=") for each in project["dependencies"] + extras)
+    lines = (ROOT / "requirements" / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if "==" in line)
+    for name, version in promised.items():
+        oldest = [*version.split("."), "0", "0"][:3]
+        assert tested[name] == ".".join(oldest), name
