@@ -13,6 +13,7 @@ from digitnet.nn import (
     Objective,
     Softmax,
     SoftmaxCrossEntropy,
+    WeightedCrossEntropy,
     check_gradients,
     multilayer_perceptron,
     numerical_gradient,
@@ -131,6 +132,18 @@ def test_the_loss(generator):
     analytic = loss(logits, targets)[1].copy()
     numerical = numerical_gradient(lambda: loss(logits, targets)[0], logits)
     assert relative_error(analytic, numerical) < TOLERANCE
+
+
+def test_the_loss_of_examples_with_weights(generator):
+    logits = 3 * generator.standard_normal((5, 4))
+    targets = generator.dirichlet(np.ones(4), size=5) * np.array([[0.3], [2], [0], [1], [1.7]])
+    loss = WeightedCrossEntropy()
+    analytic = loss(logits, targets)[1].copy()
+    numerical = numerical_gradient(lambda: loss(logits, targets)[0], logits)
+    assert relative_error(analytic, numerical) < TOLERANCE
+    network = multilayer_perceptron([6, 5, 4], "tanh", dtype=np.float64)
+    checks = check_gradients(network, away_from_zero(generator, (5, 6)), targets, Objective(loss))
+    assert max(check.error for check in checks) < TOLERANCE, checks
 
 
 def test_softmax_and_cross_entropy_multiplied_out_are_the_shortcut(generator):

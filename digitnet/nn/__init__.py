@@ -14,6 +14,7 @@
 What can wait for a second reading:
 
     batchnorm      BatchNorm
+    weighted       cross-entropy of examples that do not all count alike
     averaging      Averaged: the mean of the parameters over the last steps
     shards         Sharded: a long step on two cores, with the same result on one
     gradcheck      the gradient derived by hand against the measured one
@@ -38,6 +39,7 @@ from digitnet.nn.optimizers import SGD, Adam, Optimizer
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
 from digitnet.nn.shards import Sharded
 from digitnet.nn.training import BatchSource, Diverged, Epoch, Progress, Step, evaluate, train
+from digitnet.nn.weighted import WeightedCrossEntropy
 
 __all__ = [
     "ACTIVATIONS",
@@ -75,6 +77,7 @@ __all__ = [
     "StepDecay",
     "Tanh",
     "WarmUp",
+    "WeightedCrossEntropy",
     "check_gradients",
     "evaluate",
     "glorot_uniform",
