@@ -8,6 +8,9 @@ splits the data.
 import inspect
 import math
 import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,19 +20,22 @@ from digitnet.accept.caution import warn
 from digitnet.accept.images import as_images, check_contrast
 from digitnet.accept.labels import as_labels, check_count, class_names, indices_among
 from digitnet.accept.scale import BYTE, FEWEST_PIXELS, UNIT, rescaled
-from digitnet.data import Examples, MinMax, Pixels, hold_out
+from digitnet.course import Observer
+from digitnet.data import Examples, MinMax, Pixels, hold_out, weighted
 from digitnet.diagnosis import diagnose
 from digitnet.errors import DigitnetError, LearningWarning
 from digitnet.learning import (
     build_batches,
     build_model,
     build_network,
+    build_objective,
     build_optimizer,
     learn,
 )
 from digitnet.model import Model
-from digitnet.nn import Array, Constant, Diverged, Epoch, Objective, Optimizer, train
+from digitnet.nn import Array, Constant, Diverged, Epoch, Optimizer, train
 from digitnet.settings import Settings, SettingsError, names
+from digitnet.terminal import open_terminal
 from digitnet.text import listed
 
 
@@ -41,9 +47,13 @@ class DigitClassifier:
     """A multi-layer perceptron that learns classes from images, or any rows of numbers.
 
     The parameters are those of digitnet.settings.Settings, with the same names, ranges and
-    defaults, random_state in place of seed, and warm_start: whether fit goes on from what was
-    learned before. X is (N, features) or (N, height, width), of numbers on any scale: it is learned
-    (min-max) and is the same when predicting, and when going on.
+    defaults, and some as scikit-learn has them: hidden_layer_sizes may be one number;
+    random_state stands in place of seed and may be a RandomState or Generator that gives one, or
+    None for any; warm_start: whether fit goes on from what was learned before; class_weight: how
+    much the classes count, a dictionary or "balanced", see digitnet.data.weights; verbose: whether
+    fit prints a line per epoch.
+    X is (N, features) or (N, height, width), of numbers on any scale: it is learned (min-max) and
+    is the same when predicting, and when going on.
 
     After fit: classes_ (K,), n_features_in_, model_ (a digitnet.Model, to save), loss_ (the last
     epoch's mean training loss in nats), history_ (a record per epoch).
@@ -58,7 +68,7 @@ class DigitClassifier:
 
     def __init__(  # noqa: PLR0913 - scikit-learn reads the parameters off this signature
         self,
-        hidden_layer_sizes: tuple[int, ...] = (128,),
+        hidden_layer_sizes: int | Sequence[int] | NDArray[np.integer] = (128,),
         activation: str | tuple[str, ...] = "relu",
         *,
         initializer: str | None = None,
@@ -88,8 +98,10 @@ class DigitClassifier:
         fade: float = 0.0,
         validation_fraction: float = 0.1,
         early_stopping: int | None = None,
-        random_state: int | None = 0,
+        random_state: int | np.random.RandomState | np.random.Generator | None = 0,
         warm_start: bool = False,
+        class_weight: Mapping[Any, float] | str | None = None,
+        verbose: bool | int = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -122,12 +134,18 @@ class DigitClassifier:
         self.early_stopping = early_stopping
         self.random_state = random_state
         self.warm_start = warm_start
+        self.class_weight = class_weight
+        self.verbose = verbose
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> "DigitClassifier":
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "DigitClassifier":
         """Learn from X and the class of each row, y (N,): from the beginning, at each call.
 
         With warm_start, a further call begins at the parameters that were learned before, with a
         fresh optimizer and the schedule from its start; history_ goes on.
+        sample_weight: how much each row counts (N,), at least 0; only the proportions matter. A
+        row of weight 0 is left out. Losses are weighted too, accuracies in history_ count rows.
         A part of it, validation_fraction, is held out only with early_stopping.
         Raises DigitnetError, which is a ValueError, for data or parameters that cannot be used.
         Warns with LearningWarning if nothing was learned, and says what to try.
@@ -143,10 +161,13 @@ class DigitClassifier:
                 f"{self.classes_.tolist()}, got {classes.tolist()}"
             )
         examples, held_out = _examples(images, indices, classes), None
+        examples = weighted(examples, sample_weight, self.class_weight, classes)
         if settings.early_stopping:
             examples, held_out = hold_out(examples, settings.validation_fraction, settings.seed)
         begin = self.model_ if warm else None
-        learned = learn(settings, examples, held_out, class_names(classes), begin=begin)
+        named = class_names(classes)
+        with self._shown(settings, len(examples)) as observers:
+            learned = learn(settings, examples, held_out, named, observers, begin=begin)
         if learned.failure:
             raise _diverged(learned.failure)
         if diagnosis := diagnose(learned, held_out, examples):
@@ -162,25 +183,38 @@ class DigitClassifier:
         return self
 
     def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> "DigitClassifier":
         """Learn from these rows once, going on from what was learned before.
 
         classes: all that there will ever be; needed in the first call, unless fit came before.
-        The learning rate is constant. The scale of the numbers is that of the first call: 0 to 255
+        sample_weight: as in fit, but their mean matters as well: it multiplies the learning rate,
+        which is constant otherwise. The scale of the numbers is that of the first call: 0 to 255
         for uint8, 0 to 1 for floats within that, else from its smallest to its largest; numbers far
         beyond are warned of.
         Raises as fit does. What was learned before stays if these rows make it diverge.
         """
         settings = self._settings()
+        if isinstance(self.class_weight, str):
+            raise DigitnetError(
+                "class_weight='balanced' needs all rows at once, for fit: expected a dictionary "
+                "for partial_fit"
+            )
         known = self._known_classes(classes)
         images = self._checked(X) if hasattr(self, "classes_") else as_images(X)
         indices, unknown = indices_among(known, as_labels(y, len(images)))
         if unknown:
             raise DigitnetError(f"expected y among {known.tolist()}, got other classes")
+        examples = _examples(images, indices, known)
+        examples = weighted(examples, sample_weight, self.class_weight, known)
+        mean_weight = 1.0 if examples.weights is None else float(examples.weights.mean())
         if not hasattr(self, "classes_"):
-            self._begin(settings, X, images, known)
-        images = self._on_first_scale(images)
+            self._begin(settings, X, examples.images, known)
+        examples = replace(examples, images=self._on_first_scale(examples.images))
         self._n_passes += 1
         optimizer = build_optimizer(settings)
         if type(optimizer) is type(self._optimizer):
@@ -191,15 +225,15 @@ class DigitClassifier:
             network,
             build_batches(
                 settings,
-                _examples(images, indices, self.classes_),
+                examples,
                 self.model_.scaling,
                 len(self.classes_),
                 seed=settings.seed + self._n_passes,
             ),
             None,
-            objective=Objective(weight_decay=settings.weight_decay),
+            objective=build_objective(settings, examples),
             optimizer=optimizer,
-            schedule=Constant(settings.highest_learning_rate),
+            schedule=Constant(mean_weight * settings.highest_learning_rate),
             epochs=1,
             threads=settings.threads,
         )
@@ -283,10 +317,12 @@ class DigitClassifier:
     def _settings(self) -> Settings:
         """The parameters as Settings, which checks them."""
         values: dict[str, Any] = self.get_params()
-        del values["warm_start"]  # a matter of fit
-        seed = values.pop("random_state")
-        if seed is None:
-            seed = int(np.random.default_rng().integers(2**32))
+        for name in ("warm_start", "class_weight", "verbose"):
+            del values[name]  # a matter of fit
+        seed = _seed(values.pop("random_state"))
+        sizes = self.hidden_layer_sizes
+        if isinstance(sizes, int) or getattr(sizes, "shape", None) == ():
+            values["hidden_layer_sizes"] = (sizes,)
         if isinstance(self.activation, str):
             values["activation"] = names(self.activation)
         try:
@@ -295,6 +331,16 @@ class DigitClassifier:
             if error.setting == "seed":
                 raise SettingsError("random_state", error.problem) from error
             raise
+
+    @contextmanager
+    def _shown(self, settings: Settings, n_examples: int) -> Iterator[tuple[Observer, ...]]:
+        """Those who look on while it learns: the terminal, if verbose."""
+        if not self.verbose:
+            yield ()
+            return
+        n_steps = math.ceil(n_examples / settings.batch_size)
+        with open_terminal(keep_going=True).progress(settings.epochs, n_steps) as observer:
+            yield (observer,)
 
     def _known_classes(self, classes: ArrayLike | None) -> NDArray[Any]:
         """All classes: those known already, which `classes` may repeat, or else `classes`."""
@@ -365,6 +411,17 @@ def _first_scale(images: Pixels) -> MinMax:
         return MinMax(*BYTE)
     found = MinMax.fit(images)
     return MinMax(*UNIT) if found.minimum >= 0 and found.maximum <= 1 else found
+
+
+def _seed(random_state: Any) -> Any:
+    """The seed that a random_state stands for; what is none of those is for Settings to refuse."""
+    if random_state is None:
+        random_state = np.random.default_rng()
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**32))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**32, dtype=np.uint32))
+    return random_state
 
 
 def _columns(X: Any) -> list[str]:

@@ -30,6 +30,7 @@ from digitnet.nn import (
     Schedule,
     StepDecay,
     WarmUp,
+    WeightedCrossEntropy,
     multilayer_perceptron,
     train,
 )
@@ -106,7 +107,7 @@ def learn(
             network,
             batches,
             validation,
-            objective=Objective(weight_decay=settings.weight_decay),
+            objective=build_objective(settings, examples),
             optimizer=course.optimizer,
             schedule=build_schedule(settings, len(batches)),
             epochs=settings.epochs,
@@ -169,6 +170,12 @@ def build_optimizer(settings: Settings) -> Optimizer:
         "adam": lambda: Adam(settings.momentum),
     }
     return optimizers[settings.optimizer]()
+
+
+def build_objective(settings: Settings, examples: Examples) -> Objective:
+    """What learning from these examples makes small."""
+    loss = None if examples.weights is None else WeightedCrossEntropy()
+    return Objective(loss, settings.weight_decay)
 
 
 def build_batches(

@@ -1,6 +1,7 @@
 """Data: where images and labels come from, and how they become rows and batches.
 
 examples       Examples, Dataset; the hold-out split
+weights        how much each example counts, by its own weight and that of its class
 parts          from what a source holds to a Dataset: what is learned from, what tests
 batches        shuffled mini-batches, gathered and scaled without copies
 augment        images turned, stretched, bent a little, anew in each epoch
@@ -23,6 +24,7 @@ from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset, Examples, Pixels, hold_out
 from digitnet.data.parts import dataset
 from digitnet.data.sources import load_data
+from digitnet.data.weights import weighted
 from digitnet.preprocessing import MinMax, one_hot
 
 __all__ = [
@@ -38,4 +40,5 @@ __all__ = [
     "load_data",
     "load_mnist",
     "one_hot",
+    "weighted",
 ]

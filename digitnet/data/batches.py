@@ -16,6 +16,9 @@ ROWS_AT_ONCE = 512
 class Batches:
     """Examples cut into batches of scaled rows (B, I) and one-hot targets (B, K).
 
+    The targets of examples with weights are one-hot rows times the weight, whose mean over all
+    examples is made 1: see digitnet.nn.WeightedCrossEntropy.
+
     The images stay uint8 in memory, a quarter of their size as float32. A few batches at a time
     are gathered and scaled into the same two arrays, so each is valid until the next one.
 
@@ -34,6 +37,9 @@ class Batches:
     ) -> None:
         self.rows = examples.rows
         self.targets = one_hot(examples.labels, n_classes)
+        if examples.weights is not None:
+            shares = examples.weights / examples.weights.mean()
+            self.targets *= shares[:, None].astype(np.float32)
         self.scaling = scaling
         self.batch_size = min(batch_size, len(examples))
         self.shuffle_seed = shuffle_seed

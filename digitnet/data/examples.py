@@ -14,10 +14,14 @@ Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Examples:
-    """Grey images (N, height, width) and the class index of each (N,), 0 … K − 1."""
+    """Grey images (N, height, width) and the class index of each (N,), 0 … K − 1.
+
+    weights: how much each counts in the loss (N,), above 0; None if all count alike.
+    """
 
     images: Pixels
     labels: NDArray[np.uint8]
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -35,7 +39,8 @@ class Examples:
 
     def take(self, indices: NDArray[np.intp]) -> "Examples":
         """A copy of these examples, in this order."""
-        return Examples(self.images[indices], self.labels[indices])
+        weights = None if self.weights is None else self.weights[indices]
+        return Examples(self.images[indices], self.labels[indices], weights)
 
 
 @dataclass(frozen=True)
