@@ -1,5 +1,6 @@
 """Export of a model to ONNX, which other programs can run without digitnet or NumPy."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from digitnet.folding import without_batch_norm
 from digitnet.model import Model
 from digitnet.nn import Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 
-OPSET = 17
-IR_VERSION = 8
-"""Of 2022: what is written with these, older runtimes can read as well."""
+OPSET = 19
+IR_VERSION = 9
+"""Of 2023, the first with which DequantizeLinear can be turned into float16. What is written with
+these, older runtimes can read as well, from onnxruntime 1.15 and OpenCV 4.11 on."""
 
 OPERATORS: dict[type, tuple[str, dict[str, Any]]] = {
     Sigmoid: ("Sigmoid", {}),
@@ -30,6 +32,8 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
 
         images (N, height, width)  ->  probabilities (N, K), labels (N,)
 
+    The metadata "classes" holds the names of the classes as a JSON list. All numbers are float32;
+    converters to float16 can take it from there.
     inputs: "uint8" for pixels from 0 to 255, "float" for float32 from 0 to 1 (of a model that
     learned from floats: on their scale).
     Raises DigitnetError if the package onnx is missing, or the model has a layer that ONNX lacks
@@ -44,14 +48,7 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     if inputs == "uint8" and model.pixels != "uint8":
         raise DigitnetError("this model learned from floats: expected --input float, got uint8")
     graph = _Graph(onnx)
-    x = graph.add("Cast", "images", to=onnx.TensorProto.FLOAT)
-    if inputs == "float" and model.pixels == "uint8":
-        x = graph.add("Mul", x, graph.constant(np.float32(BYTE[1])))
-    minimum, maximum = model.scaling.minimum, model.scaling.maximum
-    scale = np.float32(1 / ((maximum - minimum) or 1))
-    x = graph.add("Mul", x, graph.constant(scale))
-    x = graph.add("Sub", x, graph.constant(np.float32(minimum) * scale))
-    x = graph.add("Reshape", x, graph.constant(np.array([-1, model.network.n_in])))
+    x = _scaled(graph, model, inputs)
     for layer in without_batch_norm(model.network).layers:
         if isinstance(layer, Dense):
             x = graph.add("Gemm", x, graph.constant(layer.W), graph.constant(layer.b))
@@ -61,8 +58,25 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
         elif not isinstance(layer, Dropout):
             raise DigitnetError(f"expected layers that ONNX has, got {type(layer).__name__}")
     graph.add("Softmax", x, to_name="probabilities", axis=1)
-    graph.add("ArgMax", x, to_name="labels", axis=1, keepdims=0)
+    # With keepdims=0 it would give them as (N,) itself, but nonsense in OpenCV 4.12 and 4.13.
+    best = graph.add("ArgMax", x, axis=1, keepdims=1)
+    graph.add("Reshape", best, graph.constant(np.array([-1])), to_name="labels")
     replace(path, graph.finish(model, inputs).SerializeToString())
+
+
+def _scaled(graph: "_Graph", model: Model, inputs: str) -> str:
+    """The images as rows of numbers, scaled as the model learned them."""
+    minimum, maximum = model.scaling.minimum, model.scaling.maximum
+    span = (maximum - minimum) or 1
+    scale = np.float32(1 / span)
+    if inputs == "uint8":
+        # Of scale's type, which a Cast would have to name: converters to float16 overlook that.
+        x = graph.add("DequantizeLinear", "images", graph.constant(scale))
+    else:
+        unit = BYTE[1] if model.pixels == "uint8" else 1
+        x = graph.add("Mul", "images", graph.constant(np.float32(unit / span)))
+    x = graph.add("Sub", x, graph.constant(np.float32(minimum) * scale))
+    return graph.add("Flatten", x, axis=1)
 
 
 class _Graph:
@@ -84,7 +98,9 @@ class _Graph:
     ) -> str:
         """Put an operation into the graph; returns the name of its output."""
         name = to_name or f"x{len(self._nodes)}"
-        self._nodes.append(self._onnx.helper.make_node(operator, inputs, [name], **attributes))
+        node = f"{operator}{len(self._nodes)}"  # converters tell them apart by that
+        make_node = self._onnx.helper.make_node
+        self._nodes.append(make_node(operator, inputs, [name], node, **attributes))
         return name
 
     def finish(self, model: Model, inputs: str) -> Any:
@@ -106,6 +122,6 @@ class _Graph:
             graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="digitnet"
         )
         result.ir_version = IR_VERSION
-        helper.set_model_props(result, {"classes": ",".join(model.classes)})
+        helper.set_model_props(result, {"classes": json.dumps(model.classes)})
         self._onnx.checker.check_model(result, full_check=True)
         return result

@@ -1,4 +1,9 @@
-"""Write a trained model in a form that other programs read: ONNX (the extra digitnet[onnx])."""
+"""Write a trained model in a form that other programs read: ONNX (the extra digitnet[onnx]).
+
+onnxruntime runs the file, and OpenCV from 4.11 on. It gives the probability of each class, and as
+the label of an image the index of the most probable one. The names of the classes are in the
+metadata of the file: "classes", a JSON list.
+"""
 
 import argparse
 from pathlib import Path
