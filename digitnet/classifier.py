@@ -199,7 +199,7 @@ class DigitClassifier:
         Raises as fit does. What was learned before stays if these rows make it diverge.
         """
         settings = self._settings()
-        if isinstance(self.class_weight, str):
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
             raise DigitnetError(
                 "class_weight='balanced' needs all rows at once, for fit: expected a dictionary "
                 "for partial_fit"
