@@ -52,16 +52,16 @@ class Gauge:
             return
         digits = self.digits and background < BLACK
         if len(measured) == 1:  # in plain numbers: a dozen calls of NumPy would cost more
-            counts = [int(each) for each in _unlike(measured[0].tolist(), background, digits)]
+            counts = [int(each) for each in unlike(measured[0].tolist(), background, digits)]
         else:
             counts = [
-                int(np.count_nonzero(each)) for each in _unlike(measured.T, background, digits)
+                int(np.count_nonzero(each)) for each in unlike(measured.T, background, digits)
             ]
         if any(counts):
             _warn(counts, measured, background)
 
 
-def _unlike(sums: Any, background: float, digits: bool) -> tuple[Any, ...]:
+def unlike(sums: Any, background: float, digits: bool) -> tuple[Any, ...]:
     """Whether an image, or each of many, is inverted, grey, off centre, of another size, faint."""
     border = sums[0]
     inverted = abs(border - background) > INVERTED
