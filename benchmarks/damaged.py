@@ -101,6 +101,15 @@ def prepare(sound: Path) -> None:
             path = sound / kind / f"train-{name}-ubyte{ending}"
             path.write_bytes(pack(_idx(array)))
     arrays = {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[:9], "y_test": LABELS[:9]}
+    for ending, pack in (("", bytes), (".gz", gzip.compress)):
+        head = ",".join(["label", *(f"pixel{n}" for n in range(20))])
+        rows = [[label, *image.ravel()] for label, image in zip(LABELS, IMAGES, strict=True)]
+        lines = [head, *(",".join(map(str, row)) for row in rows)]
+        path = sound / f"csv{ending}" / f"train.csv{ending}"
+        path.write_bytes(pack("\n".join(lines).encode()))
+    for name, array in (("images-idx3", IMAGES), ("labels-idx1", LABELS)):
+        (sound / "mapping" / f"emnist-x-train-{name}-ubyte").write_bytes(_idx(array))
+    (sound / "mapping" / "emnist-x-mapping.txt").write_text("0 65 97\n1 66 98\n2 67 99\n")
     np.savez(sound / "npz" / "data.npz", **arrays)
     np.savez_compressed(sound / "npz.deflated" / "data.npz", **arrays)
     openml._write_cache(
@@ -170,6 +179,59 @@ def _damaged_gzip(random: Random, content: bytes) -> bytes:
     if way < 0.1:
         return packed + random.choice((packed, b"\0" * 100, b"\x1f\x8b\x08\0" + bytes(10), b"x"))
     return gzip.compress(b"") * random.choice((1, 10_000)) + packed if way < 0.15 else packed
+
+
+CELLS = (
+    "",
+    "x",
+    '"',
+    "1e999",
+    "-1",
+    "256",
+    "nan",
+    "1" * 5000,
+    "\x1b[2J",
+    "\ufeff",
+    "0.5",
+    ",",
+    "\0",
+)
+
+
+def _damaged_table(random: Random, content: bytes) -> bytes:
+    """Cells, rows and separators that are not as they should be, or far more of them."""
+    rows = [line.split(",") for line in content.decode().splitlines()]
+    way = random.randrange(6)
+    if way == 0:
+        row = random.choice(rows)
+        row[random.randrange(len(row))] = random.choice(CELLS)
+    elif way == 1:
+        random.choice(rows).extend(random.choice(CELLS) for _ in range(random.choice((1, 10_000))))
+    elif way == 2:
+        rows = [[row[0]] for row in rows] if random.random() < 0.5 else rows[: random.randrange(3)]
+    elif way == 3:
+        column = random.randrange(len(rows[0]))
+        rows = [[*row[:column], random.choice(CELLS), *row[column + 1 :]] for row in rows]
+    elif way == 4:
+        rows.insert(random.randrange(len(rows)), [random.choice(CELLS)] * random.choice((1, 21)))
+    else:
+        rows *= random.choice((2, 200))
+    separator, ending = random.choice((",", ";", "\t", " ")), random.choice(("\n", "\r\n", "\r"))
+    return ending.join(separator.join(row) for row in rows).encode("utf-8", "surrogatepass")
+
+
+def _damaged_table_gzip(random: Random, content: bytes) -> bytes:
+    if random.random() < 0.02:
+        return gzip.compress(b"0," * 10**8, 1)
+    return gzip.compress(_damaged_table(random, gzip.decompress(content)), 6)
+
+
+def _damaged_mapping(random: Random, content: bytes) -> bytes:
+    """Codes of letters that there are not, or that a terminal obeys."""
+    lines = content.decode().splitlines()
+    codes = ("27", "8238", "1114112", "-1", "9" * 5000, "x", "", "0", "55296")
+    lines[random.randrange(len(lines))] = f"{random.choice((0, 1, 'x'))} {random.choice(codes)}"
+    return "\n".join(lines[: random.randrange(1, 5)]).encode()
 
 
 def _reseal_model(random: Random, members: mutations.Members) -> None:
@@ -319,6 +381,13 @@ KINDS = {
     "idx.gz": Kind(
         "train-images-idx3-ubyte.gz", _damaged_gzip, lambda f: load_data(str(f)) and None
     ),
+    "csv": Kind("train.csv", _damaged_table, lambda f: load_data(str(f / "train.csv")) and None),
+    "csv.gz": Kind(
+        "train.csv.gz",
+        _damaged_table_gzip,
+        lambda f: load_data(str(f / "train.csv.gz")) and None,
+    ),
+    "mapping": Kind("emnist-x-mapping.txt", _damaged_mapping, lambda f: load_data(str(f)) and None),
     "npz": Kind(
         "data.npz",
         _damaged_archive(_change_arrays),
