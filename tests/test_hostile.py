@@ -67,7 +67,8 @@ def test_damaged_files_are_read_or_refused_with_a_plain_sentence(
         assert outcome.ending != "failure", f"seed {seed}: {outcome.message}"
         endings.append(outcome.ending)
     assert "accepted" in endings
-    assert kind == "metrics" or endings.count("refused") > 10
+    optional = kind in ("metrics", "mapping")  # without a sound one, less is said
+    assert optional or endings.count("refused") > 10
 
 
 class TestText:
