@@ -106,15 +106,18 @@ def main() -> None:
     moments, n_kills, n_differences = random.Random(options.seed), 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        seconds = []
         for number, kind in enumerate(KINDS):
+            began = time.monotonic()
             finish(start(*KINDS[kind], "--runs-dir", folder, "--name", f"whole-{number}"))
+            seconds.append(time.monotonic() - began)
         whole = [folder / f"whole-{number}" for number in range(len(KINDS))]
         for n_runs in itertools.count(1):
             number = n_runs % len(KINDS)
             kind, run = list(KINDS)[number], folder / f"run-{n_runs}"
             spin = [sys.executable, "-c", "while True: pass"]
             beside = [subprocess.Popen(spin) for _ in range(moments.randint(0, MOST_BESIDE))]
-            most, latest_s = options.times - n_kills, 6.0 * (1 + len(beside) / 2)
+            most, latest_s = options.times - n_kills, seconds[number] * (1 + len(beside) / 2)
             try:
                 n_kills += train_under_fire(run, KINDS[kind], moments, most, latest_s)
             finally:
