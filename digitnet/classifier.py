@@ -261,7 +261,8 @@ class DigitClassifier:
         if math.prod(images.shape[1:]) < FEWEST_PIXELS:  # hardly images: nothing to compare
             rows = images.reshape(len(images), -1)
             model = self.model_
-            return model.predict_rows(rescaled(rows, model.pixels, model.scaling))
+            pixels = model.pixels if rows.dtype == np.uint8 else "float32"
+            return model.predict_rows(rescaled(rows, pixels, model.scaling))
         return self.model_.predict_proba(images.reshape(len(images), -1))
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:

@@ -47,6 +47,8 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     names = [moment, *(f"{moment}_{n}" for n in range(2, 100))] if name is None else [name]
     if names[0] in ("", ".", "..") or any(character in names[0] for character in "/\\\0"):
         raise DigitnetError(f"--name: expected the name of a folder, without / or \\, got {name!r}")
+    if not names[0].isprintable():
+        raise DigitnetError(f"--name: expected letters that can be shown, got {shown(name)}")
     if len(names[0].encode(errors="replace")) > LONGEST_NAME:
         raise DigitnetError(f"--name: expected at most {LONGEST_NAME} bytes, got {name!r}")
     try:

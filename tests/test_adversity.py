@@ -352,6 +352,7 @@ sys.exit(main_job(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_without_matplotlib_a_run_is_whole_but_for_its_figures(small_data, tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", NO_DRAWING, *small_data, "--runs-dir", tmp_path, "--name", "run"],

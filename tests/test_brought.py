@@ -142,6 +142,26 @@ TABLES = {
 
 
 class TestTables:
+    @pytest.mark.parametrize("last", [False, True])
+    @pytest.mark.parametrize("letters", [False, True])
+    def test_a_label_without_a_name_is_told_from_pixels_that_vary(
+        self, last, letters, generator, tmp_path
+    ):
+        """By its fewer values, or as the only text; corners that are never blank tell nothing."""
+        x, y = generator.integers(0, 200, (90, 64)).astype(str), np.arange(90) % 3
+        labels = np.array(list("abc"))[y] if letters else y.astype(str)
+        columns = [x, labels[:, None]] if last else [labels[:, None], x]
+        lines = map(",".join, np.hstack(columns).tolist())
+        (tmp_path / "own.csv").write_text("\n".join(lines))
+        data = load_data(str(tmp_path / "own.csv"))
+        assert data.classes == (("a", "b", "c") if letters else ("0", "1", "2"))
+        assert data.train.image_shape == (8, 8)
+
+    def test_millions_of_blank_lines_are_not_waited_for(self, tmp_path):
+        (tmp_path / "own.csv.gz").write_bytes(gzip.compress(b"\n" * 10**7))
+        with pytest.raises(DigitnetError, match=r"line 10001: .*thousands of blank lines"):
+            load_data(str(tmp_path / "own.csv.gz"))
+
     @pytest.mark.parametrize("packed", [False, True])
     @pytest.mark.parametrize("kind", TABLES)
     def test_each_is_read(self, kind, packed, digits, tmp_path):

@@ -416,7 +416,7 @@ def test_a_column_of_labels_is_taken_with_a_warning(few_rows):
 def test_a_score_needs_a_label_for_each_row(labels, few_rows):
     rows, known = few_rows
     classifier = DigitClassifier((), epochs=1).fit(rows, known)
-    with pytest.raises(DigitnetError, match=r"requires y|array of 3 classes"):
+    with pytest.raises(DigitnetError, match=r"requires y|label for each of the 3 images"):
         classifier.score(rows[:3], labels)
 
 
@@ -470,3 +470,15 @@ print(classifier.score(x, x[:, 0] > 0))
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert float(result.stdout) > 0.9
+
+
+def test_a_few_features_are_numbers_of_any_size(generator):
+    """Three columns of uint8 are no image: whole numbers of another type are as good."""
+    x, y = generator.integers(0, 256, (60, 3), np.uint8), np.arange(60) % 2
+    x[:, 0] = np.where(y, 200, 20)
+    classifier = DigitClassifier((4,), epochs=20).fit(x, y)
+    small = np.array([[20, 2, 3]], np.uint8)
+    for kind in (np.int64, np.float64):
+        assert classifier.predict_proba(small.astype(kind)) == pytest.approx(
+            classifier.predict_proba(small), abs=1e-6
+        )

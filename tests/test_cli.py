@@ -167,6 +167,7 @@ class TestAFinishedRun:
         assert (tmp_path / "other" / "model.npz").read_bytes() != model
 
 
+@pytest.mark.slow
 def test_a_run_on_distorted_images_can_be_repeated_and_shows_them(tmp_path):
     options = [
         *SMALL,
@@ -275,6 +276,13 @@ def status_of(arguments):
         return main_job(arguments)
     except SystemExit as error:
         return error.code
+
+
+def test_a_name_of_letters_that_a_terminal_obeys_is_refused(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert status_of(["--name", "a\x1b[31m"]) == 2
+    assert r"--name: expected letters that can be shown, got 'a\x1b[31m'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("option", "value", "expected"), WRONG)

@@ -118,6 +118,7 @@ def test_rare_classes_count_as_much_as_common_ones(mnist, generator):
     assert diagnose(learn(settings, both, None, ("0", "1")), None, both) is None
 
 
+@pytest.mark.slow
 def test_the_main_job_says_it_at_the_end(few, tmp_path, capsys):
     np.savez(tmp_path / "d.npz", x_train=few.images, y_train=few.labels)
     where = ["--data", str(tmp_path / "d.npz"), "--runs-dir", str(tmp_path)]

@@ -56,6 +56,7 @@ def executed(cells, where):
     return written
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_it_works_in_a_notebook(own, tmp_path):
     small = [*SMALL, "--data", own, "--runs-dir", str(tmp_path), "--name"]

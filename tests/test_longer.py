@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 from kill import is_over, result
 
+pytestmark = pytest.mark.slow
+
 CONSTANT = ["--schedule", "constant"]
 STEPS = ["--schedule", "step", "--decay-every", "1.5", "--warmup", "0.5"]
 OPTIONS = {

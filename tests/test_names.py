@@ -149,6 +149,7 @@ def test_names_with_commas_stay_apart(run_on):
     assert (folder / "confusion-matrix.png").exists()
 
 
+@pytest.mark.slow
 def test_a_terminal_without_the_letters_shows_aligned_escapes(run_on, monkeypatch):
     stream = type(sys.stdout)
     monkeypatch.setattr(stream, "encoding", "ascii")

@@ -228,6 +228,7 @@ def test_sigterm_keeps_the_state_and_says_how_to_go_on(uninterrupted, tmp_path):
     assert result(run) == result(uninterrupted)
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_its_figures_are_drawn_is_finished(uninterrupted, tmp_path):
     """Between the model and the metrics, with no checkpoint due before the training's end."""
     run = tmp_path / "run"
@@ -245,6 +246,7 @@ def test_a_run_killed_while_its_figures_are_drawn_is_finished(uninterrupted, tmp
     assert {path.name for path in run.iterdir()} == {path.name for path in uninterrupted.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_its_metrics_goes_on_with_any_number_of_threads(uninterrupted, tmp_path):
     run = tmp_path / "run"
     process = start(*OPTIONS, "--runs-dir", tmp_path, "--name", run.name)

@@ -43,8 +43,8 @@ def as_labels(given: Any, n_images: int, name: str = "y") -> NDArray[Any]:
         labels = labels[None]
     if labels.shape != (n_images,):
         raise DigitnetError(
-            f"{name} should be a 1d array of {n_images} classes: expected a label for each of the "
-            f"{n_images} images, got labels of shape {labels.shape}"
+            f"{name} should be a 1d array: expected a label for each of the {n_images} images, "
+            f"got labels of shape {labels.shape}"
         )
     _check(labels, name)
     return labels

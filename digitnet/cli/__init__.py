@@ -60,7 +60,7 @@ PROG train --help  # what a command can do
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `digitnet COMMAND …` and return its exit status."""
+    """Run `digitnet COMMAND …` and return its exit status. Raises SystemExit as main_job does."""
     parser = Parser("digitnet", commands=COMMANDS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
@@ -71,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def main_job(arguments: Sequence[str] | None = None) -> int:
-    """Run `python main.py …`, which is `digitnet train …`, and return its exit status."""
+    """Run `python main.py …`, which is `digitnet train …`, and return its exit status.
+
+    Raises SystemExit, as argparse does, for --help and for arguments that cannot be understood.
+    """
     parser = Parser("main.py", elsewhere=COMMANDS)
     configure(parser, train)
     return run(parser, arguments)

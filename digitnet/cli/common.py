@@ -98,7 +98,8 @@ def add_recipe_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup
         default="seed",
         help="settings to start from, each of which other options override: seed, those of "
         "the defaults; quick, strong and best, larger networks on distorted images, for a minute, "
-        "twelve minutes and an hour; plain, one on images as they are (default: seed)",
+        "ten minutes and three quarters of an hour; plain, one on images as they are "
+        "(default: seed)",
     )
 
 

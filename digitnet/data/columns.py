@@ -53,9 +53,23 @@ def _guessed(edges: Edges, n_columns: int, numbering: list[int]) -> tuple[int | 
             if _is_square(n):
                 return None, numbering
     first = SECOND if FIRST in numbering else FIRST
-    if not _varies(edges[first]) and _varies(edges[LAST]):
-        return LAST, numbering
-    return first, numbering
+    return (LAST if _rather_label(edges[LAST], edges[first]) else first), numbering
+
+
+def _rather_label(last: list[str], first: list[str]) -> bool:
+    """Whether the last column is the label and not the first: a text, or of fewer values."""
+    if _are_numbers(first) != _are_numbers(last):
+        return _are_numbers(first)
+    if not _varies(first):
+        return _varies(last)
+    return _varies(last) and len(set(last)) < len(set(first))
+
+
+def _are_numbers(values: list[str]) -> bool:
+    try:
+        return all(math.isfinite(float(value.replace(",", "."))) for value in set(values))
+    except ValueError:
+        return False
 
 
 def _is_square(n: int) -> bool:

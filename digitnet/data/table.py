@@ -29,6 +29,9 @@ from digitnet.text import shown
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 ROWS_AT_ONCE = 2000
 LONGEST_LINE = 2**22
+MOST_ROWS = 1_000_000
+MOST_BLANK = 10_000
+"""Lines: a small packed file may hold millions, and each takes its time."""
 FRONT, BACK = 2, 1
 """Values at the two ends of a row that may be its number or its label."""
 
@@ -60,6 +63,7 @@ def read_table(path: Path) -> Part:
 
 def _lines(stream: Any, most: int) -> Iterator[tuple[int, str]]:
     """The lines that are not blank, with their numbers. Raises ValueError, also for too much."""
+    n_blank = 0
     for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
         most -= len(line)
         if most < 0 or len(line) == LONGEST_LINE:
@@ -74,6 +78,10 @@ def _lines(stream: Any, most: int) -> Iterator[tuple[int, str]]:
             raise ValueError(f"line {number}: expected a line break after each row, got only \\r")
         if text:
             yield number, text
+        else:
+            n_blank += 1
+            if n_blank > MOST_BLANK:
+                raise ValueError(f"line {number}: expected a table, got thousands of blank lines")
 
 
 def _read(lines: Iterator[tuple[int, str]]) -> Part:
@@ -111,6 +119,8 @@ class _Rows:
     def add(self, block: list[tuple[int, str]]) -> None:
         """Read the lines of a block. Raises ValueError, which names the first that is wrong."""
         self.numbers += [number for number, _ in block]
+        if len(self.numbers) > MOST_ROWS:
+            raise ValueError(f"expected at most {MOST_ROWS} rows, got more; take a part of them")
         cut = [_cut(text, self.separator) for _, text in block]
         middle = [each[FRONT] for each in cut]
         if self.separator == ";":
