@@ -201,8 +201,8 @@ class TestTheOnlyDiskIsFull:
     def test_a_run_whose_model_found_no_room_is_finished_when_there_is(
         self, small_disk, small_data
     ):
-        training = OnlyDisk(small_disk, [*small_data, "--checkpoint-every", "0.2"])
-        training.fill(after_epoch=3)
+        training = OnlyDisk(small_disk, [*small_data, "--checkpoint-every", "0"])
+        training.fill(after_epoch=3)  # by then there is a checkpoint, however fast it learns
         status, out, _ = training.finish()
         assert (status, f"Go on with: --resume {training.run}" in out) == (1, True)
         (small_disk / "filler").unlink()
