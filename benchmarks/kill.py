@@ -117,7 +117,7 @@ def main() -> None:
             kind, run = list(KINDS)[number], folder / f"run-{n_runs}"
             spin = [sys.executable, "-c", "while True: pass"]
             beside = [subprocess.Popen(spin) for _ in range(moments.randint(0, MOST_BESIDE))]
-            most, latest_s = options.times - n_kills, seconds[number] * (1 + len(beside) / 2)
+            most, latest_s = options.times - n_kills, seconds[number] / 2 * (1 + len(beside) / 2)
             try:
                 n_kills += train_under_fire(run, KINDS[kind], moments, most, latest_s)
             finally:
