@@ -157,6 +157,11 @@ class TestTables:
         assert data.classes == (("a", "b", "c") if letters else ("0", "1", "2"))
         assert data.train.image_shape == (8, 8)
 
+    def test_rows_without_pixels_are_refused_without_a_warning(self, tmp_path):
+        (tmp_path / "own.csv").write_text("1,2,3,4\n" + "1,,,\n" * 5)
+        with pytest.raises(DigitnetError, match="line 2: expected a number as value 3, got ''"):
+            load_data(str(tmp_path / "own.csv"))
+
     def test_millions_of_blank_lines_are_not_waited_for(self, tmp_path):
         (tmp_path / "own.csv.gz").write_bytes(gzip.compress(b"\n" * 10**7))
         with pytest.raises(DigitnetError, match=r"line 10001: .*thousands of blank lines"):

@@ -213,6 +213,8 @@ def _fields(text: str, separator: str) -> list[str]:
 
 
 def _parsed(texts: list[str], separator: str, dtype: Any) -> NDArray[Any]:
+    if any(not text or text.isspace() for text in texts):  # which NumPy would pass over
+        raise ValueError("a row without pixels")
     return np.loadtxt(texts, dtype, comments=None, delimiter=separator, ndmin=2)
 
 
