@@ -33,6 +33,8 @@ KINDS = {
     ),
 }
 MOST_BESIDE = 3
+MOST_KILLS = 12
+"""Of one training, so that all kinds have their share."""
 
 
 def start(*arguments: object) -> "subprocess.Popen[str]":
@@ -117,7 +119,8 @@ def main() -> None:
             kind, run = list(KINDS)[number], folder / f"run-{n_runs}"
             spin = [sys.executable, "-c", "while True: pass"]
             beside = [subprocess.Popen(spin) for _ in range(moments.randint(0, MOST_BESIDE))]
-            most, latest_s = options.times - n_kills, seconds[number] / 2 * (1 + len(beside) / 2)
+            most = min(MOST_KILLS, options.times - n_kills)
+            latest_s = seconds[number] / 2 * (1 + len(beside) / 2)
             try:
                 n_kills += train_under_fire(run, KINDS[kind], moments, most, latest_s)
             finally:
