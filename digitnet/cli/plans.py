@@ -3,7 +3,6 @@ what another learned.
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from digitnet.checkpoint import STATE, Checkpoints
 from digitnet.cli.common import settings_from
 from digitnet.course import Ending
 from digitnet.errors import DigitnetError
+from digitnet.incoming import read_json
 from digitnet.learning import build_distortions
 from digitnet.model import Model
 from digitnet.runs import METRICS, MODEL, is_empty, read_config, run_folder_paths
@@ -170,8 +170,8 @@ def _check_more(run: Path, before: Settings, settings: Settings) -> None:
 def _ending(run: Path) -> object:
     """How the run ended, if its metrics tell."""
     try:
-        return json.loads((run / METRICS).read_text(encoding="utf-8"))["training"]["ending"]
-    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return read_json(run / METRICS)["training"]["ending"]
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
 
