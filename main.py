@@ -6,7 +6,7 @@ Works in a plain clone with numpy, matplotlib and scikit-learn installed, and wi
 
 import sys
 
-from digitnet.interruption import quit_when_asked
+from digitnet.training.interruption import quit_when_asked
 
 if __name__ == "__main__":
     quit_when_asked()  # before NumPy and all else is imported

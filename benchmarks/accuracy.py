@@ -1,7 +1,7 @@
 """Train the networks of the README from the command line, several seeds each, and tabulate.
 
     python benchmarks/accuracy.py               all of them, into docs/accuracy.md: 90 minutes
-    python benchmarks/accuracy.py --only seed   one of them (or more), the other lines as they are
+    python benchmarks/accuracy.py --only quick  one of them (or more), the other lines as they are
     python benchmarks/accuracy.py --quick       without the recipes that take long, one seed each,
                                                 printed only
 
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from digitnet.cli.common import settings_from, settings_parser
-from digitnet.settings import Settings
+from digitnet.training.settings import Settings
 
 READINGS = ROOT / "docs" / "test-readings.csv"
 JSON = ROOT / "docs" / "accuracy.json"
@@ -56,7 +56,7 @@ class Variant:
 
 
 VARIANTS = (
-    Variant("seed", "the recipe `seed`, the default: 784-128-10, ReLU, batch 64", "", 5),
+    Variant("default", "the recipe `default`: 784-128-10, ReLU, batch 64", "", 5),
     Variant("quick", "the recipe `quick`", "--recipe quick", 5),
     Variant("strong", "the recipe `strong`", "--recipe strong", 3, long=True),
     Variant("plain", "the recipe `plain`", "--recipe plain", 1, long=True),

@@ -40,9 +40,9 @@ def jobs(threads: int | None) -> dict[str, Callable[[], object]]:
     import digitnet
     from digitnet import DigitClassifier
     from digitnet.data import Batches, MinMax, hold_out, load_mnist
-    from digitnet.learning import learn
     from digitnet.nn import SGD, Cosine, Objective, multilayer_perceptron, train
-    from digitnet.settings import Settings
+    from digitnet.training.learning import learn
+    from digitnet.training.settings import Settings
 
     data = load_mnist()
     examples, held_out = hold_out(data.train.take(np.arange(13_334)), 0.1, seed=0)
@@ -94,7 +94,7 @@ def go(way: str) -> None:
     """What `threads` alone does not bring about: one thread to predict, or BLAS's own."""
     try:
         from digitnet import model
-        from digitnet.blas import OneThread
+        from digitnet.nn.blas import OneThread
         from digitnet.nn.shards import Sharded
     except ImportError:  # another checkout, which knows no other way
         return

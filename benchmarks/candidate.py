@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from digitnet.cli.common import settings_from, settings_parser
 from digitnet.data import Distortions, Examples, hold_out, load_mnist
 from digitnet.errors import DigitnetError
-from digitnet.learning import learn
 from digitnet.nn import Epoch, Step
-from digitnet.recipes import MILD
+from digitnet.training.learning import learn
+from digitnet.training.recipes import MILD
 
 N_COPIES = 5
 EVERY = 10

@@ -17,8 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digitnet.data import hold_out, load_mnist
-from digitnet.learning import learn
-from digitnet.settings import Settings
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 
 SEEDS = range(3)
 BASE = Settings()

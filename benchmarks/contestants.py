@@ -115,9 +115,9 @@ def scaled(rows: np.ndarray) -> np.ndarray:
 
 def _ours(work: Work, data: Data, epochs: int, threads: int | None) -> Result:
     from digitnet.data import Examples
-    from digitnet.learning import learn
-    from digitnet.recipes import MILD
-    from digitnet.settings import Settings
+    from digitnet.training.learning import learn
+    from digitnet.training.recipes import MILD
+    from digitnet.training.settings import Settings
 
     settings = Settings(
         hidden_layer_sizes=work.sizes[1:-1],

@@ -23,13 +23,14 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 import mutations
 
 import digitnet
-from digitnet.checkpoint import NAMES, Checkpoints, _digest
 from digitnet.cli import main, main_job
-from digitnet.data import MinMax, hold_out, load_data, openml
+from digitnet.data import MinMax, hold_out, load_data
+from digitnet.data.readers import openml
 from digitnet.errors import DigitnetError
-from digitnet.learning import learn
 from digitnet.nn import multilayer_perceptron
-from digitnet.settings import Settings
+from digitnet.training.checkpoint import NAMES, Checkpoints, _digest
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 
 CLASSES = ("a", "b", "c")
 LABELS = np.tile([0, 1, 2], 20).astype(np.uint8)

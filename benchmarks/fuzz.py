@@ -33,7 +33,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from damaged import KINDS, damage, prepare, without_network
 
-from digitnet.data import openml
+from digitnet.data.readers import openml
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.text import MESSAGE
 

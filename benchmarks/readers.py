@@ -34,8 +34,8 @@ def images(rows: np.ndarray) -> np.ndarray:
 def prepare(folder: Path) -> None:
     """Write a 784-128-10 network in the form of each program that is installed."""
     from digitnet.data import MinMax
-    from digitnet.export import export_onnx
     from digitnet.model import Model
+    from digitnet.model.export import export_onnx
     from digitnet.nn import multilayer_perceptron
 
     network = multilayer_perceptron(WORKS["W1"].sizes, "relu")

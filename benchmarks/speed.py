@@ -239,7 +239,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Rounds]:
         main_job = {
             "main.py": ["main.py", "--runs-dir", str(folder)],
             "imports of main.py": ["-c", "import digitnet.cli.train, " + MAIN_IMPORTS],
-            "imports of learning": ["-c", "import digitnet.learning"],
+            "imports of learning": ["-c", "import digitnet.training.learning"],
         }
         results["main job"] = rounds_of("main job", main_job, 3, main_job.__getitem__, "peak_mb")
     return results

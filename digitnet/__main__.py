@@ -2,7 +2,7 @@
 
 import sys
 
-from digitnet.interruption import quit_when_asked
+from digitnet.training.interruption import quit_when_asked
 
 
 def main() -> int:

@@ -19,24 +19,24 @@ from numpy.typing import ArrayLike, NDArray
 from digitnet.accept.caution import warn
 from digitnet.accept.images import as_images, check_contrast
 from digitnet.accept.labels import as_labels, check_count, class_names, indices_among
-from digitnet.accept.scale import BYTE, FEWEST_PIXELS, UNIT, rescaled
-from digitnet.course import Observer
+from digitnet.accept.ranges import BYTE, FEWEST_PIXELS, UNIT, rescaled
 from digitnet.data import Examples, MinMax, Pixels, hold_out, weighted
-from digitnet.diagnosis import diagnose
 from digitnet.errors import DigitnetError, LearningWarning
-from digitnet.learning import (
+from digitnet.model import Model
+from digitnet.nn import Array, Constant, Diverged, Epoch, Optimizer, train
+from digitnet.report.terminal import open_terminal
+from digitnet.text import listed
+from digitnet.training.build import (
     build_batches,
     build_model,
     build_network,
     build_objective,
     build_optimizer,
-    learn,
 )
-from digitnet.model import Model
-from digitnet.nn import Array, Constant, Diverged, Epoch, Optimizer, train
-from digitnet.settings import Settings, SettingsError, names
-from digitnet.terminal import open_terminal
-from digitnet.text import listed
+from digitnet.training.diagnosis import diagnose
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings, SettingsError, names
+from digitnet.training.state import Observer
 
 
 class NotFittedError(DigitnetError, AttributeError):
@@ -46,7 +46,7 @@ class NotFittedError(DigitnetError, AttributeError):
 class DigitClassifier:
     """A multi-layer perceptron that learns classes from images, or any rows of numbers.
 
-    The parameters are those of digitnet.settings.Settings, with the same names, ranges and
+    The parameters are those of digitnet.training.settings.Settings, with the same names, ranges and
     defaults, and some as scikit-learn has them: hidden_layer_sizes may be one number;
     random_state stands in place of seed and may be a RandomState or Generator that gives one, or
     None for any; warm_start: whether fit goes on from what was learned before; class_weight: how

@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 import digitnet  # noqa: E402
 from digitnet.cli.info import describe, setting_text  # noqa: E402
 from digitnet.data import Dataset, load_mnist  # noqa: E402
-from digitnet.evaluation import Report, evaluate_model  # noqa: E402
 from digitnet.model import PRETRAINED, Model  # noqa: E402
+from digitnet.report.metrics import Report, evaluate_model  # noqa: E402
 
 MOST_BYTES = 12_000_000
 
@@ -91,7 +91,7 @@ def _confused(report: Report) -> str:
 
 
 def main() -> None:
-    """Write digitnet/pretrained."""
+    """Write digitnet/model/pretrained."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder")
     run = parser.parse_args().run

@@ -190,9 +190,9 @@ class TestLikeness:
 
     @pytest.mark.slow
     def test_no_image_of_mnist_is_warned_of_by_itself(self, mnist):
+        from digitnet.accept.scaling import MinMax
         from digitnet.model import Model
         from digitnet.nn import multilayer_perceptron
-        from digitnet.preprocessing import MinMax
 
         model = Model(multilayer_perceptron([784, 2, 10]), MinMax(0, 255), mnist.classes, (28, 28))
         with warnings.catch_warnings():

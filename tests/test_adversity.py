@@ -373,7 +373,7 @@ def test_a_figure_that_cannot_be_drawn_costs_a_sentence(small_data, tmp_path, mo
     def fail(*_):
         raise RuntimeError("no font\nand a long story")
 
-    monkeypatch.setattr("digitnet.figures.mistakes", fail)
+    monkeypatch.setattr("digitnet.report.figures.mistakes", fail)
     assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "run"]) == 0
     assert "mistakes.png cannot be drawn: no font\n" in capsys.readouterr().out
     assert len(list((tmp_path / "run").glob("*.png"))) == 4

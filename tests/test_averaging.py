@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from digitnet.data import Batches, MinMax, hold_out
-from digitnet.learning import WHILE_AVERAGING, build_schedule, learn
 from digitnet.nn import (
     SGD,
     Adam,
@@ -14,7 +13,9 @@ from digitnet.nn import (
     evaluate,
     multilayer_perceptron,
 )
-from digitnet.settings import Settings
+from digitnet.training.build import WHILE_AVERAGING, build_schedule
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 
 pytestmark = pytest.mark.numerical
 

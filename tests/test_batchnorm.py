@@ -5,12 +5,10 @@ import pytest
 
 import digitnet
 from digitnet import DigitClassifier
-from digitnet.course import Ending
 from digitnet.data import Batches, MinMax, hold_out
-from digitnet.export import export_onnx
-from digitnet.folding import without_batch_norm
-from digitnet.learning import learn
 from digitnet.model import Model
+from digitnet.model.export import export_onnx
+from digitnet.model.folding import without_batch_norm
 from digitnet.nn import (
     SGD,
     Adam,
@@ -24,8 +22,10 @@ from digitnet.nn import (
     multilayer_perceptron,
 )
 from digitnet.nn.batchnorm import EPSILON, PACE
-from digitnet.settings import Settings, SettingsError
 from digitnet.teach.checking import distance_to_kinks
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings, SettingsError
+from digitnet.training.state import Ending
 
 pytestmark = pytest.mark.numerical
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitnet.learning import learn
-from digitnet.settings import Settings
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 from tests import rounding
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"

@@ -9,9 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from digitnet import DigitClassifier
-from digitnet.blas import one_thread
 from digitnet.data import Batches, MinMax
-from digitnet.learning import learn
 from digitnet.nn import (
     SGD,
     Constant,
@@ -21,7 +19,9 @@ from digitnet.nn import (
     multilayer_perceptron,
     train,
 )
-from digitnet.settings import Settings
+from digitnet.nn.blas import one_thread
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 from tests import rounding
 
 pytestmark = pytest.mark.numerical

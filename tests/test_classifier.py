@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import digitnet
 from digitnet import DigitClassifier, DigitnetError, InputWarning
 from digitnet.classifier import NotFittedError
-from digitnet.settings import Settings
+from digitnet.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 EXCUSED = {

@@ -16,8 +16,8 @@ import pytest
 
 from digitnet.cli import main, main_job
 from digitnet.model import Model
-from digitnet.runs import RunFolder, is_empty, run_folder_paths
-from digitnet.settings import Settings
+from digitnet.training.runs import RunFolder, is_empty, run_folder_paths
+from digitnet.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FIGURES = {

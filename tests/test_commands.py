@@ -18,7 +18,7 @@ import digitnet
 from digitnet import DigitnetError, Model
 from digitnet.cli import main
 from digitnet.data import MinMax
-from digitnet.export import export_onnx
+from digitnet.model.export import export_onnx
 from digitnet.nn import Activation, Dense, Network, multilayer_perceptron
 from tests import rounding
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitnet.accept.scaling import border_weights
 from digitnet.data import Batches, Examples, MinMax, hold_out, load_mnist, one_hot
-from digitnet.data.idx import read_idx
+from digitnet.data.readers.idx import read_idx
 from digitnet.errors import DigitnetError
-from digitnet.preprocessing import border_weights
 
 BUNDLED = Path(str(files("digitnet.data") / "mnist"))
 

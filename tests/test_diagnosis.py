@@ -8,9 +8,9 @@ import pytest
 from digitnet import DigitClassifier, LearningWarning
 from digitnet.cli import main, main_job
 from digitnet.data import Examples, hold_out
-from digitnet.diagnosis import diagnose
-from digitnet.learning import learn
-from digitnet.settings import Settings
+from digitnet.training.diagnosis import diagnose
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 
 CLASSES = tuple("0123456789")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitnet.evaluation import report
+from digitnet.report.metrics import report
 
 #                        true 0          true 1     true 2 (class 3 does not occur)
 LABELS = np.array([0, 0, 0, 0, 1, 1, 2, 2])

@@ -11,12 +11,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from digitnet import figures
-from digitnet.canvas import DrawingError, as_png
 from digitnet.data import Distortions, MinMax
-from digitnet.evaluation import report
 from digitnet.model import Model
 from digitnet.nn import Epoch, multilayer_perceptron
+from digitnet.report import figures
+from digitnet.report.canvas import DrawingError, as_png
+from digitnet.report.metrics import report
 
 ROOT = Path(__file__).parent.parent
 HISTORY = [
@@ -258,7 +258,7 @@ def test_distortions_stand_beside_their_originals(few):
 
 DRAW = """
 import os, sys
-from digitnet.canvas import as_png, new_figure
+from digitnet.report.canvas import as_png, new_figure
 assert as_png(lambda: new_figure(3, 3)).startswith(b"\\x89PNG")
 assert "matplotlib.pyplot" not in sys.modules
 import matplotlib

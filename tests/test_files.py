@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from digitnet.files import LONGEST_WRITE_S, lock, remove_strays, replace, replaced, strays
+from digitnet.files.writing import LONGEST_WRITE_S, lock, remove_strays, replace, replaced, strays
 
 ROOT = Path(__file__).parent.parent
 WRITES_FOR_EVER = """
 import sys, time
 from pathlib import Path
-from digitnet.files import replaced
+from digitnet.files.writing import replaced
 with replaced(Path(sys.argv[1])) as file:
     file.write(b"half of it")
     file.flush()
@@ -28,7 +28,7 @@ with replaced(Path(sys.argv[1])) as file:
 HOLDS_A_LOCK = """
 import sys, time
 from pathlib import Path
-from digitnet.files import lock
+from digitnet.files.writing import lock
 assert lock(Path(sys.argv[1])) is not None
 print("locked", flush=True)
 time.sleep(600)

@@ -19,23 +19,24 @@ import pytest
 
 import digitnet
 from digitnet import DigitnetError, Model
-from digitnet.archive import ArchiveError, open_archive
-from digitnet.checkpoint import NAMES, Checkpoints, _digest
 from digitnet.cli import main
-from digitnet.course import Ending
-from digitnet.data import MinMax, hold_out, load_data, openml
+from digitnet.data import MinMax, hold_out, load_data
 from digitnet.data.parts import dataset
-from digitnet.evaluation import report
-from digitnet.figures import class_scores, confusion_matrix, mistakes
-from digitnet.incoming import UNPACKED_FREELY, open_file, parse_json
-from digitnet.learning import learn
+from digitnet.data.readers import openml
+from digitnet.files.archive import ArchiveError, open_archive
+from digitnet.files.incoming import UNPACKED_FREELY, open_file, parse_json
 from digitnet.nn import multilayer_perceptron
-from digitnet.settings import Settings, SettingsError, parse, whole_numbers
+from digitnet.report.figures import class_scores, confusion_matrix, mistakes
+from digitnet.report.metrics import report
+from digitnet.report.terminal import PlainTerminal, Table
 from digitnet.teach.explain import trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
-from digitnet.terminal import PlainTerminal, Table
 from digitnet.text import MESSAGE, listed, plain, shown
+from digitnet.training.checkpoint import NAMES, Checkpoints, _digest
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings, SettingsError, parse, whole_numbers
+from digitnet.training.state import Ending
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 

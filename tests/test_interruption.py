@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digitnet.cli import main
-from digitnet.interruption import Interruption
+from digitnet.training.interruption import Interruption
 
 ROOT = Path(__file__).parent.parent
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

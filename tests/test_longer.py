@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitnet.checkpoint import NAMES, STATE
 from digitnet.cli import main_job
 from digitnet.model import Model
+from digitnet.training.checkpoint import NAMES, STATE
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -7,11 +7,12 @@ import pytest
 
 from digitnet.data import Batches, Distortions, MinMax, hold_out
 from digitnet.data.mixup import mix
-from digitnet.learning import build_batches, learn
 from digitnet.nn import Objective, multilayer_perceptron
 from digitnet.nn.arrays import Scratch
 from digitnet.nn.gradcheck import check_gradients
-from digitnet.settings import Settings, SettingsError
+from digitnet.training.build import build_batches
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings, SettingsError
 
 pytestmark = pytest.mark.numerical
 

@@ -11,10 +11,10 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from digitnet import figures, lettering
 from digitnet.cli import main_job
-from digitnet.evaluation import report
-from digitnet.terminal import text_width
+from digitnet.report import figures, lettering
+from digitnet.report.metrics import report
+from digitnet.report.terminal import text_width
 
 NAMES = Path(__file__).parent / "names"
 KANA = ("お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を")

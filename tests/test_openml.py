@@ -15,7 +15,8 @@ import sklearn.datasets._openml as sklearn_openml
 
 from digitnet import DigitnetError
 from digitnet.cli import main_job
-from digitnet.data import dataset, load_data, openml
+from digitnet.data import dataset, load_data
+from digitnet.data.readers import openml
 
 # scikit-learn leaves the connection of a 412 to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import digitnet
-from digitnet import DigitnetError, model
+from digitnet import DigitnetError
 from digitnet.cli import main
-from digitnet.model import PRETRAINED
-from digitnet.recipes import RECIPES
+from digitnet.model import PRETRAINED, model
+from digitnet.training.recipes import RECIPES
 
 ROOT = Path(__file__).parent.parent
 CARD = (PRETRAINED.parent / "model-card.md").read_text(encoding="utf-8")

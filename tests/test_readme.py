@@ -9,7 +9,7 @@ import pytest
 from digitnet import __version__
 from digitnet.cli import main_job, train
 from digitnet.cli.common import settings_from
-from digitnet.settings import Settings
+from digitnet.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

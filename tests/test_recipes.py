@@ -3,8 +3,8 @@
 import pytest
 
 from digitnet.cli.common import settings_from, settings_parser
-from digitnet.recipes import RECIPES
-from digitnet.settings import Settings
+from digitnet.training.recipes import RECIPES
+from digitnet.training.settings import Settings
 
 
 def settings_of(*arguments):
@@ -17,7 +17,7 @@ def test_a_recipe_is_settings_under_one_name(name):
 
 
 def test_without_a_recipe_all_is_as_by_default():
-    assert settings_of() == settings_of("--recipe", "seed") == Settings()
+    assert settings_of() == settings_of("--recipe", "default") == Settings()
 
 
 def test_options_override_the_recipe_even_with_what_is_the_default_otherwise():
@@ -37,4 +37,4 @@ def test_what_a_recipe_has_on_can_be_turned_off():
 def test_an_unknown_recipe_is_told_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         settings_of("--recipe", "slow")
-    assert "seed" in capsys.readouterr().err
+    assert "quick" in capsys.readouterr().err

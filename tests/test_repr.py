@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from digitnet.data import MinMax
-from digitnet.evaluation import report
 from digitnet.model import Model
 from digitnet.nn import (
     ACTIVATIONS,
@@ -17,6 +16,7 @@ from digitnet.nn import (
     Softmax,
     multilayer_perceptron,
 )
+from digitnet.report.metrics import report
 
 
 class OwnLayer(Layer):

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitnet.checkpoint import NAMES, STATE, Checkpoint, Checkpoints
 from digitnet.cli import main_job
-from digitnet.course import Ending
 from digitnet.data import hold_out
 from digitnet.errors import DigitnetError
-from digitnet.learning import learn
 from digitnet.nn import Epoch, Progress, Step
-from digitnet.runs import RunFolder
-from digitnet.settings import Settings
+from digitnet.training.checkpoint import NAMES, STATE, Checkpoint, Checkpoints
+from digitnet.training.learning import learn
+from digitnet.training.runs import RunFolder
+from digitnet.training.settings import Settings
+from digitnet.training.state import Ending
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 

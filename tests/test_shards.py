@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitnet.learning import learn
 from digitnet.nn import (
     BatchNorm,
     Objective,
@@ -15,7 +14,8 @@ from digitnet.nn import (
     check_gradients,
     multilayer_perceptron,
 )
-from digitnet.settings import Settings
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
 
 pytestmark = pytest.mark.numerical
 

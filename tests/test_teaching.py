@@ -515,8 +515,8 @@ class TestCompare:
 
     def test_its_table_is_what_the_training_gives(self, small_data, tmp_path, capsys):
         from digitnet.data import hold_out, load_data
-        from digitnet.learning import learn
-        from digitnet.settings import Settings
+        from digitnet.training.learning import learn
+        from digitnet.training.settings import Settings
 
         arguments = ["--vary", "dropout=0,0.5", "--hidden", "8", "--epochs", "2"]
         run("compare", *arguments, "--data", small_data, "--figure", tmp_path / "f.png")
@@ -533,8 +533,8 @@ class TestCompare:
         )
 
     def test_what_differed_does_not_claim_too_much(self):
-        from digitnet.settings import Settings
         from digitnet.teach.compare import difference, parse_varied
+        from digitnet.training.settings import Settings
 
         def line(*texts):
             return difference([parse_varied(text) for text in texts], Settings())
@@ -550,10 +550,10 @@ class TestCompare:
             assert "expected a file name that ends in .png" in capsys.readouterr().err
 
     def test_its_curves_are_the_histories(self):
-        from digitnet.learning import Ending, Learned
         from digitnet.nn import Diverged, Epoch
-        from digitnet.settings import Settings
         from digitnet.teach.compare import Variant, draw
+        from digitnet.training.learning import Ending, Learned
+        from digitnet.training.settings import Settings
 
         history = [Epoch(n, 0.1, 1 / n, 0.5, 2 / n, 0.6, 1.0) for n in (1, 2, 3)]
         results = [
@@ -574,10 +574,10 @@ class TestCompare:
 
     def histories(self, accuracies, losses):
         """Trainings with these validation accuracies and losses, an epoch for each."""
-        from digitnet.learning import Ending, Learned
         from digitnet.nn import Epoch
-        from digitnet.settings import Settings
         from digitnet.teach.compare import Variant
+        from digitnet.training.learning import Ending, Learned
+        from digitnet.training.settings import Settings
 
         return [
             (

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from digitnet.nn import Epoch, Step
-from digitnet.progress import PROGRESS_HEADER, Counter, ProgressLines, duration
-from digitnet.terminal import PlainTerminal, RichTerminal, Table
+from digitnet.report.progress import PROGRESS_HEADER, Counter, ProgressLines, duration
+from digitnet.report.terminal import PlainTerminal, RichTerminal, Table
 
 TABLE = Table("Title", ("class", "value"), [("a", "1.00"), ("longer", "100.00")])
 EPOCH = Epoch(3, 0.1, 0.12345, 0.9625, 0.2, 0.95, 1.5)
@@ -45,7 +45,7 @@ def test_tables_stay_aligned_for_wide_letters_marks_and_escapes(capsys, monkeypa
 
 def test_an_epoch_is_one_line_under_its_headings(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("digitnet.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("digitnet.report.progress.time.monotonic", lambda: now[0])
     lines = ProgressLines(epochs=5)
     now[0] = 112.0
     line = lines.line(EPOCH)
@@ -67,7 +67,7 @@ class TestTheCounter:
     @pytest.fixture
     def now(self, monkeypatch):
         now = [100.0]
-        monkeypatch.setattr("digitnet.progress.time.monotonic", lambda: now[0])
+        monkeypatch.setattr("digitnet.report.progress.time.monotonic", lambda: now[0])
         return now
 
     @pytest.fixture

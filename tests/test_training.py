@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from digitnet.data import Batches, Dataset, Examples, MinMax, hold_out
-from digitnet.learning import BestEpoch, Ending, build_schedule, learn
 from digitnet.nn import (
     SGD,
     Constant,
@@ -20,7 +19,9 @@ from digitnet.nn import (
     multilayer_perceptron,
     train,
 )
-from digitnet.settings import Settings, SettingsError
+from digitnet.training.build import build_schedule
+from digitnet.training.learning import BestEpoch, Ending, learn
+from digitnet.training.settings import Settings, SettingsError
 from tests.textbook import TextbookNetwork
 
 pytestmark = pytest.mark.numerical

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.accept.caution import warn
-from digitnet.accept.scale import BYTE, DARKEST_WORD, FEWEST_PIXELS, WORD
+from digitnet.accept.ranges import BYTE, DARKEST_WORD, FEWEST_PIXELS, WORD
 from digitnet.errors import DigitnetError
 from digitnet.text import shown
 

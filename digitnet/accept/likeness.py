@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from digitnet.accept.caution import warn
+from digitnet.accept.scaling import border_weights
 from digitnet.nn.arrays import Array
-from digitnet.preprocessing import border_weights
 
 MNIST_SHAPE = (28, 28)
 DIGITS = frozenset("0123456789")

@@ -20,9 +20,9 @@ from typing import Protocol
 from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, predict, train
 from digitnet.cli.arguments import Parser
 from digitnet.errors import DigitnetError
-from digitnet.interruption import STATUS, Interruption
-from digitnet.terminal import flush
+from digitnet.report.terminal import flush
 from digitnet.text import MESSAGE, plain, plain_lines
+from digitnet.training.interruption import STATUS, Interruption
 
 
 class Command(Protocol):

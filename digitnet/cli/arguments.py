@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
-from digitnet.spelling import nearest, suggestion
 from digitnet.text import MESSAGE, plain
+from digitnet.training.spelling import nearest, suggestion
 from digitnet.version import __version__
 
 WIDEST = 80

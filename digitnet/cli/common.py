@@ -9,11 +9,11 @@ from typing import Any
 from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError
 from digitnet.model import PRETRAINED, Model
-from digitnet.recipes import RECIPES
-from digitnet.settings import Settings, SettingsError, current, parse
-from digitnet.spelling import suggestion
-from digitnet.terminal import Terminal
+from digitnet.report.terminal import Terminal
 from digitnet.text import listed, shown
+from digitnet.training.recipes import RECIPES
+from digitnet.training.settings import Settings, SettingsError, current, parse
+from digitnet.training.spelling import suggestion
 
 
 def add_run_argument(parser: argparse.ArgumentParser) -> None:
@@ -95,11 +95,11 @@ def add_recipe_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup
         "--recipe",
         metavar="NAME",
         type=one_of(RECIPES),
-        default="seed",
-        help="settings to start from, each of which other options override: seed, those of "
-        "the defaults; quick, strong and best, larger networks on distorted images, for a minute, "
-        "ten minutes and three quarters of an hour; plain, one on images as they are "
-        "(default: seed)",
+        default="default",
+        help="settings to start from, each of which other options override: quick, strong and "
+        "best, larger networks on distorted images, for a minute, ten minutes and three quarters "
+        "of an hour; plain, one on images as they are; default, what the other options say they "
+        "are by default",
     )
 
 
@@ -192,7 +192,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
     """
     by_name = {each.name: each for each in fields(Settings)}
     given = {name: value for name, value in vars(options).items() if name in by_name}
-    recipe = RECIPES[getattr(options, "recipe", "seed")]
+    recipe = RECIPES[getattr(options, "recipe", "default")]
     try:
         return Settings(**(recipe | given))
     except SettingsError as error:

@@ -8,7 +8,6 @@ import argparse
 import time
 from pathlib import Path
 
-from digitnet.canvas import as_png
 from digitnet.cli.common import (
     add_daily_options,
     add_settings,
@@ -17,11 +16,10 @@ from digitnet.cli.common import (
     settings_from,
 )
 from digitnet.data import Dataset
-from digitnet.diagnosis import Diagnosis
 from digitnet.errors import DigitnetError
-from digitnet.files import replace
-from digitnet.learning import Learned
-from digitnet.settings import Settings, SettingsError
+from digitnet.files.writing import replace
+from digitnet.report.canvas import as_png
+from digitnet.report.terminal import Table, Terminal, open_terminal
 from digitnet.teach.compare import (
     Variant,
     Varied,
@@ -33,7 +31,9 @@ from digitnet.teach.compare import (
     train_variant,
     variants,
 )
-from digitnet.terminal import Table, Terminal, open_terminal
+from digitnet.training.diagnosis import Diagnosis
+from digitnet.training.learning import Learned
+from digitnet.training.settings import Settings, SettingsError
 
 SUMMARY = "train networks that differ in one thing"
 USAGE = "--vary NAME=VALUE,... [options]"

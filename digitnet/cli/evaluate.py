@@ -9,14 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from digitnet.cli.common import add_data_option, add_run_argument, check_fits, load_for_command
-from digitnet.cli.tables import report_tables
 from digitnet.data.parts import to_evaluate
 from digitnet.data.sources import load_source
 from digitnet.errors import DigitnetError
-from digitnet.evaluation import Report, evaluate_model, evaluate_part
 from digitnet.model import Model, load
-from digitnet.runs import model_path, read_config
-from digitnet.terminal import Terminal, open_terminal
+from digitnet.report.metrics import Report, evaluate_model, evaluate_part
+from digitnet.report.tables import report_tables
+from digitnet.report.terminal import Terminal, open_terminal
+from digitnet.training.runs import model_path, read_config
 
 SUMMARY = "test a trained model, on its own kind of data or other"
 USAGE = "[RUN] [options]"

@@ -24,15 +24,15 @@ from digitnet.cli.common import (
 )
 from digitnet.data import Dataset, Examples, MinMax, one_hot
 from digitnet.errors import DigitnetError
-from digitnet.evaluation import most_confident_mistakes
-from digitnet.files import replace
-from digitnet.learning import build_model, build_network
+from digitnet.files.writing import replace
 from digitnet.model import Model, load
-from digitnet.runs import model_path
+from digitnet.report.metrics import most_confident_mistakes
+from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
-from digitnet.terminal import Terminal, open_terminal
+from digitnet.training.build import build_model, build_network
+from digitnet.training.runs import model_path
 
 SUMMARY = "walk through one learning step with its numbers"
 LARGEST_STEP = 1000

@@ -9,10 +9,10 @@ import argparse
 from pathlib import Path
 
 from digitnet.cli.common import add_run_argument, one_of
-from digitnet.export import INPUTS, export_onnx
 from digitnet.model import load
-from digitnet.runs import model_path
-from digitnet.terminal import open_terminal
+from digitnet.model.export import INPUTS, export_onnx
+from digitnet.report.terminal import open_terminal
+from digitnet.training.runs import model_path
 
 SUMMARY = "write a trained model as ONNX"
 USAGE = "[RUN] --onnx FILE [options]"

@@ -5,15 +5,15 @@ from contextlib import suppress
 
 import numpy as np
 
-from digitnet.checkpoint import Checkpoint, Checkpoints
 from digitnet.cli.plans import Plan, follows_from_epochs
-from digitnet.course import Ending
 from digitnet.data import Dataset, Examples
 from digitnet.errors import DigitnetError
-from digitnet.learning import Learned
-from digitnet.runs import MODEL, RunFolder
-from digitnet.settings import Settings
-from digitnet.terminal import Terminal
+from digitnet.report.terminal import Terminal
+from digitnet.training.checkpoint import Checkpoint, Checkpoints
+from digitnet.training.learning import Learned
+from digitnet.training.runs import MODEL, RunFolder
+from digitnet.training.settings import Settings
+from digitnet.training.state import Ending
 
 
 def open_folder(

@@ -18,12 +18,12 @@ from digitnet.cli.common import (
 )
 from digitnet.data import Examples
 from digitnet.errors import DigitnetError
-from digitnet.learning import build_network
 from digitnet.nn import ArrayCheck, Network, Objective, check_gradients
 from digitnet.nn.gradcheck import EPSILON, TOLERANCE
-from digitnet.settings import Settings
+from digitnet.report.terminal import Table, open_terminal
 from digitnet.teach.checking import draw_images, plant_error
-from digitnet.terminal import Table, open_terminal
+from digitnet.training.build import build_network
+from digitnet.training.settings import Settings
 
 SUMMARY = "check gradients against measured slopes"
 USAGE = "[options]"

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.cli.common import add_run_argument
-from digitnet.incoming import read_json
+from digitnet.files.incoming import read_json
 from digitnet.model import Model, layer_sizes, load
-from digitnet.runs import model_path
-from digitnet.terminal import Table, open_terminal
+from digitnet.report.terminal import Table, open_terminal
 from digitnet.text import listed, plain
+from digitnet.training.runs import model_path
 
 SUMMARY = "say what is in a trained model"
 MOST_ROWS = 100

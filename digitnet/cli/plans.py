@@ -8,15 +8,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from digitnet.checkpoint import STATE, Checkpoints
 from digitnet.cli.common import settings_from
-from digitnet.course import Ending
 from digitnet.errors import DigitnetError
-from digitnet.incoming import read_json
-from digitnet.learning import build_distortions
+from digitnet.files.incoming import read_json
 from digitnet.model import Model
-from digitnet.runs import METRICS, MODEL, is_empty, read_config, run_folder_paths
-from digitnet.settings import Settings, SettingsError
+from digitnet.training.build import build_distortions
+from digitnet.training.checkpoint import STATE, Checkpoints
+from digitnet.training.runs import METRICS, MODEL, is_empty, read_config, run_folder_paths
+from digitnet.training.settings import Settings, SettingsError
+from digitnet.training.state import Ending
 
 MAY_CHANGE = ("epochs", "early_stopping", "threads")
 """What a run that is resumed may have more of, and what changes its time alone."""
@@ -58,7 +58,7 @@ def _given(options: argparse.Namespace, more: Sequence[str] = ()) -> list[str]:
     """The settings, and whatever else decides them, that were given as options."""
     given = [each.name for each in fields(Settings) if each.name in vars(options)]
     given += [name for name in ("data", *more) if getattr(options, name) is not None]
-    return given + (["recipe"] if options.recipe != "seed" else [])
+    return given + (["recipe"] if options.recipe != "default" else [])
 
 
 def _begun_at(options: argparse.Namespace, run: Path, paths: list[Path]) -> Plan:

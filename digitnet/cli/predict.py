@@ -12,10 +12,10 @@ from pathlib import Path
 from digitnet.cli.common import add_data_option, add_run_argument
 from digitnet.data.sources import load_source
 from digitnet.errors import DigitnetError
-from digitnet.files import replace
+from digitnet.files.writing import replace
 from digitnet.model import load
-from digitnet.runs import model_path
-from digitnet.terminal import open_terminal
+from digitnet.report.terminal import open_terminal
+from digitnet.training.runs import model_path
 
 SUMMARY = "read images with a trained model, into a table"
 USAGE = "[RUN] --data SOURCE [options]"

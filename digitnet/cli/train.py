@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet import figures
-from digitnet.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.cli.common import (
     add_daily_options,
     add_settings,
@@ -26,19 +24,22 @@ from digitnet.cli.common import (
 )
 from digitnet.cli.folders import open_folder, settle, start_of
 from digitnet.cli.plans import plan
-from digitnet.cli.tables import report_tables
-from digitnet.course import Ending
 from digitnet.data import Examples, hold_out
-from digitnet.diagnosis import diagnose
-from digitnet.evaluation import Report, evaluate_model
-from digitnet.interruption import STATUS, Interruption
-from digitnet.learning import Learned, build_distortions, check_size, learn
-from digitnet.lettering import lettering
 from digitnet.model import Model
 from digitnet.nn import Epoch
-from digitnet.runs import METRICS, MODEL, HistoryKeeper, RunFolder
-from digitnet.settings import Settings
-from digitnet.terminal import Terminal, open_terminal
+from digitnet.report import figures
+from digitnet.report.lettering import lettering
+from digitnet.report.metrics import Report, evaluate_model
+from digitnet.report.tables import report_tables
+from digitnet.report.terminal import Terminal, open_terminal
+from digitnet.training.build import build_distortions, check_size
+from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
+from digitnet.training.diagnosis import diagnose
+from digitnet.training.interruption import STATUS, Interruption
+from digitnet.training.learning import Learned, learn
+from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
+from digitnet.training.settings import Settings
+from digitnet.training.state import Ending
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

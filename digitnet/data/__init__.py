@@ -17,15 +17,15 @@ openml         data sets fetched from OpenML, and kept
 sources        all of these by name
 """
 
-from digitnet.data.ahead import AugmentedBatches
-from digitnet.data.augment import Distortions
+from digitnet.accept.scaling import MinMax, one_hot
+from digitnet.data.augmented import AugmentedBatches
 from digitnet.data.batches import Batches
 from digitnet.data.bundled import load_mnist
+from digitnet.data.distortions import Distortions
 from digitnet.data.examples import Dataset, Examples, Pixels, hold_out
 from digitnet.data.parts import dataset
 from digitnet.data.sources import load_data
 from digitnet.data.weights import weighted
-from digitnet.preprocessing import MinMax, one_hot
 
 __all__ = [
     "AugmentedBatches",

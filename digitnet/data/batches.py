@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from digitnet.accept.scaling import MinMax, one_hot
 from digitnet.data.examples import Examples
 from digitnet.nn.arrays import Array, Scratch
-from digitnet.preprocessing import MinMax, one_hot
 
 ROWS_AT_ONCE = 512
 """Gathered together, several small batches take fewer NumPy calls; 2 MB stay close to the core."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.examples import Dataset, Examples
-from digitnet.data.idx import read_idx
+from digitnet.data.readers.idx import read_idx
 from digitnet.errors import DigitnetError
 
 if TYPE_CHECKING:

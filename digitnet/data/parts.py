@@ -14,10 +14,10 @@ from digitnet.accept.labels import (
     indices_among,
     named_classes,
 )
-from digitnet.accept.scale import rescaled
+from digitnet.accept.ranges import rescaled
+from digitnet.accept.scaling import MinMax
 from digitnet.data.examples import Dataset, Examples, Pixels, check_classes, hold_out
 from digitnet.errors import DigitnetError
-from digitnet.preprocessing import MinMax
 from digitnet.text import listed, plain
 
 FAMILY_SIZE, FAMILY_TRAIN = 70_000, 60_000

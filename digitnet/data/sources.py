@@ -10,7 +10,7 @@ from digitnet.errors import DigitnetError
 from digitnet.text import shown
 
 if TYPE_CHECKING:
-    from digitnet.data.openml import Progress
+    from digitnet.data.readers.openml import Progress
 
 OPENML = "openml:"
 
@@ -35,12 +35,12 @@ def load_source(source: str, progress: "Progress" = lambda _: None) -> Source:
     Raises DigitnetError if there is no such source, or it cannot be read.
     """
     if source.startswith(OPENML):
-        from digitnet.data.openml import load_openml
+        from digitnet.data.readers.openml import load_openml
 
         return load_openml(source.removeprefix(OPENML), progress)
-    from digitnet.data.folder import load_folder, load_table
-    from digitnet.data.npz import load_npz
-    from digitnet.data.table import is_table
+    from digitnet.data.readers.folder import load_folder, load_table
+    from digitnet.data.readers.npz import load_npz
+    from digitnet.data.readers.table import is_table
 
     path = Path(source)
     try:

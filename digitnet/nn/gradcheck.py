@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.blas import one_thread
 from digitnet.nn.arrays import Array
+from digitnet.nn.blas import one_thread
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
 from digitnet.nn.shards import Sharded

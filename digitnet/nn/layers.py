@@ -19,8 +19,8 @@ from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.initializers import Initializer, glorot_uniform
 
 MOST_FOR_ONE_THREAD = 2**18
-"""Multiplications up to which OpenBLAS leaves a product to one thread (its interface/gemm.c): with
-more, reading one image would depend on what else the machine does, or on a limit (digitnet.blas).
+"""Multiplications up to which OpenBLAS leaves a product to one thread (its interface/gemm.c). With
+more, reading one image would depend on what else the machine does, or on a limit (nn.blas).
 """
 
 

@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from digitnet.blas import one_thread
 from digitnet.nn.arrays import Array
+from digitnet.nn.blas import one_thread
 from digitnet.nn.losses import Loss
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
@@ -140,7 +140,7 @@ def train(
     the rest of the training depends on. finish: called after the last step, before the last
     validation, and may change the parameters.
     threads: 1 or 2, on which long steps are computed, or None for as many as the system has; the
-    result is the same (digitnet.nn.shards). While it computes, BLAS has one (digitnet.blas).
+    result is the same (digitnet.nn.shards). While it computes, BLAS has one (digitnet.nn.blas).
     Raises Diverged; the parameters are then of no use.
     """
     now = progress or Progress()

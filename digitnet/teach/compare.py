@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from digitnet.axes import accuracy_axis, epoch_axis, loss_axis
-from digitnet.canvas import new_figure
-from digitnet.course import Ending
 from digitnet.data import Dataset, hold_out
-from digitnet.diagnosis import Diagnosis, diagnose
 from digitnet.errors import DigitnetError
-from digitnet.learning import Learned, learn
-from digitnet.settings import Settings, SettingsError, parse
-from digitnet.spelling import suggestion
+from digitnet.report.axes import accuracy_axis, epoch_axis, loss_axis
+from digitnet.report.canvas import new_figure
+from digitnet.training.diagnosis import Diagnosis, diagnose
+from digitnet.training.learning import Learned, learn
+from digitnet.training.settings import Settings, SettingsError, parse
+from digitnet.training.spelling import suggestion
+from digitnet.training.state import Ending
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

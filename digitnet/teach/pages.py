@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitnet.nn import Array, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
+from digitnet.report.terminal import aligned
 from digitnet.teach.explain import LayerTrace, StepTrace, telling_unit
-from digitnet.terminal import aligned
 from digitnet.text import NAME, plain
 
 WIDTH = 80

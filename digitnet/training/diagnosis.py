@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data import Examples
-from digitnet.learning import Learned
 from digitnet.model import Model
 from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh
-from digitnet.settings import LEARNING_RATES
+from digitnet.training.learning import Learned
+from digitnet.training.settings import LEARNING_RATES
 
 MOST_IMAGES = 2000
 FEWEST_PER_CLASS = 10

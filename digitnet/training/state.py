@@ -6,9 +6,9 @@ from enum import Enum
 
 import numpy as np
 
-from digitnet.checkpoint import Checkpoint, Checkpoints, of_this_training
 from digitnet.errors import DigitnetError
 from digitnet.nn import Array, Diverged, Epoch, Network, Optimizer, Progress, Step
+from digitnet.training.checkpoint import Checkpoint, Checkpoints, of_this_training
 
 LONG_EPOCH_S = 10.0
 """Epochs that take longer than this many seconds end with a checkpoint."""

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.columns import Edges, meanings
 from digitnet.data.parts import Part
+from digitnet.data.readers.columns import Edges, meanings
 from digitnet.errors import DigitnetError
-from digitnet.incoming import most_unpacked, open_file
+from digitnet.files.incoming import most_unpacked, open_file
 from digitnet.text import shown
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")

@@ -23,11 +23,11 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.archive import open_archive
 from digitnet.data.parts import Part, Source
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
-from digitnet.incoming import UNPACKED_FREELY, parse_json
+from digitnet.files.archive import open_archive
+from digitnet.files.incoming import UNPACKED_FREELY, parse_json
+from digitnet.files.writing import replaced
 
 TIME_LIMIT_S = 900.0
 """For all of it: MNIST takes about a minute on a good day."""

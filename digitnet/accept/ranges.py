@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.accept.caution import warn
+from digitnet.accept.scaling import MinMax
 from digitnet.errors import DigitnetError
-from digitnet.preprocessing import MinMax
 
 Range: TypeAlias = tuple[float, float]
 """Black and white."""

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from digitnet.evaluation import Report, Scores
-from digitnet.terminal import Table
+from digitnet.report.metrics import Report, Scores
+from digitnet.report.terminal import Table
 from digitnet.text import NAME, plain
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from digitnet.accept.scale import BYTE
+from digitnet.accept.ranges import BYTE
 from digitnet.errors import DigitnetError
-from digitnet.files import replace
-from digitnet.folding import without_batch_norm
+from digitnet.files.writing import replace
 from digitnet.model import Model
+from digitnet.model.folding import without_batch_norm
 from digitnet.nn import Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 
 OPSET = 19

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from digitnet.data import AugmentedBatches, Batches, Distortions, MinMax
-from digitnet.data.augment import _resample
-from digitnet.learning import build_batches, build_distortions
+from digitnet.data.distortions import _resample
 from digitnet.nn.arrays import Scratch
-from digitnet.settings import Settings, SettingsError
+from digitnet.training.build import build_batches, build_distortions
+from digitnet.training.settings import Settings, SettingsError
 
 pytestmark = pytest.mark.numerical
 

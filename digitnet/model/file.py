@@ -17,16 +17,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.archive import Archive, open_archive
+from digitnet.accept.scaling import MinMax
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced
-from digitnet.folding import without_batch_norm
-from digitnet.incoming import MOST_JSON, parse_json
+from digitnet.files.archive import Archive, open_archive
+from digitnet.files.incoming import MOST_JSON, parse_json
+from digitnet.files.writing import replaced
+from digitnet.model.folding import without_batch_norm
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.arrays import Array
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network, multilayer_perceptron
-from digitnet.preprocessing import MinMax
 from digitnet.text import NAME, listed, shown
 from digitnet.version import __version__
 

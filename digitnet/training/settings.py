@@ -394,12 +394,6 @@ class Settings:
         """All settings by name, the learning rate as it is used: for the record."""
         return asdict(self) | {"learning_rate": self.highest_learning_rate}
 
-    @property
-    def activations(self) -> tuple[str, ...]:
-        """The activation of each hidden layer."""
-        n_hidden = len(self.hidden_layer_sizes)
-        return self.activation if len(self.activation) == n_hidden else self.activation * n_hidden
-
 
 def check(each: "Field[Any]", value: Any) -> None:
     """Raise SettingsError unless the value is one that this field of Settings takes."""

@@ -6,8 +6,8 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from digitnet.data.augment import Distortions
 from digitnet.data.batches import Batches
+from digitnet.data.distortions import Distortions
 from digitnet.data.mixup import mix
 from digitnet.nn.arrays import Array, Scratch
 

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.archive import open_archive
-from digitnet.checkpointfields import check_arrays, check_header
 from digitnet.errors import DigitnetError
-from digitnet.files import replaced, sync_folder
-from digitnet.incoming import parse_json
+from digitnet.files.archive import open_archive
+from digitnet.files.incoming import parse_json
+from digitnet.files.writing import replaced, sync_folder
 from digitnet.nn import Array, Epoch
 from digitnet.text import plain, shown
+from digitnet.training.checkpoint_fields import check_arrays, check_header
 
 NAMES = ("checkpoint-a.npz", "checkpoint-b.npz")
 STATE = "state.npz"

@@ -2,7 +2,7 @@
 
 config.json    the settings, the data, the versions that it ran with
 history.csv    a row per epoch
-model.npz      the network (digitnet.modelfile)
+model.npz      the network (digitnet.model.file)
 metrics.json   how well it reads the test set, and how it got there
 *.png          figures
 """
@@ -20,14 +20,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digitnet.canvas import DrawingError, as_png
 from digitnet.errors import DigitnetError
-from digitnet.files import lock, remove_strays, replace, strays, sync_folder
-from digitnet.incoming import read_json
-from digitnet.keeping import Keeper
+from digitnet.files.incoming import read_json
+from digitnet.files.writing import lock, remove_strays, replace, strays, sync_folder
 from digitnet.model import Model
 from digitnet.nn import Epoch, Step
+from digitnet.report.canvas import DrawingError, as_png
 from digitnet.text import shown
+from digitnet.training.keeping import Keeper
 from digitnet.version import __version__
 
 if TYPE_CHECKING:

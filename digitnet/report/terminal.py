@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO, cast
 from unicodedata import category, east_asian_width
 
 from digitnet.nn import Epoch, Step
-from digitnet.progress import PROGRESS_HEADER, Counter, ProgressLines, Running
+from digitnet.report.progress import PROGRESS_HEADER, Counter, ProgressLines, Running
 from digitnet.text import LINE, plain, plain_lines
 
 WIDEST_CELL = 200

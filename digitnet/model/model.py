@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from digitnet.accept.images import as_rows, check_finite
 from digitnet.accept.likeness import Gauge
-from digitnet.accept.scale import rescaled
-from digitnet.blas import one_thread
+from digitnet.accept.ranges import rescaled
+from digitnet.accept.scaling import MinMax
 from digitnet.errors import DigitnetError
-from digitnet.modelfile import Parts, read_model_file, write_model_file
+from digitnet.model.file import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.blas import one_thread
 from digitnet.nn.network import Network
 from digitnet.nn.shards import available_threads
-from digitnet.preprocessing import MinMax
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
@@ -203,7 +203,7 @@ def load(path: str | Path | None = None) -> Model:
     """Read a model from a file that `Model.save` or a training wrote: see Model.load.
 
     path: by default that of the model that comes with digitnet, which reads handwritten digits
-    (digitnet/pretrained/model-card.md).
+    (digitnet/model/pretrained/model-card.md).
     """
     path = PRETRAINED if path is None else path
     if path == PRETRAINED and not PRETRAINED.exists():

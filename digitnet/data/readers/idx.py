@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
-from digitnet.incoming import Stream, most_unpacked, open_file, read_exactly
+from digitnet.files.incoming import Stream, most_unpacked, open_file, read_exactly
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from digitnet.archive import Archive, open_archive
 from digitnet.data.parts import Part, Source
 from digitnet.errors import DigitnetError
+from digitnet.files.archive import Archive, open_archive
 from digitnet.text import listed
 
 IMAGES = ("x", "images", "image", "imgs", "data", "features", "pixels", "inputs")

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.axes import epoch_axis, note, title
-from digitnet.canvas import new_figure
 from digitnet.data import Distortions
-from digitnet.evaluation import Report, most_confident_mistakes
-from digitnet.lettering import Lettering, lettering
 from digitnet.model import Model
 from digitnet.nn import Epoch
-from digitnet.terminal import text_width
+from digitnet.report.axes import epoch_axis, note, title
+from digitnet.report.canvas import new_figure
+from digitnet.report.lettering import Lettering, lettering
+from digitnet.report.metrics import Report, most_confident_mistakes
+from digitnet.report.terminal import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

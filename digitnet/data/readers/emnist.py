@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.incoming import open_file
+from digitnet.files.incoming import open_file
 
 REMARK = "their names say EMNIST, whose images are stored transposed: turned upright"
 MOST_MAPPING = 10_000

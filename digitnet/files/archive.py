@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.incoming import MOST_JSON, PIECE, most_unpacked, open_file, read_exactly
+from digitnet.files.incoming import MOST_JSON, PIECE, most_unpacked, open_file, read_exactly
 
 MAGIC = b"\x93NUMPY"
 LENGTHS = {b"\x01\x00": "<H", b"\x02\x00": "<I"}

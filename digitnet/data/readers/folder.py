@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from digitnet.accept.images import rows_as_images
-from digitnet.data import emnist
-from digitnet.data.idx import IdxFile
 from digitnet.data.parts import Part, Source
-from digitnet.data.table import is_table, read_table
+from digitnet.data.readers import emnist
+from digitnet.data.readers.idx import IdxFile
+from digitnet.data.readers.table import is_table, read_table
 from digitnet.errors import DigitnetError
 from digitnet.text import listed
 

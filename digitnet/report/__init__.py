@@ -1,0 +1,8 @@
+"""Report: what people see of a network and its learning.
+
+metrics    accuracy, precision, recall, F1, confusion matrix
+tables     these for the terminal
+terminal   lines, tables, progress; progress: how far a training is
+figures    all pictures; canvas: drawn without a display; axes, lettering: numbers and names that
+           can be read
+"""

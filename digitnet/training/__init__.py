@@ -1,0 +1,14 @@
+"""Training: from settings and data to a Model and a run folder.
+
+settings       what can be chosen, each with its default, range and meaning
+recipes        settings that belong together, under one name
+spelling       what somebody probably meant who wrote a name that there is not
+build          settings -> network, optimizer, schedule, batches
+state          what a training is at a moment: from record to record, and back from a stop
+checkpoint     the last two states, on disk; checkpoint_fields: what one holds
+learning       learn(): a network trained to one of its endings
+diagnosis      whether anything was learned, and what to try if not
+runs           the run folder; keeping: nothing is lost while a disk has room for it
+interruption   Ctrl-C, SIGTERM, a terminal that was closed
+job            the main job: all of this, without a command line
+"""
