@@ -98,9 +98,10 @@ def _learn(
             meeting.sum(rank, y, out=y)
             return y
 
-        def param_grads(self, dy: np.ndarray) -> None:
-            super().param_grads(dy)
+        def backward(self, dy: np.ndarray) -> np.ndarray | None:
+            dx = super().backward(dy)
             self.db /= 2  # b moves by what its halves do together
+            return dx
 
     network = _network(half_of(rank, weights), work.activation, Half)
     examples = Examples(data.x.reshape(-1, 28, 28), data.y)

@@ -36,7 +36,7 @@ from digitnet.training.build import (
 from digitnet.training.diagnosis import diagnose
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings, SettingsError, names
-from digitnet.training.state import Observer
+from digitnet.training.state import Observer, put_back, snapshot
 
 
 class NotFittedError(DigitnetError, AttributeError):
@@ -220,7 +220,7 @@ class DigitClassifier:
         if type(optimizer) is type(self._optimizer):
             optimizer.restore(self._optimizer.state())
         network = self.model_.network
-        before = network.params.copy()
+        before = snapshot(network)
         records = train(
             network,
             build_batches(
@@ -242,7 +242,7 @@ class DigitClassifier:
                 if isinstance(record, Epoch):
                     self.loss_ = record.train_loss
         except Diverged as error:
-            network.params[:] = before
+            put_back(network, before)
             raise _diverged(error) from error
         self._optimizer = optimizer
         return self

@@ -47,7 +47,7 @@ def test_forward_does_not_write_to_its_input(layer, generator):
     assert not np.shares_memory(x, y)
 
 
-def test_param_grads_does_not_write_to_dy(generator):
+def test_the_lowest_layer_does_not_write_to_dy(generator):
     network = multilayer_perceptron([6, 4])
     x, dy = batch(generator)
     network.forward(x, training=True)

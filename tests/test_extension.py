@@ -19,7 +19,7 @@ class Softplus(Activation):
         self.y = np.logaddexp(0, x)
         return self.y
 
-    def input_grad(self, dy):
+    def backward(self, dy):
         """f′ = eˣ / (1 + eˣ) = 1 − e⁻ʸ."""
         return dy * -np.expm1(-self.y)
 

@@ -49,9 +49,10 @@ def layer_errors(layer: Layer, generator, n_in=5, batch=4) -> dict[str, float]:
         return float(np.sum(layer.forward(x, training=True) * dy))
 
     value()
-    layer.param_grads(dy)
+    layer.dx_wanted = True  # although nothing is below it
+    dx = layer.backward(dy.copy())
     analytic = {name: gradient.copy() for name, _, gradient in network.parameters()}
-    analytic["x"] = layer.input_grad(dy.copy()).copy()
+    analytic["x"] = dx.copy()
     arrays = {name: array for name, array, _ in network.parameters()} | {"x": x}
     return {
         name: relative_error(analytic[name], numerical_gradient(value, array))
@@ -72,10 +73,8 @@ class Scale(Layer):
         self.x = x
         return x * self.g
 
-    def param_grads(self, dy):
+    def backward(self, dy):
         np.sum(dy * self.x, axis=0, out=self.dg)
-
-    def input_grad(self, dy):
         return dy * self.g
 
 
@@ -109,8 +108,8 @@ def test_the_dense_check_looks_at_weights_biases_and_input(generator):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_a_slope_that_is_a_thousandth_wrong_is_caught(name, generator):
     class Sabotaged(ACTIVATIONS[name]):
-        def input_grad(self, dy):
-            return super().input_grad(dy) * 1.001
+        def backward(self, dy):
+            return super().backward(dy) * 1.001
 
     assert layer_errors(Sabotaged(), generator)["x"] > 1e-4
 
@@ -118,11 +117,43 @@ def test_a_slope_that_is_a_thousandth_wrong_is_caught(name, generator):
 @pytest.mark.parametrize("wrong", ["dW", "db"])
 def test_a_dense_gradient_that_is_a_thousandth_wrong_is_caught(wrong, generator):
     class Sabotaged(Dense):
-        def param_grads(self, dy):
-            super().param_grads(dy)
+        def backward(self, dy):
+            dx = super().backward(dy)
             getattr(self, wrong)[...] *= 1.001
+            return dx
 
     assert layer_errors(Sabotaged(3), generator)[f"{wrong[1:]}1"] > 1e-4
+
+
+@pytest.mark.parametrize("wrong", ["dgamma", "dbeta", "dx"])
+def test_a_gradient_of_batch_normalisation_that_is_a_thousandth_wrong_is_caught(wrong, generator):
+    class Sabotaged(BatchNorm):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            (dx if wrong == "dx" else getattr(self, wrong))[...] *= 1.001
+            return dx
+
+    name = "x" if wrong == "dx" else f"{wrong[1:]}1"
+    assert layer_errors(Sabotaged(), generator)[name] > 1e-4
+
+
+def test_a_mask_of_dropout_that_is_a_thousandth_wrong_is_caught(generator):
+    class Sabotaged(Dropout):
+        def backward(self, dy):
+            self.m *= 1.001
+            return super().backward(dy)
+
+    assert layer_errors(Sabotaged(0.4), generator)["x"] > 1e-4
+
+
+def test_a_mask_of_another_step_is_caught(generator):
+    class Sabotaged(Dropout):
+        def backward(self, dy):
+            self.step += 1
+            self.forward(dy, training=True)
+            return super().backward(dy)
+
+    assert layer_errors(Sabotaged(0.4), generator)["x"] > 0.1
 
 
 def test_the_loss(generator):
@@ -151,7 +182,7 @@ def test_softmax_and_cross_entropy_multiplied_out_are_the_shortcut(generator):
     logits, targets = generator.standard_normal((4, 5)), one_hot_rows(generator, 4, 5)
     softmax = Softmax()
     p = softmax.forward(logits, training=True)
-    chained = softmax.input_grad(-targets / p / len(logits))
+    chained = softmax.backward(-targets / p / len(logits))
     assert np.allclose(chained, SoftmaxCrossEntropy()(logits, targets)[1], rtol=1e-12, atol=0)
 
 
@@ -190,7 +221,7 @@ def test_the_check_leaves_the_network_as_it_was(generator):
     check_gradients(network, x, targets, Objective())
     distance_to_kinks(network, x)
     assert np.array_equal(network.params, before)
-    assert network.state() == state
+    assert [dict(each) for each in network.state()] == state
 
 
 def test_a_sample_holds_the_largest_gradients_and_others(generator):
@@ -204,8 +235,8 @@ def test_a_sample_holds_the_largest_gradients_and_others(generator):
 
 def test_the_worst_entry_is_found(generator):
     class OneEntryWrong(Dense):
-        def param_grads(self, dy):
-            super().param_grads(dy)
+        def backward(self, dy):
+            super().backward(dy)
             self.dW[2, 1] += 0.5
 
     network = Network(4, [OneEntryWrong(3)], dtype=np.float64)

@@ -19,8 +19,41 @@ from digitnet.nn import (
     WarmUp,
     multilayer_perceptron,
 )
+from digitnet.nn.optimizers import plain_adam, plain_sgd
 
 pytestmark = pytest.mark.numerical
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_sgd_in_place_is_its_plain_form(momentum, nesterov, generator):
+    theta, v = generator.standard_normal(50), np.zeros(50)
+    params, optimizer = theta.copy(), SGD(momentum, nesterov)
+    for _ in range(10):
+        g = generator.standard_normal(50)
+        theta, v = plain_sgd(theta, v, g, 0.1, momentum, nesterov)
+        optimizer.step(params, g, 0.1)
+    assert np.allclose(params, theta, rtol=1e-12, atol=1e-14)
+
+
+def test_adam_in_place_is_its_plain_form(generator):
+    theta, m, v = generator.standard_normal(50), np.zeros(50), np.zeros(50)
+    params, optimizer = theta.copy(), Adam(0.8, beta2=0.95)
+    for t in range(1, 11):
+        g = generator.standard_normal(50)
+        theta, m, v = plain_adam(theta, m, v, g, t, 0.1, 0.8, 0.95)
+        optimizer.step(params, g, 0.1)
+    assert np.allclose(params, theta, rtol=1e-9, atol=1e-12)
+
+
+def test_a_step_of_adam_after_a_quiet_spell_is_larger_than_the_learning_rate():
+    """By up to (1 − β₁) / √(1 − β₂) times, 3.16 with the usual ones."""
+    optimizer, params = Adam(), np.zeros(1)
+    for _ in range(5000):
+        optimizer.step(params, np.full(1, 1e-9), 0.01)
+    before = params[0]
+    optimizer.step(params, np.ones(1), 0.01)
+    assert before - params[0] == pytest.approx(0.01 * 0.1 / math.sqrt(0.001), rel=1e-2)
 
 
 def path(optimizer, start=2.0, steps=6, learning_rate=0.1):

@@ -41,8 +41,33 @@ def test_no_hidden_layer_is_softmax_regression(generator):
 
 
 def test_as_many_activations_as_hidden_layers():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(
+        ValueError, match="expected 2 activations, one for each hidden layer, got 1"
+    ):
         multilayer_perceptron([6, 5, 4, 3], ["relu"])
+
+
+@pytest.mark.parametrize("sizes", [[], [784], [784, 0, 10]])
+def test_sizes_that_are_none_are_refused(sizes):
+    with pytest.raises(ValueError, match=r"expected sizes like \[784, 128, 10\]"):
+        multilayer_perceptron(sizes)
+
+
+def test_an_unknown_initializer_is_refused():
+    with pytest.raises(ValueError, match="expected one of he, glorot, zeros, unit, got 'hee'"):
+        multilayer_perceptron([4, 3, 2], initializer="hee")
+
+
+def test_what_is_no_layer_is_refused():
+    with pytest.raises(ValueError, match=r"expected layers, like Dense\(10\), got 'relu'"):
+        Network(4, [Dense(3), "relu"])
+
+
+def test_a_layer_that_stands_in_two_places_is_refused():
+    """It could have but one W."""
+    twice = Dense(4)
+    with pytest.raises(ValueError, match=r"expected each layer once, got Dense\(n_units=4\) twice"):
+        Network(4, [twice, ReLU(), twice])
 
 
 def test_forward_is_the_formula(generator):
@@ -73,7 +98,7 @@ def test_activations_bear_extreme_inputs(activation):
     x = np.array([[-1e30, -100, 0, 100, 1e30]], np.float32)
     layer = activation()
     assert np.all(np.isfinite(layer.forward(x, training=True)))
-    assert np.all(np.isfinite(layer.input_grad(np.ones_like(x))))
+    assert np.all(np.isfinite(layer.backward(np.ones_like(x))))
 
 
 def test_backward_stops_at_the_first_layer(generator):
@@ -81,9 +106,10 @@ def test_backward_stops_at_the_first_layer(generator):
     network = multilayer_perceptron([6, 5, 3])
     x = generator.random((4, 6), np.float32)
     network.forward(x, training=True)
-    network.layers[0].input_grad = None  # calling it would fail
     network.backward(np.ones((4, 3), np.float32))
     assert np.any(network.layers[0].dW)
+    assert network.layers[0].backward(np.ones((4, 5), np.float32)) is None
+    assert network.layers[2].backward(np.ones((4, 3), np.float32)).shape == (4, 5)
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean():
@@ -104,21 +130,17 @@ def test_dropout_only_acts_while_learning(generator):
 
 def test_no_two_random_streams_are_the_same():
     """NumPy pads seeds with zeros, so [3], [3, 0] and [3, 0, 0] would be one and the same."""
-    draws = [
-        np.random.default_rng(3).random(),
-        np.random.default_rng([3, 1]).random(),
-    ]  # weights, shuffle
-    for index in (0, 1):
-        layer = Dropout(0.5, seed=(3, index))
-        layer.step = 0
-        x = np.ones((1, 64))
-        layer.forward(x, training=True)
-        draws.append(float(np.packbits(layer.m[0] > 0)[:8].view(np.uint64)[0]))
-    weights = np.random.default_rng(3).random(64) >= 0.5
-    shuffle = np.random.default_rng([3, 1]).random(64) >= 0.5
-    masks = {float(np.packbits(mask)[:8].view(np.uint64)[0]) for mask in (weights, shuffle)}
-    assert not masks & set(draws[2:])
-    assert draws[2] != draws[3]
+
+    def mask(index):
+        return Dropout(0.5, seed=(3, index)).forward(np.ones((1, 256)), training=True) > 0
+
+    def drawn(*seed):
+        return np.random.default_rng(seed).random((1, 256)) >= 0.5
+
+    weights, shuffles, distortions = drawn(3), (drawn(3, 1), drawn(3, 2)), drawn(3, 1, 0, 2)
+    streams = [weights, *shuffles, distortions, mask(0), mask(1)]
+    assert len({stream.tobytes() for stream in streams}) == len(streams)
+    assert np.array_equal(drawn(3), drawn(3, 0))  # why it matters
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5])

@@ -111,9 +111,11 @@ def without_time(record: Epoch) -> Epoch:
 
 class TestCheckpoints:
     def state(self, step, size=50):
-        arrays = {name: np.full(size, step, np.float32) for name in ("params", "best", "good")}
+        groups = ("network", "best", "good")
+        arrays = {f"{group}_params": np.full(size, step, np.float32) for group in groups}
+        arrays["network_layer1_step"] = np.array(float(step))
         progress = asdict(Progress(batch=step, step=step, n_examples=64 * step))
-        header = {"step": step, "progress": progress, "layers": [{}, {"step": step}], "history": []}
+        header = {"step": step, "progress": progress, "history": []}
         return Checkpoint(arrays, header | {"best": {"epoch": 0, "loss": math.inf}})
 
     def test_the_newest_of_two_is_found_and_the_older_replaced(self, tmp_path):
@@ -278,7 +280,9 @@ class TestWhatCannotBeResumed:
         observe, should_stop = steps_until(3)
         learn(small, *split, CLASSES, (observe,), should_stop, Checkpoints(tmp_path, pytest.fail))
         start = Checkpoints(tmp_path, pytest.fail).load()
-        with pytest.raises(DigitnetError, match="expected a checkpoint of 25450 parameters"):
+        with pytest.raises(
+            DigitnetError, match="expected a checkpoint of a network of 25450 parameters"
+        ):
             learn(replace(small, hidden_layer_sizes=(32,)), *split, CLASSES, start=start)
 
     def test_no_run(self, tmp_path, capsys):

@@ -14,6 +14,9 @@ from digitnet.data import MinMax, one_hot
 from digitnet.nn import (
     ACTIVATIONS,
     SGD,
+    Activation,
+    Dense,
+    Network,
     Objective,
     check_gradients,
     multilayer_perceptron,
@@ -145,6 +148,37 @@ def one_example(few, index=0):
     return MinMax(0, 255)(few.rows[part]), one_hot(few.labels[part], 10)
 
 
+class Damped(Activation):
+    """y = x / 2 where x > 0, else 0."""
+
+    def forward(self, x, training):
+        self.x = x
+        return np.maximum(x, 0) / 2
+
+    def backward(self, dy):
+        dx = self.scratch("dx", dy.shape, dy.dtype)
+        np.multiply(dy, (self.x > 0) / 2, out=dx)
+        return dx
+
+
+class Slanted(Activation):
+    """y = x where x > 0, else a x: with a slope that is learned (PReLU)."""
+
+    def shapes(self, n_in):
+        return {"a": (n_in,)}
+
+    def initialize(self, generator):
+        self.a.fill(0.25)
+
+    def forward(self, x, training):
+        self.x = x
+        return np.where(x > 0, x, self.a * x)
+
+    def backward(self, dy):
+        np.sum(dy * np.minimum(self.x, 0), axis=0, out=self.da)
+        return dy * np.where(self.x > 0, 1, self.a)
+
+
 class TestTheTracedStep:
     @pytest.mark.parametrize(
         ("hidden", "activation"), [([], "relu"), ([12], "relu"), ([12, 9], "tanh")]
@@ -175,6 +209,23 @@ class TestTheTracedStep:
         trace_step(network, *one_example(few, 1), learning_rate=0.1)
         after = [trace.dense[0].W, trace.logits, trace.layers[1].dy]
         assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+    @pytest.mark.parametrize("kind", ["scratch", "parametric"])
+    def test_layers_of_ones_own_are_walked_through_right(self, kind, few):
+        """One returns the same memory at each call, as it may; one has a parameter."""
+        layers = {"scratch": Damped, "parametric": Slanted}[kind]
+        traced, plain = (
+            Network(784, [Dense(12), layers(), Dense(10)], dtype=np.float64) for _ in range(2)
+        )
+        x, target = (array.astype(np.float64) for array in one_example(few))
+        trace = trace_step(traced, x, target, learning_rate=0.05)
+        Objective()(plain, x, target)
+        for copied, layer in zip(trace.dense, plain.layers[::2], strict=True):
+            assert np.array_equal(copied.dW, layer.dW)
+        SGD().step(plain.params, plain.grads, 0.05)
+        assert np.array_equal(traced.params, plain.params)
+        middle = trace.layers[1]
+        assert np.allclose(middle.dx, middle.dy * middle.slope, rtol=1e-12)
 
     def test_dropout_has_one_mask_for_the_whole_step(self, few):
         network = multilayer_perceptron([784, 40, 10], dropout=0.5)

@@ -19,10 +19,11 @@ from digitnet.nn import (
     multilayer_perceptron,
     train,
 )
+from digitnet.nn.optimizers import plain_sgd
+from digitnet.nn.textbook import TextbookNetwork
 from digitnet.training.build import build_schedule
 from digitnet.training.learning import BestEpoch, Ending, learn
 from digitnet.training.settings import Settings, SettingsError
-from tests.textbook import TextbookNetwork
 
 pytestmark = pytest.mark.numerical
 
@@ -57,12 +58,21 @@ def test_the_first_ten_losses_are_those_of_the_textbook(options, few):
     weight_decay, momentum = options.get("weight_decay", 0.0), options.get("momentum", 0.0)
     network = multilayer_perceptron([784, 128, 10], seed=3)
     first, second = network.layers[0], network.layers[2]
-    textbook = TextbookNetwork(first.W, first.b, second.W, second.b, weight_decay, momentum)
+    textbook = TextbookNetwork(784, 128, 10, np.random.default_rng(0))
+    textbook.W1, textbook.b1, textbook.W2, textbook.b2 = (
+        array.astype(np.float64) for array in (first.W, first.b, second.W, second.b)
+    )
+    velocities = [0.0] * 4
     objective, optimizer = Objective(weight_decay=weight_decay), SGD(momentum)
     ours, theirs = [], []
     for x, targets in list(copied(batches_of(few)))[:10]:
         theirs.append(textbook.loss(x, targets))
-        textbook.step(x, targets, 0.1)
+        grads = textbook.gradients(x, targets)
+        for n, (name, g) in enumerate(zip(("W1", "b1", "W2", "b2"), grads, strict=True)):
+            theta = getattr(textbook, name)
+            decay = weight_decay * theta if name.startswith("W") else 0.0
+            theta, velocities[n] = plain_sgd(theta, velocities[n], g + decay, 0.1, momentum)
+            setattr(textbook, name, theta)
         ours.append(objective(network, x, targets)[0])
         optimizer.step(network.params, network.grads, 0.1)
     assert ours == pytest.approx(theirs, rel=1e-5)
@@ -108,7 +118,7 @@ def test_validation_is_measured_at_the_end_of_the_epoch_and_not_learned_from(spl
 def test_the_time_of_observers_does_not_count(split, monkeypatch):
     """`seconds` is the training alone: a clock that only runs between records adds nothing."""
     now = [0.0]
-    monkeypatch.setattr("digitnet.nn.training.perf_counter", lambda: now[0])
+    monkeypatch.setattr("digitnet.nn.records.perf_counter", lambda: now[0])
     records = []
     for record in records_of(*split, epochs=1):
         now[0] += 1.0
@@ -212,14 +222,16 @@ def test_without_early_stopping_the_last_weights_are_kept(split):
 
 
 def test_patience_counts_epochs_since_the_best():
-    best = BestEpoch(np.zeros(1), patience=2)
+    network = multilayer_perceptron([2, 2], seed=None)
+    best = BestEpoch(network, patience=2)
     losses = [3.0, 2.0, 2.5, 1.0, 1.0, 1.5]
     verdicts = []
     for n, loss in enumerate(losses, start=1):
-        best.note(Epoch(n, 0.1, 0, 0, loss, 0, 0), np.full(1, n))
+        network.params.fill(n)
+        best.note(Epoch(n, 0.1, 0, 0, loss, 0, 0), network)
         verdicts.append(best.is_long_ago(n))
     assert verdicts == [False, False, False, False, False, True]
-    assert (best.epoch, best.params[0]) == (4, 4)
+    assert (best.epoch, best.kept["params"][0]) == (4, 4)
 
 
 def test_a_request_to_stop_ends_after_the_current_batch(split):
@@ -284,3 +296,44 @@ def test_the_main_job_reads_ninety_eight_of_a_hundred(mnist: Dataset):
     learned = learn(Settings(), *parts, mnist.classes)
     assert learned.history[-1].validation_accuracy > 0.978
     assert learned.model.scaling == MinMax(0, 255)
+
+
+class TestWhatMayChangeWhileItRuns:
+    """Plain attributes, read at each step or epoch."""
+
+    @pytest.fixture
+    def running(self, few):
+        self.network = multilayer_perceptron([784, 16, 10], dropout=0.5)
+        self.batches, self.objective = batches_of(few, batch_size=100), Objective()
+        return train(
+            self.network,
+            self.batches,
+            None,
+            objective=self.objective,
+            optimizer=SGD(),
+            schedule=Constant(0.1),
+            epochs=2,
+        )
+
+    def test_the_batch_size_counts_from_the_next_epoch(self, running):
+        sizes = {1: set(), 2: set()}
+        for record in running:
+            if isinstance(record, Step):
+                sizes[record.epoch].add(record.n_examples)
+            self.batches.batch_size = 250
+        assert sizes == {1: {100}, 2: {250}}
+
+    def test_dropout_counts_from_the_next_step(self, running):
+        dropout = self.network.layers[2]
+        next(running)
+        assert 0.4 < np.mean(dropout.m == 0) < 0.6
+        dropout.rate = 0.0
+        next(running)
+        assert np.all(dropout.m == 1)
+
+    def test_weight_decay_counts_from_the_next_step(self, running):
+        next(running)
+        before = np.linalg.norm(self.network.weights)
+        self.objective.weight_decay = 9.0  # a step of 0.1 leaves a tenth of the weights
+        next(running)
+        assert np.linalg.norm(self.network.weights) < 0.2 * before

@@ -18,7 +18,7 @@ from digitnet.model.file import Parts, read_model_file, write_model_file
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.blas import one_thread
 from digitnet.nn.network import Network
-from digitnet.nn.shards import available_threads
+from digitnet.nn.shards import available_threads, twin
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
@@ -178,7 +178,7 @@ class Model:
         """Twice a network on the same parameters with work arrays of its own, for each thread."""
         if getattr(self._own, "origin", None) is not self.network:
             self._own.origin = self.network
-            self._own.tools = [(self.network.twin(), Scratch()) for _ in range(2)]
+            self._own.tools = [(twin(self.network), Scratch()) for _ in range(2)]
         tools: list[tuple[Network, Scratch]] = self._own.tools
         return tools
 

@@ -1,5 +1,6 @@
 """The network and its learning, on NumPy alone. To be read in this order:
 
+    textbook       a whole network in forty plain lines; everything after it is this again
     arrays         the array type, and work arrays that are reused
     layers         Layer, Dense, Dropout: a forward pass and its gradients
     activations    Sigmoid, Tanh, ReLU, LeakyReLU
@@ -16,7 +17,9 @@ What can wait for a second reading:
     batchnorm      BatchNorm
     weighted       cross-entropy of examples that do not all count alike
     averaging      Averaged: the mean of the parameters over the last steps
+    records        Step, Epoch, Progress: what train tells of itself
     shards         Sharded: a long step on two cores, with the same result on one
+    blas           the library below NumPy, kept to one thread
     gradcheck      the gradient derived by hand against the measured one
 
 Letters, here and everywhere in this folder: B examples in a batch, I inputs and O outputs of a
@@ -36,9 +39,11 @@ from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.nn.objective import Objective
 from digitnet.nn.optimizers import SGD, Adam, Optimizer
+from digitnet.nn.records import Diverged, Epoch, Progress, Step
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
 from digitnet.nn.shards import Sharded
-from digitnet.nn.training import BatchSource, Diverged, Epoch, Progress, Step, evaluate, train
+from digitnet.nn.textbook import TextbookNetwork
+from digitnet.nn.training import BatchSource, evaluate, train
 from digitnet.nn.weighted import WeightedCrossEntropy
 
 __all__ = [
@@ -76,6 +81,7 @@ __all__ = [
     "Step",
     "StepDecay",
     "Tanh",
+    "TextbookNetwork",
     "WarmUp",
     "WeightedCrossEntropy",
     "check_gradients",

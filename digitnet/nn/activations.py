@@ -25,6 +25,10 @@ class Activation(Layer):
     has_kink = False
     """Whether f has no slope at x = 0, so that gradient checks must keep away from there."""
 
+    def backward(self, dy: Array) -> Array:
+        """dx = dy · f′(x), (B, O): nobody below is too low to want it."""
+        raise NotImplementedError
+
 
 class Sigmoid(Activation):
     """y = 1 / (1 + e⁻ˣ) = ½ + ½ tanh(x/2): the second form cannot overflow."""
@@ -37,7 +41,7 @@ class Sigmoid(Activation):
         self.y += 0.5
         return self.y
 
-    def input_grad(self, dy: Array) -> Array:
+    def backward(self, dy: Array) -> Array:
         """f′ = y (1 − y): at most ¼, and near zero where the unit is saturated."""
         slope = self.scratch("slope", dy.shape, dy.dtype)
         np.subtract(1, self.y, out=slope)
@@ -54,7 +58,7 @@ class Tanh(Activation):
         np.tanh(x, out=self.y)
         return self.y
 
-    def input_grad(self, dy: Array) -> Array:
+    def backward(self, dy: Array) -> Array:
         """f′ = 1 − y²."""
         slope = self.scratch("slope", dy.shape, dy.dtype)
         np.square(self.y, out=slope)
@@ -74,7 +78,7 @@ class ReLU(Activation):
         np.maximum(x, 0, out=self.y)
         return self.y
 
-    def input_grad(self, dy: Array) -> Array:
+    def backward(self, dy: Array) -> Array:
         """f′ = 1 where x > 0, else 0. At the kink x = 0 any slope in [0, 1] serves; 0 is usual."""
         active = self.scratch("active", dy.shape, bool)
         np.greater(self.y, 0, out=active)  # a boolean mask costs a tenth of np.sign
@@ -104,7 +108,7 @@ class LeakyReLU(Activation):
         np.maximum(x, self.y, out=self.y)
         return self.y
 
-    def input_grad(self, dy: Array) -> Array:
+    def backward(self, dy: Array) -> Array:
         """f′ = 1 where x > 0, else 1/100."""
         inactive = self.scratch("inactive", dy.shape, bool)
         np.less_equal(self.y, 0, out=inactive)

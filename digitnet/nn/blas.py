@@ -12,8 +12,12 @@ before, and both take about a microsecond.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 
 class OneThread:
@@ -49,6 +53,17 @@ class OneThread:
 
 one_thread = OneThread()
 """`with one_thread:` is how all of digitnet limits BLAS."""
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """`one_thread`, and no warnings of overflow: around a step of learning, or a forward pass.
+
+    Overflow is looked for in the loss: NumPy's own warnings would say it late, and some BLAS
+    libraries raise them without cause. Not around a yield: it would leak to whoever listens.
+    """
+    with one_thread, np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        yield
 
 
 def _limit(library: Any, n_threads: int) -> None:

@@ -1,8 +1,8 @@
 """Layers: each one computes y = f(x), and right below it the gradients of f.
 
 Backpropagation is the chain rule, one layer at a time. A layer is given dy = ∂L/∂y, one row per
-example. From it the layer computes the gradients of its own parameters and dx = ∂L/∂x, which is
-the dy of the layer below.
+example. From it `backward` computes the gradients of the layer's own parameters, and dx = ∂L/∂x,
+which is the dy of the layer below.
 
 Two rules keep this fast without copies: forward *borrows* x and never writes to it; backward
 *consumes* dy, which the layer may overwrite.
@@ -15,7 +15,7 @@ from inspect import signature
 
 import numpy as np
 
-from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.arrays import Array, Scratch, sum_rows
 from digitnet.nn.initializers import Initializer, glorot_uniform
 
 MOST_FOR_ONE_THREAD = 2**18
@@ -31,6 +31,8 @@ class Layer:
     into the two flat vectors of the Network, which sets them before the first forward pass.
     """
 
+    dx_wanted = True
+    """False in the lowest layer that learns: nobody needs the gradient of the pixels."""
     shard = 0
     """Which part of a batch it works on, if the batch is cut (digitnet.nn.shards)."""
 
@@ -52,11 +54,12 @@ class Layer:
         """y = f(x). x: (B, I), not modified, remembered. y: (B, O), scratch until the next call."""
         raise NotImplementedError
 
-    def param_grads(self, dy: Array) -> None:
-        """Overwrite the gradient of each parameter. dy: (B, O), not modified."""
+    def backward(self, dy: Array) -> Array | None:
+        """Overwrite the gradient of each parameter; dx = ∂L/∂x, or None unless `dx_wanted`.
 
-    def input_grad(self, dy: Array) -> Array:
-        """dx = ∂L/∂x, (B, I), scratch until the next call. dy: (B, O), may be overwritten."""
+        Belongs to the last forward(x, training=True). dy: (B, O), may be overwritten.
+        dx: (B, I), scratch until the next call.
+        """
         raise NotImplementedError
 
     def end_step(self, shards: Sequence[Layer]) -> None:
@@ -65,11 +68,11 @@ class Layer:
         shards: this layer and its twins, each after its part of the batch; [self] for all of it.
         """
 
-    def state(self) -> dict[str, float]:
-        """What may change while learning and is not a parameter: `restore(state())` rewinds it."""
+    def state(self) -> dict[str, Array]:
+        """What may change while learning and is not a parameter, copied: restore(…) rewinds it."""
         return {}
 
-    def restore(self, state: dict[str, float]) -> None:
+    def restore(self, state: dict[str, Array]) -> None:
         """Go back to what `state()` returned."""
 
     def __repr__(self) -> str:
@@ -111,20 +114,16 @@ class Dense(Layer):
         y += self.b
         return y
 
-    def param_grads(self, dy: Array) -> None:
+    def backward(self, dy: Array) -> Array | None:
         """y_no = Σ_i x_ni W_io + b_o, so dW_io = Σ_n x_ni dy_no and db_o = Σ_n dy_no.
 
+        x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io.
         Derived in docs/derivations.md §5.
         """
         np.dot(self.x.T, dy, out=self.dW)  # (I, O)
-        ones = np.ones(len(dy), dy.dtype)
-        np.dot(ones, dy, out=self.db)  # a sum over rows, in half the time of np.sum
-
-    def input_grad(self, dy: Array) -> Array:
-        """x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io.
-
-        Derived in docs/derivations.md §5.
-        """
+        sum_rows(dy, out=self.db)  # (O,)
+        if not self.dx_wanted:
+            return None
         dx = self.scratch("dx", self.x.shape, self.W.dtype)
         np.dot(dy, self.W.T, out=dx)  # (B, I)
         return dx
@@ -166,7 +165,7 @@ class Dropout(Layer):
         np.multiply(x, self.m, out=y)
         return y
 
-    def input_grad(self, dy: Array) -> Array:
+    def backward(self, dy: Array) -> Array:
         """dx = dy · m: what was dropped had no influence on the loss."""
         dy *= self.m
         return dy
@@ -174,8 +173,8 @@ class Dropout(Layer):
     def end_step(self, shards: Sequence[Layer]) -> None:
         self.step += 1
 
-    def state(self) -> dict[str, float]:
-        return {"step": self.step, "rate": self.rate}
+    def state(self) -> dict[str, Array]:
+        return {"step": np.array(float(self.step)), "rate": np.array(float(self.rate))}
 
-    def restore(self, state: dict[str, float]) -> None:
-        self.step, self.rate = int(state["step"]), state["rate"]
+    def restore(self, state: dict[str, Array]) -> None:
+        self.step, self.rate = int(state["step"]), float(state["rate"])

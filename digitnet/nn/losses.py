@@ -41,7 +41,7 @@ class Softmax(Layer):
         self.p /= np.add.reduce(self.p, axis=1, keepdims=True)
         return self.p
 
-    def input_grad(self, dy: Array) -> Array:
+    def backward(self, dy: Array) -> Array:
         """dz_k = Σ_j dp_j p_j (δ_jk − p_k) = p_k (dp_k − Σ_j dp_j p_j)."""
         dy -= np.sum(dy * self.p, axis=1, keepdims=True)
         dy *= self.p

@@ -1,6 +1,5 @@
 """Network: layers in a row, their parameters in one vector, forward and backward."""
 
-import copy
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from digitnet.nn.activations import ACTIVATIONS
-from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.arrays import Array
 from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.initializers import INITIALIZERS, glorot_uniform
 from digitnet.nn.layers import Dense, Dropout, Layer
@@ -24,11 +23,6 @@ class Parameter(NamedTuple):
     attribute: str
     shape: tuple[int, ...]
 
-    @property
-    def size(self) -> int:
-        """How many numbers it holds."""
-        return math.prod(self.shape)
-
 
 class Network:
     """x -> layers[0] -> … -> layers[-1] -> logits, and `output` turns these into probabilities.
@@ -38,7 +32,9 @@ class Network:
     `weights` and `weight_grads` are the leading parts that L2 regularisation acts on. So an
     optimizer is a few lines without a loop over layers, and a snapshot is one `params.copy()`.
 
-    seed: of the initial parameters; None leaves them zero, for those who have values for them.
+    seed: of the initial parameters; None leaves them zero, and layers without their first state,
+    for those who have both.
+    Raises ValueError unless these are layers, each of them once.
     """
 
     def __init__(
@@ -49,6 +45,7 @@ class Network:
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.layers = list(layers)
+        _check(self.layers)
         self.output = Softmax()
         self.n_in, self.n_out = n_in, n_in
         self._parameters: list[Parameter] = []
@@ -61,6 +58,8 @@ class Network:
             self.n_out = layer.n_out(self.n_out)
         learning = [each.layer for each in self._parameters]
         self._lowest_trainable = self.layers.index(learning[0]) if learning else 0
+        for index, layer in enumerate(self.layers):
+            layer.dx_wanted = index > self._lowest_trainable
         self._allocate(dtype)
         if seed is not None:
             generator = np.random.default_rng(seed)
@@ -73,17 +72,18 @@ class Network:
     def _allocate(self, dtype: DTypeLike) -> None:
         """Make the two vectors, matrices first."""
         self._parameters.sort(key=lambda each: len(each.shape) < 2)  # stable
-        self.params: Array = np.zeros(sum(each.size for each in self._parameters), dtype)
+        n_params = sum(math.prod(each.shape) for each in self._parameters)
+        self.params: Array = np.zeros(n_params, dtype)
         self.grads: Array = np.zeros_like(self.params)
         self._bind()
 
     def _bind(self) -> None:
         """Make the arrays of the layers views into the two vectors."""
-        n_weights = sum(each.size for each in self._parameters if len(each.shape) > 1)
+        n_weights = sum(math.prod(each.shape) for each in self._parameters if len(each.shape) > 1)
         self.weights, self.weight_grads = self.params[:n_weights], self.grads[:n_weights]
         start = 0
         for each in self._parameters:
-            part = slice(start, start + each.size)
+            part = slice(start, start + math.prod(each.shape))
             setattr(each.layer, each.attribute, self.params[part].reshape(each.shape))
             setattr(each.layer, f"d{each.attribute}", self.grads[part].reshape(each.shape))
             start = part.stop
@@ -92,22 +92,6 @@ class Network:
         """After copying or unpickling, which takes views for arrays of their own."""
         vars(self).update(state)
         self._bind()
-
-    def twin(self, shard: int = 0) -> "Network":
-        """Another network on the same parameters, to compute with in another thread.
-
-        It has layers, work arrays and gradients of its own. shard: see Layer.
-        """
-        twin = copy.copy(self)
-        twin.output = Softmax()
-        twin.layers = [copy.copy(layer) for layer in self.layers]
-        for layer in twin.layers:
-            layer.scratch, layer.shard = Scratch(), shard
-        of = dict(zip(map(id, self.layers), twin.layers, strict=True))
-        twin._parameters = [each._replace(layer=of[id(each.layer)]) for each in self._parameters]
-        twin.grads = np.empty_like(self.grads)
-        twin._bind()
-        return twin
 
     def forward(self, x: Array, training: bool = False) -> Array:
         """The logits (B, K) of the rows of x (B, I), as scratch until the next call.
@@ -127,11 +111,10 @@ class Network:
         Belongs to the last `forward(x, training=True)`. Consumes dlogits. The gradient of the
         network's own input is nobody's to learn from, so it stops at the lowest trainable layer.
         """
-        dy = dlogits
-        for layer in reversed(self.layers[self._lowest_trainable + 1 :]):
-            layer.param_grads(dy)
-            dy = layer.input_grad(dy)
-        self.layers[self._lowest_trainable].param_grads(dy)
+        dy: Array | None = dlogits
+        for layer in reversed(self.layers[self._lowest_trainable :]):
+            assert dy is not None  # only the lowest of them returns nothing
+            dy = layer.backward(dy)
 
     def probabilities(self, x: Array) -> Array:
         """The probability (B, K) of each class for the rows of x (B, I), scratch likewise."""
@@ -140,25 +123,31 @@ class Network:
     def parameters(self) -> Iterator[tuple[str, Array, Array]]:
         """Name, values and gradient of each parameter array: ("W1", W, dW), ("b1", b, db), …"""
         for each in self._parameters:
-            yield (
-                each.name,
-                getattr(each.layer, each.attribute),
-                getattr(each.layer, f"d{each.attribute}"),
-            )
+            layer, name = each.layer, each.attribute
+            yield each.name, getattr(layer, name), getattr(layer, f"d{name}")
 
     def end_step(self, shards: Sequence["Network"]) -> None:
         """Let each layer take note of a step of learning: see Layer.end_step."""
         for layer, *twins in zip(self.layers, *(each.layers for each in shards), strict=True):
             layer.end_step(twins)
 
-    def state(self) -> list[dict[str, float]]:
+    def state(self) -> list[dict[str, Array]]:
         """What the layers remember beside their parameters; `restore` goes back to it."""
         return [layer.state() for layer in self.layers]
 
-    def restore(self, state: list[dict[str, float]]) -> None:
+    def restore(self, state: list[dict[str, Array]]) -> None:
         """Go back to what `state()` returned."""
         for layer, layer_state in zip(self.layers, state, strict=True):
             layer.restore(layer_state)
+
+
+def _check(layers: list[Layer]) -> None:
+    """Raise ValueError unless these are layers, each of them once."""
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise ValueError(f"expected layers, like Dense(10), got {layer!r}")
+        if any(layer is other for other in layers[:index]):
+            raise ValueError(f"expected each layer once, got {layer!r} twice: make a second one")
 
 
 def multilayer_perceptron(
@@ -179,14 +168,22 @@ def multilayer_perceptron(
     initializer: a name from INITIALIZERS for the weights of all layers; by default those of each
     layer are drawn as suits what follows it, the activation's own or the softmax.
     seed: None leaves all parameters zero, for those who have values for them.
-    Raises ValueError if there are not as many activations as hidden layers, or one is unknown.
+    Raises ValueError if there are not as many activations as hidden layers, or a name is unknown.
     """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"expected sizes like [784, 128, 10], each at least 1, got {list(sizes)}")
+    n_in, *hidden, n_out = sizes
+    names = [activations] * len(hidden) if isinstance(activations, str) else list(activations)
+    if len(names) != len(hidden):
+        raise ValueError(
+            f"expected {len(hidden)} activations, one for each hidden layer, got {len(names)}"
+        )
     for name in [activations] if isinstance(activations, str) else activations:
         if name not in ACTIVATIONS:
             raise ValueError(f"expected activations among {', '.join(ACTIVATIONS)}, got {name!r}")
-    n_in, *hidden, n_out = sizes
+    if initializer and initializer not in INITIALIZERS:
+        raise ValueError(f"expected one of {', '.join(INITIALIZERS)}, got {initializer!r}")
     of_all = INITIALIZERS[initializer] if initializer else None
-    names = [activations] * len(hidden) if isinstance(activations, str) else list(activations)
     layers: list[Layer] = []
     for index, (width, name) in enumerate(zip(hidden, names, strict=True)):
         activation = ACTIVATIONS[name]()

@@ -37,7 +37,9 @@ class Objective:
     def add_penalty_gradient(self, network: Network) -> None:
         """dW ← dW + λW."""
         if self.weight_decay:
-            shrinkage = self.scratch("λW", network.weights.shape, network.weights.dtype)
+            shrinkage = self.scratch(
+                "penalty gradient", network.weights.shape, network.weights.dtype
+            )
             np.multiply(network.weights, self.weight_decay, out=shrinkage)
             network.weight_grads += shrinkage
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from digitnet.nn.arrays import Array
 
+EPSILON = 1e-8
+"""What Adam adds to √v̂, so that a gradient that was always zero is not divided by zero."""
+
 
 class Optimizer(Protocol):
     """Updates params (P,) in place from grads (P,), which it may overwrite."""
@@ -18,6 +21,14 @@ class Optimizer(Protocol):
 
     def restore(self, state: dict[str, Array]) -> None:
         """Go back to what `state()` returned."""
+
+
+def plain_sgd(
+    theta: Array, v: Array, g: Array, eta: float, mu: float, nesterov: bool = False
+) -> tuple[Array, Array]:
+    """The formulas of SGD as they stand: new θ and v. SGD.step does this in place."""
+    v = mu * v - eta * g
+    return theta + (mu * v - eta * g if nesterov else v), v
 
 
 class SGD:
@@ -64,8 +75,19 @@ class SGD:
         self.velocity = state["velocity"].copy() if state else None
 
 
+def plain_adam(
+    theta: Array, m: Array, v: Array, g: Array, t: int, eta: float, beta1: float, beta2: float
+) -> tuple[Array, Array, Array]:
+    """The formulas of Adam as they stand, in step t = 1, 2, …: new θ, m and v."""
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return theta - eta * m_hat / (np.sqrt(v_hat) + EPSILON), m, v
+
+
 class Adam:
-    """Adaptive moments: every parameter moves by about η, be its gradient large or small.
+    """Adaptive moments: every parameter moves by about η, whether its gradient is large or small.
 
         m ← β₁ m + (1 − β₁) g           the recent mean of the gradient
         v ← β₂ v + (1 − β₂) g²          and of its square
@@ -73,14 +95,17 @@ class Adam:
 
     Both means start at zero, and m̂ and v̂ make up for that: 1 − βᵗ is the sum of the weights with
     which gradients have gone into them. It is summed up as such, so that β₁, which is `momentum`,
-    may change at any time. Where the gradient keeps its sign, m̂ is as large as √v̂; where it is
-    mostly noise, m̂ is small, and so is the step.
+    may change at any time. Where the gradient stays as it is, m̂ is as large as √v̂, and the step is
+    η; where it is mostly noise, m̂ and the step are small; where it grows suddenly, the step can be
+    up to η (1 − β₁) / √(1 − β₂), that is 3 η. `plain_adam` above is the same without tricks.
 
     Derived in docs/derivations.md §10.
     Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
     """
 
-    def __init__(self, momentum: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+    def __init__(
+        self, momentum: float = 0.9, beta2: float = 0.999, epsilon: float = EPSILON
+    ) -> None:
         self.momentum = momentum
         self.beta2 = beta2
         self.epsilon = epsilon

@@ -15,12 +15,16 @@ more time in meeting each other than they save.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from digitnet.nn.arrays import Array, Scratch
+from digitnet.nn.losses import Softmax
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
 
@@ -39,6 +43,23 @@ def available_threads() -> int:
     """How many threads the system lets this process run at once, at most the two that are used."""
     affinity = getattr(os, "sched_getaffinity", None)
     return min(2, len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+def twin(network: Network, shard: int = 0) -> Network:
+    """Another network on the same parameters, to compute with in another thread.
+
+    It has layers, work arrays and gradients of its own. shard: see Layer.
+    """
+    other = copy.copy(network)
+    other.output = Softmax()
+    other.layers = [copy.copy(layer) for layer in network.layers]
+    for layer in other.layers:
+        layer.scratch, layer.shard = Scratch(), shard
+    of = dict(zip(map(id, network.layers), other.layers, strict=True))
+    other._parameters = [each._replace(layer=of[id(each.layer)]) for each in network._parameters]
+    other.grads = np.empty_like(network.grads)
+    other._bind()
+    return other
 
 
 class Sharded:
@@ -114,7 +135,7 @@ class Sharded:
     def _shards(self, network: Network) -> tuple[Network, Network]:
         """The network, and its twin for the second shard, at the same step."""
         if self._twin is None or self._twin.params is not network.params:
-            self._twin = network.twin(shard=1)
+            self._twin = twin(network, shard=1)
         self._twin.restore(network.state())
         return network, self._twin
 

@@ -11,6 +11,8 @@ for any layers and fast, and are tested against it.
 x: (N, 784), pixels from 0 to 1. t: (N, 10), one-hot rows. Derived in docs/derivations.md §1 to §5.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,8 +1,5 @@
 """A gradient check of any network on real images, and a way to make it fail."""
 
-from types import MethodType
-from typing import Any
-
 import numpy as np
 
 from digitnet.data import Examples, MinMax, one_hot
@@ -75,22 +72,15 @@ def plant_error(layer: Layer) -> None:
 
     Those of its parameters if it has any, else that of its input.
     """
+    right = layer.backward
     names = [name for name in vars(layer) if f"d{name}" in vars(layer)]
-    if names:
-        right = layer.param_grads
 
-        def wrong_param_grads(self: Any, dy: Array) -> None:
-            right(dy)
-            for name in names:
-                getattr(self, f"d{name}")[...] *= WRONG_BY
-
-        layer.param_grads = MethodType(wrong_param_grads, layer)  # type: ignore[method-assign]
-    else:
-        right_input_grad = layer.input_grad
-
-        def wrong_input_grad(_: Any, dy: Array) -> Array:
-            dx = right_input_grad(dy)
+    def wrong_backward(dy: Array) -> Array | None:
+        dx = right(dy)
+        for name in names:
+            getattr(layer, f"d{name}")[...] *= WRONG_BY
+        if not names and dx is not None:
             dx *= WRONG_BY
-            return dx
+        return dx
 
-        layer.input_grad = MethodType(wrong_input_grad, layer)  # type: ignore[method-assign]
+    layer.backward = wrong_backward  # type: ignore[method-assign]

@@ -4,7 +4,8 @@ The network's own layers compute it, one call at a time, as Network.forward and 
 would; here every array is copied between the calls, before the next one reuses its memory.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,35 +21,53 @@ from digitnet.nn import (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class LayerTrace:
     """What went through one layer for one image: rows without their batch dimension.
 
-    x (I,) -> y (O,) forward; dy (O,) -> dx (I,) backward, dx only above the lowest Dense layer.
-    slope (O,): f'(x), of an activation. m (O,): the mask of a Dropout layer. W (I, O), b (O,), the
-    gradient dW, and W after the update, of a Dense layer.
+    x (I,) -> y (O,) forward; dy (O,) -> dx (I,) backward, None in the lowest layer that learns.
     """
 
     layer: Layer
     x: Array
     y: Array
-    dy: Array | None = None
-    dx: Array | None = None
-    slope: Array | None = None
-    m: Array | None = None
-    W: Array | None = None
-    b: Array | None = None
-    dW: Array | None = None
-    W_after: Array | None = None
+    dy: Array
+    dx: Array | None
+
+
+@dataclass(frozen=True)
+class DenseTrace(LayerTrace):
+    """A Dense layer: W (I, O) and b (O,), the gradient dW, and W after the update."""
+
+    W: Array
+    b: Array
+    dW: Array
+    W_after: Array
+
+
+@dataclass(frozen=True)
+class ActivationTrace(LayerTrace):
+    """An activation, with its slope f'(x) (O,)."""
+
+    dx: Array
+    slope: Array
+
+
+@dataclass(frozen=True)
+class DropoutTrace(LayerTrace):
+    """A Dropout layer, with its mask m (O,)."""
+
+    dx: Array
+    m: Array
 
 
 @dataclass(frozen=True)
 class Block:
     """A Dense layer with what follows it up to the next one."""
 
-    dense: LayerTrace
-    activation: LayerTrace | None
-    dropout: LayerTrace | None
+    dense: DenseTrace
+    activation: ActivationTrace | None
+    dropout: DropoutTrace | None
 
     @property
     def output(self) -> Array:
@@ -78,12 +97,18 @@ class StepTrace:
     @property
     def blocks(self) -> list[Block]:
         """The layers in groups, from the input up: the last is a Dense layer alone."""
-        starts = [i for i, trace in enumerate(self.layers) if isinstance(trace.layer, Dense)]
-        ends = [*starts[1:], len(self.layers)]
-        return [_block(self.layers[i:j]) for i, j in zip(starts, ends, strict=True)]
+        blocks: list[Block] = []
+        for trace in self.layers:
+            if isinstance(trace, DenseTrace):
+                blocks.append(Block(trace, None, None))
+            elif isinstance(trace, ActivationTrace):
+                blocks[-1] = replace(blocks[-1], activation=trace)
+            elif isinstance(trace, DropoutTrace):
+                blocks[-1] = replace(blocks[-1], dropout=trace)
+        return blocks
 
     @property
-    def dense(self) -> list[LayerTrace]:
+    def dense(self) -> list[DenseTrace]:
         """The Dense layers, from the input up."""
         return [block.dense for block in self.blocks]
 
@@ -91,13 +116,6 @@ class StepTrace:
     def true_class(self) -> int:
         """The index of the class that the target names."""
         return int(self.target.argmax())
-
-
-def _block(traces: list[LayerTrace]) -> Block:
-    def first(kind: type[Layer]) -> LayerTrace | None:
-        return next((trace for trace in traces if isinstance(trace.layer, kind)), None)
-
-    return Block(traces[0], first(Activation), first(Dropout))
 
 
 def trace_step(network: Network, x: Array, target: Array, learning_rate: float) -> StepTrace:
@@ -108,28 +126,18 @@ def trace_step(network: Network, x: Array, target: Array, learning_rate: float) 
     """
     loss_function = SoftmaxCrossEntropy()
     state = network.state()
-    traces = []
-    y = x
-    for layer in network.layers:
-        given = y[0].copy()
-        y = layer.forward(y, training=True)
-        traces.append(LayerTrace(layer, given, y[0].copy()))
-        if isinstance(layer, Dropout):
-            traces[-1].m = layer.m[0].copy()
-    probabilities = network.output.forward(y, training=True)[0].copy()
-    loss, dy = loss_function(y, target)
+    passed, logits = _forward(network, x)
+    probabilities = network.output.forward(logits, training=True)[0].copy()
+    loss, dy = loss_function(logits, target)
     dlogits = dy[0].copy()
-    _trace_backward(traces, dy)
+    _backward(passed, dy)
     SGD().step(network.params, network.grads, learning_rate)
-    for trace in traces:
-        if isinstance(trace.layer, Dense):
-            trace.W_after = trace.layer.W.copy()
     network.restore(state)  # the same dropout masks, or the losses could not be compared
     logits_after = network.forward(x, training=True)
     return StepTrace(
         x=x[0].copy(),
         target=target[0].copy(),
-        layers=traces,
+        layers=[each.trace() for each in passed],
         probabilities=probabilities,
         loss=loss,
         dlogits=dlogits,
@@ -139,24 +147,58 @@ def trace_step(network: Network, x: Array, target: Array, learning_rate: float) 
     )
 
 
-def _trace_backward(traces: list[LayerTrace], dy: Array) -> None:
-    """Fill in the gradients, from the top layer down to the lowest Dense one."""
-    lowest = next(i for i, trace in enumerate(traces) if isinstance(trace.layer, Dense))
-    for trace in reversed(traces[lowest:]):
-        layer = trace.layer
-        trace.dy = dy[0].copy()
-        layer.param_grads(dy)
+class _Passed:
+    """A layer that an image has passed, and copies of what it used, by name."""
+
+    def __init__(self, layer: Layer, x: Array) -> None:
+        self.layer = layer
+        self.arrays: dict[str, Any] = {"x": x[0].copy(), "dx": None}
+
+    def keep(self, **arrays: Array) -> None:
+        """Copy these; of batches, the one row."""
+        self.arrays |= {name: array.copy() for name, array in arrays.items()}
+
+    def trace(self) -> LayerTrace:
+        """All of it, once the parameters have been updated."""
+        if isinstance(self.layer, Dense):
+            return DenseTrace(self.layer, **self.arrays, W_after=self.layer.W.copy())
+        if isinstance(self.layer, Activation):
+            return ActivationTrace(self.layer, **self.arrays)
+        if isinstance(self.layer, Dropout):
+            return DropoutTrace(self.layer, **self.arrays)
+        return LayerTrace(self.layer, **self.arrays)
+
+
+def _forward(network: Network, x: Array) -> tuple[list[_Passed], Array]:
+    """The layers from the lowest Dense one up, with what each was given and made; the logits."""
+    passed: list[_Passed] = []
+    for layer in network.layers:
+        given, x = x, layer.forward(x, training=True)
+        if passed or isinstance(layer, Dense):
+            passed.append(_Passed(layer, given))
+            passed[-1].keep(y=x[0])
+        if passed and isinstance(layer, Dropout):
+            passed[-1].keep(m=layer.m[0])
+    return passed, x
+
+
+def _backward(passed: list[_Passed], dy: Array) -> None:
+    """Add the gradients, from the top layer down to the lowest Dense one."""
+    for each in reversed(passed):
+        layer = each.layer
+        each.keep(dy=dy[0])
+        if isinstance(layer, Activation):  # before its gradient, which lies in the same memory
+            slope = layer.backward(np.ones_like(dy))
+            each.keep(slope=slope[0])
+        dx = layer.backward(dy)
         if isinstance(layer, Dense):
-            trace.W, trace.b = layer.W.copy(), layer.b.copy()
-            trace.dW = layer.dW.copy()
-        if trace is not traces[lowest]:
-            dy = layer.input_grad(dy)
-            trace.dx = dy[0].copy()
-        if isinstance(layer, Activation):
-            trace.slope = layer.input_grad(np.ones_like(dy))[0].copy()
+            each.keep(W=layer.W, b=layer.b, dW=layer.dW)
+        if dx is None:
+            return
+        each.keep(dx=dx[0])
+        dy = dx
 
 
-def telling_unit(trace: LayerTrace) -> int:
+def telling_unit(trace: DenseTrace) -> int:
     """The unit of a Dense layer that learns most from this image."""
-    assert trace.dy is not None
     return int(np.abs(trace.dy).argmax())

@@ -12,7 +12,7 @@ import numpy as np
 
 from digitnet.nn import Array, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.report.terminal import aligned
-from digitnet.teach.explain import LayerTrace, StepTrace, telling_unit
+from digitnet.teach.explain import DenseTrace, StepTrace, telling_unit
 from digitnet.text import NAME, plain
 
 WIDTH = 80
@@ -101,7 +101,7 @@ class _Followed:
     def _sum_rows(self, level: int, unit: int, names: tuple[str, str]) -> list[tuple[str, ...]]:
         """The terms of what a unit adds up, the largest first, its bias, and the sum."""
         layer = self.blocks[level].dense
-        W, b = _there(layer.W), _there(layer.b)
+        W, b = layer.W, layer.b
         terms = layer.x * W[:, unit]
         return [
             *(
@@ -149,7 +149,6 @@ class _Followed:
             ),
         ]
         if block.dropout:
-            assert block.dropout.m is not None
             kept = block.dropout.m[j] > 0
             result.append(
                 Section(
@@ -226,8 +225,8 @@ class _Followed:
             ("", "value"),
             [
                 (name, number(layer.x[j])),
-                ("dz_k", number(_there(layer.dy)[k])),
-                (f"dW_{j},k", number(_there(layer.dW)[j, k])),
+                ("dz_k", number(layer.dy[k])),
+                (f"dW_{j},k", number(layer.dW[j, k])),
             ],
             "A weight is to blame by what it was given times the blame of where it leads.",
         )
@@ -240,12 +239,12 @@ class _Followed:
         top = level == len(self.units) - 1
         above = "dz_k" if top else f"d{self._letter('z', level + 1)}_k"
         masked = block.dropout is not None
-        rows = [(f"d{h}", number(_there((block.dropout or activation).dy)[j]))]
+        rows = [(f"d{h}", number((block.dropout or activation).dy[j]))]
         if masked:
-            rows.append((f"d{h} m", number(_there(activation.dy)[j])))
+            rows.append((f"d{h} m", number(activation.dy[j])))
         rows += [
-            (f"f'({z})", number(_there(activation.slope)[j])),
-            (f"d{z}", number(_there(activation.dx)[j])),
+            (f"f'({z})", number(activation.slope[j])),
+            (f"d{z}", number(activation.dx[j])),
         ]
         slope = SLOPES.get(type(activation.layer), "f'(z)")
         return Section(
@@ -266,8 +265,8 @@ class _Followed:
             ("", "value"),
             [
                 (f"x_{i}", number(layer.x[i])),
-                (f"d{z}", number(_there(layer.dy)[j])),
-                (f"dW_{i},{j}", number(_there(layer.dW)[i, j])),
+                (f"d{z}", number(layer.dy[j])),
+                (f"dW_{i},{j}", number(layer.dW[i, j])),
             ],
             "Where the pixel is 0, the weight learns nothing from this image.",
         )
@@ -275,16 +274,16 @@ class _Followed:
     def update(self) -> Section:
         layer, i, rate = self.blocks[0].dense, self.pixel, self.trace.learning_rate
         j = self.units[0] if self.units else self.k
-        gradient = float(_there(layer.dW)[i, j])
+        gradient = float(layer.dW[i, j])
         return Section(
             "The update of that weight, and of all others alike",
             "W <- W - eta dW",
             ("", "value"),
             [
-                ("W before", number(_there(layer.W)[i, j])),
+                ("W before", number(layer.W[i, j])),
                 ("eta", number(rate)),
                 ("eta dW", number(rate * gradient)),
-                ("W after", number(_there(layer.W_after)[i, j])),
+                ("W after", number(layer.W_after[i, j])),
             ],
             "Plain gradient descent; training adds momentum and the L2 penalty.",
         )
@@ -316,12 +315,6 @@ def _verdict(trace: StepTrace) -> str:
         "The loss did not fall: the step was too large for the slope to hold that far. A smaller "
         "learning rate makes it fall."
     )
-
-
-def _there(array: Array | None) -> Array:
-    """An array that a complete trace has."""
-    assert array is not None
-    return array
 
 
 def _largest(terms: Array) -> list[int]:
@@ -361,8 +354,7 @@ def picture(image: Array) -> list[str]:
     return ["".join(SHADES[level] * wide for level in row[: WIDTH - 5]) for row in levels]
 
 
-def contributions(layer: LayerTrace) -> Array:
+def contributions(layer: DenseTrace) -> Array:
     """What each input (I,) of a Dense layer brings to each of its outputs: (I, O), x_i W_io."""
-    assert layer.W is not None
     product: Array = layer.x[:, None] * layer.W
     return product

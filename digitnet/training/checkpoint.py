@@ -27,7 +27,7 @@ from digitnet.training.checkpoint_fields import check_arrays, check_header
 
 NAMES = ("checkpoint-a.npz", "checkpoint-b.npz")
 STATE = "state.npz"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 LONGEST_HEADER = 2**24
 """Characters: the records of 100,000 epochs."""
 EVERY_S = 60.0
@@ -37,12 +37,22 @@ EVERY_S = 60.0
 class Checkpoint(NamedTuple):
     """The state of a training between two steps.
 
-    arrays: parameters and whatever else is as large as they are. header: all other state, of
-    JSON's types; "step" is the number of steps learned so far.
+    arrays: what the network, the network at its best, the last that was good, and the optimizer
+    hold, as GROUP_NAME. header: all other state, of JSON's types; "step" is the number of steps
+    learned so far.
     """
 
     arrays: dict[str, Array]
     header: dict[str, Any]
+
+    def group(self, group: str) -> dict[str, Array]:
+        """The arrays of a group, by name."""
+        start = f"{group}_"
+        return {
+            name.removeprefix(start): array
+            for name, array in self.arrays.items()
+            if name.startswith(start)
+        }
 
     @property
     def history(self) -> list[Epoch]:

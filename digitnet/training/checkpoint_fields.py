@@ -28,19 +28,6 @@ def is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
-def is_layers(value: object) -> bool:
-    """What each layer remembers, by name: counts, or shares below 1."""
-    return isinstance(value, list) and all(
-        isinstance(layer, dict) and all(is_count(each) or is_share(each) for each in layer.values())
-        for layer in value
-    )
-
-
-def is_share(value: object) -> bool:
-    """A float from 0 to below 1."""
-    return isinstance(value, float) and 0 <= value < 1
-
-
 def is_best(value: object) -> bool:
     """The best epoch, 0 for none, and its loss."""
     return (
@@ -79,7 +66,6 @@ HEADER: dict[str, Callable[[object], bool]] = {
     "number": is_count,
     "step": is_count,
     "progress": is_progress,
-    "layers": is_layers,
     "best": is_best,
     "history": is_history,
 }
@@ -107,30 +93,52 @@ def check_header(header: Any) -> None:
 
 
 def check_arrays(arrays: dict[str, NDArray[Any]]) -> None:
-    """Raise ValueError or KeyError unless these are parameters, and what an optimizer remembers.
+    """Raise ValueError or KeyError unless these are parameters, and what layers and optimizer keep.
 
-    Of an optimizer that is not known here, its own `restore` has to tell.
+    Of a layer or an optimizer that is not known here, its own `restore` has to tell.
     """
-    shape = arrays["params"].shape
+    shape = arrays["network_params"].shape
+    if len(shape) != 1:
+        raise ValueError(f"network_params: expected a row of numbers, got {shape}")
     known: dict[str, tuple[tuple[int, ...], type[np.floating[Any]]]] = {
-        "params": (shape, np.float32),
-        "best": (shape, np.float32),
-        "good": (shape, np.float32),
+        **dict.fromkeys(PARAMS, (shape, np.float32)),
         "optimizer_velocity": (shape, np.float32),
         "optimizer_moments": ((2, *shape), np.float32),
         "optimizer_mean": (shape, np.float32),
         "optimizer_weights": ((2,), np.float64),
         "optimizer_n_steps": ((), np.float64),
     }
-    if len(shape) != 1:
-        raise ValueError(f"params: expected a row of numbers, got an array of shape {shape}")
-    for name in ("params", "best", "good", *arrays):
+    for name in (*PARAMS, *arrays):
         array = arrays[name]
         expected = known.get(name, (array.shape, array.dtype.type))
         if (array.shape, array.dtype) != expected:
             raise ValueError(f"{name}: {array.shape} of {array.dtype} does not fit")
-    weights, n_steps = arrays.get("optimizer_weights"), arrays.get("optimizer_n_steps")
-    if weights is not None and not np.all((weights >= 0) & (weights <= 1)):
-        raise ValueError("optimizer_weights: expected numbers from 0 to 1")
-    if n_steps is not None and not (0 <= n_steps <= LARGEST and float(n_steps).is_integer()):
-        raise ValueError("optimizer_n_steps: expected a count")
+    for name, array in arrays.items():
+        holds = VALUES.get(name.rpartition("_")[2])
+        if holds and not holds(array):
+            raise ValueError(f"{name}: {shown(array.tolist())} does not fit")
+
+
+def is_share(array: NDArray[Any]) -> bool:
+    """A single number from 0 to below 1."""
+    return array.shape == () and 0 <= float(array) < 1
+
+
+def is_step(array: NDArray[Any]) -> bool:
+    """A single whole number."""
+    return array.shape == () and 0 <= float(array) <= LARGEST and float(array).is_integer()
+
+
+def are_shares(array: NDArray[Any]) -> bool:
+    """Numbers from 0 to 1."""
+    return bool(np.all((array >= 0) & (array <= 1)))
+
+
+PARAMS = ("network_params", "best_params", "good_params")
+VALUES: dict[str, Callable[[NDArray[Any]], bool]] = {
+    "weights": are_shares,
+    "steps": is_step,
+    "step": is_step,
+    "rate": is_share,
+}
+"""What the numbers must be, by the last part of the name."""

@@ -10,6 +10,7 @@ from digitnet.model import Model
 from digitnet.model.folding import without_batch_norm
 from digitnet.nn import (
     Averaged,
+    BatchNorm,
     Diverged,
     Epoch,
     Network,
@@ -28,7 +29,7 @@ from digitnet.training.build import (
 )
 from digitnet.training.checkpoint import Checkpoint, Checkpoints
 from digitnet.training.settings import Settings
-from digitnet.training.state import BestEpoch, Course, Ending, Observer
+from digitnet.training.state import BestEpoch, Ending, Observer, TrainingState, put_back
 
 VALIDATION_BATCH_SIZE = 1000
 
@@ -79,7 +80,7 @@ def learn(
     network = build_network(settings, examples, len(classes))
     if begin:
         begin_at(network, begin.network)
-    best = BestEpoch(network.params, patience=settings.early_stopping or math.inf)
+    best = BestEpoch(network, patience=settings.early_stopping or math.inf)
     optimizer = build_optimizer(settings)
     if settings.averaging:
         optimizer = Averaged(optimizer, steps_before_averaging(settings, len(batches)))
@@ -88,29 +89,29 @@ def learn(
         if isinstance(optimizer, Averaged):
             optimizer.finish(network, (x for x, _ in batches.epoch(settings.epochs)))
 
-    course = Course(network, optimizer, best)
+    state = TrainingState(network, optimizer, best)
     with one_thread:
         if start:
-            course.restore(start)
+            state.restore(start)
         elif begin and checkpoints:  # nothing else in the run folder holds these weights
-            checkpoints.save(course.checkpoint())
+            checkpoints.save(state.checkpoint())
         records = train(
             network,
             batches,
             validation,
             objective=build_objective(settings, examples),
-            optimizer=course.optimizer,
+            optimizer=state.optimizer,
             schedule=build_schedule(settings, len(batches)),
             epochs=settings.epochs,
             threads=settings.threads,
-            progress=course.progress,
+            progress=state.progress,
             finish=finish,
         )
-        ending = course.follow(records, observers, should_stop, checkpoints)
+        ending = state.follow(records, observers, should_stop, checkpoints)
     if settings.early_stopping and best.epoch:
-        network.params[:] = best.params
+        put_back(network, best.kept)
     model = build_model(settings, without_batch_norm(network), scaling, examples, classes)
-    return Learned(model, network, course.history, best.epoch, ending, course.failure)
+    return Learned(model, network, state.history, best.epoch, ending, state.failure)
 
 
 def begin_at(network: Network, other: Network) -> None:
@@ -124,3 +125,9 @@ def begin_at(network: Network, other: Network) -> None:
             f"{', '.join(map(str, others.values()))}, got {', '.join(map(str, shapes.values()))}"
         )
     network.params[:] = other.params
+    norms, other_norms = (
+        [layer for layer in each.layers if isinstance(layer, BatchNorm)]
+        for each in (network, other)
+    )
+    for norm, other_norm in zip(norms, other_norms, strict=True):
+        norm.restore(other_norm.state())

@@ -1,4 +1,4 @@
-"""The course of a training: from record to record, to one of its endings, and back from a stop."""
+"""The state of a training: from record to record, to one of its endings, and back from a stop."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -25,23 +25,59 @@ class Ending(Enum):
     DIVERGED = "diverged"
 
 
+Snapshot = dict[str, Array]
+"""All that a network has learned, by name: "params", and "layer2_mean" for a state of layers[2]."""
+
+
+def snapshot(network: Network) -> Snapshot:
+    """Copies of the parameters of a network and of the states of its layers."""
+    states = {
+        f"layer{index}_{name}": array
+        for index, state in enumerate(network.state())
+        for name, array in state.items()
+    }
+    return {"params": network.params.copy(), **states}
+
+
+def put_back(network: Network, kept: Snapshot) -> None:
+    """Make the network what it was when the snapshot was taken.
+
+    Raises DigitnetError if that was of another network.
+    """
+    expected, got = (
+        {name: a.shape for name, a in each.items()} for each in (snapshot(network), kept)
+    )
+    if expected != got:
+        raise DigitnetError(
+            f"expected a checkpoint of a network of {network.params.size} parameters, as the "
+            f"settings have it, whose arrays are {expected}, got {got}"
+        )
+    network.params[:] = kept["params"]
+    network.restore(
+        [
+            {name: kept[f"layer{index}_{name}"] for name in state}
+            for index, state in enumerate(network.state())
+        ]
+    )
+
+
 class BestEpoch:
-    """Remembers the epoch with the lowest validation loss, and the parameters at its end.
+    """Remembers the epoch with the lowest validation loss, and the network at its end.
 
     Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", algorithm 7.1 (early stopping).
     """
 
-    def __init__(self, params: Array, patience: float) -> None:
+    def __init__(self, network: Network, patience: float) -> None:
         self.patience = patience
         self.epoch = 0
-        self.params = params.copy()
+        self.kept = snapshot(network)
         self.loss = float("inf")
 
-    def note(self, record: Epoch, params: Array) -> None:
-        """Look at a new epoch and the parameters at its end."""
+    def note(self, record: Epoch, network: Network) -> None:
+        """Look at a new epoch and the network at its end."""
         if record.validation_loss < self.loss:
             self.epoch, self.loss = record.epoch, record.validation_loss
-            self.params[:] = params
+            self.kept = snapshot(network)
 
     def is_long_ago(self, epoch: int) -> bool:
         """Whether, after this epoch, none of the last `patience` epochs was the best so far."""
@@ -49,7 +85,7 @@ class BestEpoch:
 
 
 @dataclass
-class Course:
+class TrainingState:
     """All that changes while a network learns; `restore(checkpoint())` goes back to it."""
 
     network: Network
@@ -60,7 +96,7 @@ class Course:
     failure: Diverged | None = None
 
     def __post_init__(self) -> None:
-        self.last_good = self.network.params.copy()
+        self.last_good = snapshot(self.network)
 
     def follow(
         self,
@@ -76,44 +112,54 @@ class Course:
         """
         if self.best.is_long_ago(len(self.history)):
             return Ending.STOPPED_EARLY
-        params, ending = self.network.params, Ending.COMPLETED
+        ending = Ending.COMPLETED
         try:
             for record in records:
                 for observe in observers:
                     observe(record)
                 if isinstance(record, Epoch):
                     self.history.append(record)
-                    self.last_good[:] = params
-                    self.best.note(record, params)
+                    self.last_good = snapshot(self.network)
+                    self.best.note(record, self.network)
                     if self.best.is_long_ago(record.epoch):
                         ending = Ending.STOPPED_EARLY
                         break
-                stop = should_stop() and bool(
-                    np.isfinite(params).all()
-                )  # else the next batch tells
+                stop = should_stop() and self._is_finite()
                 long = isinstance(record, Epoch) and record.seconds > LONG_EPOCH_S
                 if checkpoints and (stop or long or checkpoints.due):
                     checkpoints.save(self.checkpoint())
                 if stop:
                     return Ending.INTERRUPTED
         except Diverged as failure:
-            params[:] = self.last_good
+            put_back(self.network, self.last_good)
             self.failure = failure
             return Ending.DIVERGED
         if checkpoints:
             checkpoints.save(self.checkpoint())
         return ending
 
+    def _is_finite(self) -> bool:
+        """Whether the parameters are; if they are not, the next batch tells that it diverged."""
+        return bool(np.isfinite(self.network.params).all())
+
     def checkpoint(self) -> Checkpoint:
         """The state after the last record."""
-        arrays = {"params": self.network.params, "best": self.best.params, "good": self.last_good}
-        arrays |= {f"optimizer_{name}": array for name, array in self.optimizer.state().items()}
+        groups = {
+            "network": snapshot(self.network),
+            "best": self.best.kept,
+            "good": self.last_good,
+            "optimizer": self.optimizer.state(),
+        }
         header = {
             "step": self.progress.step,
             "progress": asdict(self.progress),
-            "layers": self.network.state(),
             "best": {"epoch": self.best.epoch, "loss": self.best.loss},
             "history": self.history,
+        }
+        arrays = {
+            f"{group}_{name}": array
+            for group, members in groups.items()
+            for name, array in members.items()
         }
         return Checkpoint(arrays, header)
 
@@ -123,21 +169,13 @@ class Course:
 
         Raises DigitnetError if it is that of another network.
         """
-        arrays, header = checkpoint
-        if arrays["params"].shape != self.network.params.shape:
-            raise DigitnetError(
-                f"expected a checkpoint of {self.network.params.size} parameters, as the settings "
-                f"have it, got one of {arrays['params'].size}"
-            )
-        self.network.params[:] = arrays["params"]
-        self.best.params[:] = arrays["best"]
-        self.last_good[:] = arrays["good"]
-        start = "optimizer_"
-        self.optimizer.restore(
-            {name.removeprefix(start): a for name, a in arrays.items() if name.startswith(start)}
-        )
+        header = checkpoint.header
+        best, good = (checkpoint.group(name) for name in ("best", "good"))
+        for kept in (good, best, checkpoint.group("network")):
+            put_back(self.network, kept)  # the last of them stays
+        self.best.kept, self.last_good = best, good
+        self.optimizer.restore(checkpoint.group("optimizer"))
         for name, value in header["progress"].items():
             setattr(self.progress, name, value)
-        self.network.restore(header["layers"])
         self.best.epoch, self.best.loss = header["best"]["epoch"], header["best"]["loss"]
         self.history[:] = checkpoint.history
