@@ -165,6 +165,7 @@ def test_the_slope_that_is_measured_by_hand_is_the_derived_one():
         r"which is ([\d.]+), over a way of\s\$([\d.]+)\$: the slope is ([\d.]+),", NUMBERS
     ).groups()
     assert float(rise) == pytest.approx(losses[0] - losses[1], abs=1e-9)
+    assert f"${rows[0][3]} - {rows[1][3]}$" in NUMBERS
     assert float(way) == pytest.approx(float(rows[0][0]) - float(rows[1][0]))
     assert round(float(rise) / float(way), 4) == float(slope) == round(dW, 4)
 
@@ -218,6 +219,8 @@ def test_the_steps_of_adam_are_as_long_as_the_page_says():
     assert f"{1 / math.sqrt(0.1):.1f}" == said[1]  # (1 − 0.9) / √(1 − 0.999)
     bound = 0.1 / math.sqrt(0.001 * (1 - 0.81 / 0.999))
     assert f"which is {bound:.1f}." in PAGE
+    steps = np.arange(1, 100_000)
+    assert np.all(np.sqrt(1 - 0.999**steps) <= 1 - 0.9**steps)  # the corrections of early steps
     # The worst gradients: each is β₁/β₂ of the one after it.
     adam.restore({"moments": np.zeros((2, 1)), "weights": np.ones(2)})
     for k in range(200):

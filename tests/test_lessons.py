@@ -70,6 +70,15 @@ def test_each_lesson_has_one_command():
             assert len(re.findall(r"^    (?:digitnet|python) .+$", text, re.M)) == 1, text[:40]
 
 
+def test_its_references_to_the_derivations_exist():
+    headings = (ROOT / "docs" / "derivations.md").read_text(encoding="utf-8")
+    anchors = {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^## (.+)$", headings, re.M)
+    }
+    assert set(re.findall(r"derivations\.md#([^)]+)\)", LESSONS)) <= anchors
+
+
 def test_the_valley_is_as_deep_as_the_lesson_says():
     hills = valley.Valley()
     rows = lesson("valley.py")
