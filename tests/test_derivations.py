@@ -126,6 +126,53 @@ def evaluated(formula):
     return eval(python, {"exp": math.exp, "log": math.log, "max": max})
 
 
+def products(row, column):
+    """What a weighted sum is made of: x_1, W_1, x_2, W_2."""
+    return [number for pair in zip(row, column, strict=True) for number in pair]
+
+
+def forward_operands(network, x, t):
+    """The numbers that each formula of a forward pass is made of, in its order."""
+    seen, result = forward(network, x, t), {}
+    for j in (0, 1):
+        result[f"z^{{(1)}}_{j + 1}"] = [*products(x[0], network.W1[:, j]), network.b1[j]]
+        result[f"h_{j + 1}"] = [network.z1[0, j], 0]
+        result[f"z_{j + 1}"] = [*products(network.h[0], network.W2[:, j]), network.b2[j]]
+        result[f"p_{j + 1}"] = [seen[f"z_{j + 1}"], seen["z_1"], seen["z_2"]]
+    return {**result, "L": [seen["p_2"]]}
+
+
+def backward_operands(network, x, t):
+    p = network.forward(x)[0]
+    _, dz1, _, dz = network.gradients(x, t)
+    dh, slope = dz @ network.W2.T, network.z1[0] > 0
+    result = {}
+    for i in (0, 1):
+        result[f"dz_{i + 1}"] = [p[i], t[0, i]]
+        result[f"dh_{i + 1}"] = products(dz, network.W2[i])
+        result[f"dz^{{(1)}}_{i + 1}"] = [dh[i], slope[i]]
+        for j in (0, 1):
+            result[f"dW^{{(2)}}_{{{i + 1}{j + 1}}}"] = [network.h[0, i], dz[j]]
+            result[f"dW^{{(1)}}_{{{i + 1}{j + 1}}}"] = [x[0, i], dz1[j]]
+    return result
+
+
+def operands():
+    """What the formulas of each table are made of."""
+    network, x, t = at_the_start()
+    before, blame = forward_operands(network, x, t), backward_operands(network, x, t)
+    derivatives = backward(network, x, t)
+    for layer, dz in (("(1)", "dz^{(1)}"), ("(2)", "dz")):
+        for i in (1, 2):
+            derivatives[f"db^{{{layer}}}_{i}"] = derivatives[f"{dz}_{i}"]
+    updates = {
+        name: [value, LEARNING_RATE, derivatives[f"d{name}"]]
+        for name, value in parameters(network).items()
+    }
+    network.step(x, t, LEARNING_RATE)
+    return [before, blame, updates, forward_operands(network, x, t)]
+
+
 def expected_tables():
     network, x, t = at_the_start()
     before, blame = forward(network, x, t), backward(network, x, t)
@@ -146,6 +193,9 @@ def test_each_number_of_the_small_network_is_what_it_computes(number):
     for name, formula, value in table:
         assert round(expected[name], 4) == float(value), name
         assert round(evaluated(formula), 4) == float(value), name
+        seen = [float(n) for n in re.findall(r"(?<![\w^])\d+(?:\.\d+)?", formula)]
+        made_of = [round(abs(float(n)), 4) for n in operands()[number][name]]
+        assert seen == made_of, name
 
 
 def test_the_slope_that_is_measured_by_hand_is_the_derived_one():
@@ -166,6 +216,7 @@ def test_the_slope_that_is_measured_by_hand_is_the_derived_one():
     ).groups()
     assert float(rise) == pytest.approx(losses[0] - losses[1], abs=1e-9)
     assert f"${rows[0][3]} - {rows[1][3]}$" in NUMBERS
+    assert f"by {float(way) / 2:g} to both sides" in " ".join(NUMBERS.split())
     assert float(way) == pytest.approx(float(rows[0][0]) - float(rows[1][0]))
     assert round(float(rise) / float(way), 4) == float(slope) == round(dW, 4)
 
@@ -175,12 +226,18 @@ def test_the_sentences_about_the_small_network_repeat_its_numbers():
     said = re.search(r"fallen from ([\d.]+) to ([\d.]+), and the right class has (\d+) %", NUMBERS)
     assert said.groups() == (f"{before['L']:.4f}", f"{after['L']:.4g}", f"{after['p_2']:.0%}"[:-1])
     assert f"gives the right class {before['p_2']:.0%}".replace("%", " %") in NUMBERS
+    assert "a coin would give it 50 % and" in NUMBERS
     assert f"$\\log 2$, which is {math.log(2):.4f}" in NUMBERS
 
 
 def test_its_program_runs_and_its_picture_shows_the_same_network(capsys):
     program = NUMBERS[NUMBERS.index("    import numpy") :]
-    exec(re.sub(r"^    ", "", program, flags=re.M), {})
+    program = re.sub(r"^    ", "", program, flags=re.M)
+    typed: dict = {}
+    exec(program.split("print")[0], typed)
+    for name in ("W1", "b1", "W2", "b2"):
+        assert np.array_equal(getattr(typed["network"], name), getattr(at_the_start()[0], name))
+    exec(program, {})
     before, after = expected_tables()[0], expected_tables()[3]
     out = capsys.readouterr().out
     assert out.startswith(str(before["L"]))
