@@ -15,10 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -143,4 +141,5 @@ def short(value: float) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1, "blas"):  # two would wait for each other beside other programs
+        main()

@@ -7,17 +7,14 @@ descent. Then 1,000 of these images go through it: the histograms are of the out
 layer's units, and of the blame dz that comes back to them. One thing differs from row to row.
 """
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -183,4 +180,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1, "blas"):  # two would wait for each other beside other programs
+        main()

@@ -7,15 +7,12 @@ after 20 steps of learning, along the line against its gradient there. Gradient 
 this line: at each place s it goes by η times the slope at s.
 """
 
-import os
 import sys
 from pathlib import Path
 
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-
 import numpy as np
 from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -132,4 +129,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1, "blas"):  # two would wait for each other beside other programs
+        main()
