@@ -47,7 +47,7 @@ def test_adam_in_place_is_its_plain_form(generator):
 
 
 def test_a_step_of_adam_after_a_quiet_spell_is_larger_than_the_learning_rate():
-    """By up to (1 − β₁) / √(1 − β₂) times, 3.16 with the usual ones."""
+    """The first one (1 − β₁) / √(1 − β₂) times, 3.16 with the usual ones."""
     optimizer, params = Adam(), np.zeros(1)
     for _ in range(5000):
         optimizer.step(params, np.full(1, 1e-9), 0.01)

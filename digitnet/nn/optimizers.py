@@ -96,8 +96,8 @@ class Adam:
     Both means start at zero, and m̂ and v̂ make up for that: 1 − βᵗ is the sum of the weights with
     which gradients have gone into them. It is summed up as such, so that β₁, which is `momentum`,
     may change at any time. Where the gradient stays as it is, m̂ is as large as √v̂, and the step is
-    η; where it is mostly noise, m̂ and the step are small; where it grows suddenly, the step can be
-    up to η (1 − β₁) / √(1 − β₂), that is 3 η. `plain_adam` above is the same without tricks.
+    η; where it is mostly noise, m̂ and the step are small; where it grows suddenly, steps are longer
+    than η, with the usual β at most 7.3 times. `plain_adam` above is the same without tricks.
 
     Derived in docs/derivations.md §10.
     Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
