@@ -178,3 +178,15 @@ def test_a_page_of_measurements_is_the_one_that_its_figures_make(module, name, f
     figures = json.loads((ROOT / "docs" / f"{name}.json").read_text(encoding="utf-8"))
     made = getattr(importlib.import_module(module), function)(figures)
     assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == made
+
+
+def test_the_log_is_in_order_of_date():
+    log = (ROOT / "docs" / "LOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## .*?(?:\((\d{4}-\d\d-\d\d)\))?$", log, re.M)
+    assert all(headings)
+    assert headings == sorted(headings)
+
+
+def test_the_page_about_other_programs_begins_as_its_command_writes_it():
+    page = (ROOT / "docs" / "busy.md").read_text(encoding="utf-8")
+    assert page.startswith(importlib.import_module("busy").INTRODUCTION)
