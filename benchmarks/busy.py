@@ -32,10 +32,10 @@ COMBINATIONS = [(n, way) for n in NEIGHBOURS for way in WAYS if n < 5 or way != 
 INTRODUCTION = """# Beside other programs
 
 How long digitnet takes on a quiet machine, beside one process that computes all the time, and
-beside five; written by `python benchmarks/busy.py`. "As it comes" is digitnet without options: long
-steps are cut in two for two cores. "One thread" is `--threads 1`. "BLAS's threads" is a control: the
-two threads that the library of matrix products would take by itself, which are fast on a quiet
-machine, but wait for each other beside other programs.
+beside five; written by `python benchmarks/busy.py`. "As it comes" is digitnet without options:
+long steps are cut in two for two cores. "One thread" is `--threads 1`. "BLAS's threads" is a
+control: the two threads that the library of matrix products would take by itself, which are fast
+on a quiet machine, but wait for each other beside other programs.
 
 """
 MOST_BESIDE_ONE = 1.3
