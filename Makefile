@@ -5,7 +5,7 @@
 #   make check    format, lint, types, fast tests, the size of nn/
 #   make oldest   the fast tests with the oldest packages that pyproject.toml promises (Python 3.11 or 3.12)
 #   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
-#   make accuracy the table in docs/accuracy.md, measured anew where runs/accuracy has no finished run
+#   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/

@@ -4,6 +4,7 @@
     python benchmarks/accuracy.py --only quick  one of them (or more), the other lines as they are
     python benchmarks/accuracy.py --quick       without the recipes that take long, one seed each,
                                                 printed only
+    python benchmarks/accuracy.py --page        docs/accuracy.md from its JSON, no training
 
 Every figure is that of a whole `python main.py …` as a user runs it: the test accuracy from its
 metrics.json, wall time and peak memory of its process. The options were chosen on the validation
@@ -213,7 +214,10 @@ def report(measured: dict[str, Any]) -> str:
     return (
         "# Accuracy\n\nWritten by `make accuracy` (benchmarks/accuracy.py): mean and standard "
         "deviation over the seeds 0, 1, …; medians of\ntimes and memory. "
-        f"{'; '.join(machines)}.\n\n" + "\n".join([HEADING, *lines]) + "\n\n" + notes
+        f"The machine: {'; or '.join(machines)}.\n\n"
+        + "\n".join([HEADING, *lines])
+        + "\n\n"
+        + notes
     )
 
 
@@ -222,8 +226,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = [variant.name for variant in VARIANTS]
     parser.add_argument("--quick", action="store_true", help="one seed each, printed only")
+    parser.add_argument("--page", action="store_true", help="write the page, and train nothing")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
     options = parser.parse_args()
+    if options.page:
+        PAGE.write_text(report(json.loads(JSON.read_text(encoding="utf-8"))), encoding="utf-8")
+        return
     chosen = [variant for variant in VARIANTS if variant.name in options.only]
     print(HEADING, flush=True)
     if options.quick:

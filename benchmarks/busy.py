@@ -1,4 +1,4 @@
-"""What other programs on the machine do to digitnet's speed: nothing much.
+"""How fast digitnet is beside other programs that keep the machine busy.
 
     python benchmarks/busy.py                 5 rounds, into docs/busy.md: ten minutes
     python benchmarks/busy.py --rounds 1      printed too, and not written
@@ -29,6 +29,15 @@ PAGE = ROOT / "docs" / "busy.md"
 NEIGHBOURS = (0, 1, 5)
 WAYS = ("one thread", "as it comes", "BLAS's threads")
 COMBINATIONS = [(n, way) for n in NEIGHBOURS for way in WAYS if n < 5 or way != WAYS[2]]
+INTRODUCTION = """# Beside other programs
+
+How long digitnet takes on a quiet machine, beside one process that computes all the time, and
+beside five; written by `python benchmarks/busy.py`. "As it comes" is digitnet without options:
+long steps are cut in two for two cores. "One thread" is `--threads 1`. "BLAS's threads" is a
+control: the two threads that the library of matrix products would take by itself, which are fast
+on a quiet machine, but wait for each other beside other programs.
+
+"""
 MOST_BESIDE_ONE = 1.3
 """What a job may take beside one busy process, in times of one thread there."""
 
@@ -202,7 +211,7 @@ def main() -> None:
     text = page(rounds)
     print(text)
     if options.rounds >= 5 and not options.tree:
-        PAGE.write_text(f"# Beside other programs\n\nBy `python benchmarks/busy.py`.\n\n{text}")
+        PAGE.write_text(f"{INTRODUCTION}{text}", encoding="utf-8")
     ratio = {
         name: statistics.median(each[1, WAYS[1]][name] / each[1, WAYS[0]][name] for each in rounds)
         for name in rounds[0][1, WAYS[0]]

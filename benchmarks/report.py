@@ -1,6 +1,6 @@
 """The tables and plots of benchmarks/speed.py, from what it measured.
 
-python benchmarks/report.py     docs/performance.md and its picture anew, from the JSON
+python benchmarks/report.py     docs/performance.md and its picture, from docs/performance.json
 """
 
 import json
@@ -195,27 +195,36 @@ def growth_plot(results: dict[str, list[dict]], path: Path) -> None:
     figure.savefig(path)
 
 
+def tables_of(results: dict[str, list[dict]]) -> list[str]:
+    """The summary, a table for each work, reading and cold start."""
+    tables = [summary_table(results)]
+    tables += [learning_table(TITLES[work], results[work]) for work in TITLES if work in results]
+    return [*tables, reading_table(results["reading"]), cold_table(results["cold start"])]
+
+
 def write(content: dict[str, Any], to_docs: bool) -> None:
     """Print the tables; with to_docs, write them, the JSON and the plot to docs/."""
     results = content["rounds"]
-    tables = [summary_table(results)]
-    tables += [learning_table(TITLES[work], results[work]) for work in TITLES if work in results]
-    tables += [reading_table(results["reading"]), cold_table(results["cold start"])]
-    print("\n" + "\n".join(tables))
+    print("\n" + "\n".join(tables_of(results)))
     if not to_docs:
         return
     JSON.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     growth_plot(results, DOCS / "images" / "growth.png")
-    text = (
+    (DOCS / "performance.md").write_text(page(content), encoding="utf-8")
+
+
+def page(content: dict[str, Any]) -> str:
+    """The text of docs/performance.md, from what docs/performance.json holds."""
+    results = content["rounds"]
+    return (
         "# Performance\n\nWritten by `make bench` (benchmarks/speed.py says how it measures) "
-        "from docs/performance.json.\nThe lower a ratio, the better for us. "
-        f"Measured in one run each:\n\n{machines_text(content['machines'])}\n\n"
-        + "\n".join(tables)
+        "from docs/performance.json.\nThe lower a ratio, the better for us: below 1, ours is "
+        f"faster. Measured in one run each:\n\n{machines_text(content['machines'])}\n\n"
+        + "\n".join(tables_of(results))
         + "\n### Growth\n\n![Seconds per epoch over images and widths](images/growth.png)\n\n"
         f"{main_job_text(results)}\n"
         + (Path(__file__).parent / "performance-notes.md").read_text(encoding="utf-8")
     )
-    (DOCS / "performance.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pytest
 
 from digitnet.cli import main, main_job
 from digitnet.model import Model
+from digitnet.nn import ACTIVATIONS
 from digitnet.training.runs import RunFolder, is_empty, run_folder_paths
 from digitnet.training.settings import Settings
 
@@ -381,7 +382,7 @@ def test_help_groups_the_options_and_gives_default_and_unit(capsys):
         "--batch-size IMAGES",
         "(default: 64)",
         "--warmup EPOCHS",
-        "sigmoid, tanh, relu, leaky_relu (default: relu)",
+        f"{', '.join(ACTIVATIONS)} (default: relu)",
         "(default: date and time)",
     ):
         assert part in text

@@ -27,7 +27,8 @@ def batch(generator, n=8, n_in=6, n_classes=4):
 
 def deep_network(**options):
     options = {"batch_norm": True} | options
-    return multilayer_perceptron([6, 5, 5, 5, 5, 4], list(ACTIVATIONS), **options)
+    hidden = [5 for _ in ACTIVATIONS]
+    return multilayer_perceptron([6, *hidden, 4], list(ACTIVATIONS), **options)
 
 
 def all_scratch(network, objective):

@@ -150,7 +150,8 @@ def test_a_rate_that_is_no_share_is_refused(rate):
 
 
 def test_an_unknown_activation_is_refused():
-    with pytest.raises(ValueError, match="among sigmoid, tanh, relu, leaky_relu, got 'swoosh'"):
+    names = ", ".join(ACTIVATIONS)
+    with pytest.raises(ValueError, match=f"among {names}, got 'swoosh'"):
         multilayer_perceptron([4, 3, 2], "swoosh")
 
 

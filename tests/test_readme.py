@@ -1,80 +1,244 @@
-"""What the README says is so: the map of equations, the example, the files and the options."""
+"""What the README says is so: map of equations, layout, commands, examples, numbers."""
 
+import json
 import re
 import shlex
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitnet import __version__
 from digitnet.cli import main_job, train
-from digitnet.cli.common import settings_from
+from digitnet.cli.common import option_name, settings_from
+from digitnet.training.recipes import RECIPES
 from digitnet.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import accuracy  # noqa: E402
+import map_lines  # noqa: E402
+import report  # noqa: E402
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MAP = re.findall(r"`([^`]+)` \[[\w.]+\]\(([\w/.]+)#L(\d+)\)", README)
+WORDS = " ".join(README.split())
+RUNNING = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.+?)^```", text, re.M | re.S)
+
+
+def test_it_is_short():
+    assert len(README.split()) < 1600
+
+
+# The map from equations to code
+
+
+MAP = [
+    (page, *entry)
+    for page in map_lines.PAGES
+    for entry in map_lines.ENTRY.findall(page.read_text(encoding="utf-8"))
+]
 
 
 def test_the_map_is_there():
-    assert len(MAP) >= 20
+    assert len([page for page, *_ in MAP if page.name == "README.md"]) >= 8
+    assert len([page for page, *_ in MAP if page.name == "map.md"]) >= 40
 
 
-@pytest.mark.parametrize(("code", "path", "line"), MAP)
-def test_each_equation_is_computed_on_the_line_that_the_map_names(code, path, line):
-    lines = [text.split("  #")[0].strip() for text in (ROOT / path).read_text("utf-8").splitlines()]
-    assert code in lines, f"{path} no longer holds {code!r}"
-    assert lines[int(line) - 1] == code, f"now on line {lines.index(code) + 1}"
+@pytest.mark.parametrize(("page", "code", "path", "line"), MAP)
+def test_each_equation_is_computed_on_the_line_that_the_map_names(page, code, path, line):
+    lines = map_lines.lines_of(page.parent / path)
+    assert code in lines, f"{page.name}: {path} no longer holds {code!r}"
+    assert lines[int(line) - 1] == code, "python scripts/map_lines.py puts the lines right"
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\(([\w/.-]+)(?:#L\d+)?\)", README))
-def test_each_link_leads_to_a_file(path):
-    assert (ROOT / path).is_file()
+def test_lines_that_have_moved_are_put_right(tmp_path, monkeypatch, capsys):
+    (tmp_path / "some.py").write_text("a = 1\nb = 2  # why\na = 1\nc = 3\n", encoding="utf-8")
+    page = tmp_path / "page.md"
+    page.write_text("`b = 2` [some.py](some.py#L9), `a = 1` [some.py](some.py#L4)\n", "utf-8")
+    monkeypatch.setattr(map_lines, "PAGES", (page,))
+    assert map_lines.main() == 0
+    right = "`b = 2` [some.py](some.py#L2), `a = 1` [some.py](some.py#L3)\n"
+    assert page.read_text(encoding="utf-8") == right
+    page.write_text("`d = 4` [some.py](some.py#L1)\n", "utf-8")
+    assert map_lines.main() == 1
+    assert "page.md: some.py no longer holds d = 4" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("path", re.findall(r"^    ((?:digitnet|main)[\w/.]*)  ", README, re.M))
-def test_each_path_of_the_layout_exists(path):
-    assert (ROOT / path).exists()
+# The layout
 
 
-COMMANDS = re.findall(r"^    (?:python main\.py|digitnet train) ([^…\n]+)$", README, re.M)
+LAYOUT = re.findall(r"\[([\w/.]+)\]\(([\w/.]+)\)", README.partition("## Layout")[2])
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_is_understood(command, monkeypatch):
-    """Its options are parsed and make settings; the training itself is tested elsewhere."""
-    understood = []
+def test_the_layout_names_every_folder_of_the_package():
+    folders = {path.parent for path in (ROOT / "digitnet").glob("*/__init__.py")}
+    named = {ROOT / target for _, target in LAYOUT}
+    assert folders <= named
+    assert {ROOT / name for name in ("main.py", "tests", "benchmarks", "scripts", "docs")} <= named
 
-    def settle(options):
-        understood.append((settings_from(options), options.data, options.resume))
-        return 0
 
-    monkeypatch.setattr(train, "run", settle)
-    assert main_job(shlex.split(command, comments=True)) == 0
-    assert understood[0] != (Settings(), None, None)
+@pytest.mark.parametrize(("name", "target"), LAYOUT)
+def test_each_path_of_the_layout_exists_and_is_called_so(name, target):
+    assert (ROOT / target).exists()
+    if "/" in name:
+        assert (ROOT / name).resolve() == (ROOT / target).resolve()
+
+
+# Commands and their options
+
+
+COMMANDS = [
+    command
+    for text in (README, RUNNING, DATA)
+    for block in blocks("sh", text)
+    for command in re.findall(r"^python main\.py (.+)$", block, re.M)
+]
 
 
 def test_there_are_commands():
-    assert len(COMMANDS) >= 9
+    assert len(COMMANDS) >= 15
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_option_of_each_command_changes_what_it_names(command, monkeypatch):
+    """The options are parsed and make settings; the training itself is tested elsewhere."""
+    understood = []
+    monkeypatch.setattr(train, "run", lambda options: understood.append(options) or 0)
+    words = shlex.split(command, comments=True)
+    assert main_job(words) == 0
+    (options,) = understood
+    settings = asdict(settings_from(options))
+    default = asdict(Settings(**RECIPES[options.recipe]))
+    given = {word for word in words if word.startswith("--")}
+    changed = {option_name(name) for name, value in settings.items() if value != default[name]}
+    others = {"--data": options.data, "--resume": options.resume, "--from": options.begin_at}
+    others |= {"--name": options.name, "--recipe": options.recipe != "default"}
+    assert given == changed | {name for name, value in others.items() if value}
+
+
+# Examples
+
+
+LOAD, PLAIN, PARTS = blocks("python")
+
+
+def test_the_model_reads_images_in_three_lines(mnist):
+    names = {"images": mnist.test.images[:100]}
+    exec(compile(LOAD, "README.md", "exec"), names)
+    assert len([line for line in LOAD.splitlines() if line]) == 3
+    assert np.mean(names["digits"] == mnist.test.labels[:100]) > 0.98
 
 
 @pytest.mark.slow
-def test_the_example_trains_a_network(capsys):
-    example, *_ = re.findall(r"```python\n(.+?)```", README, re.S)
-    assert len([line for line in example.splitlines() if line]) == 10
-    exec(compile(example, "README.md", "exec"), {})
-    *_, last = capsys.readouterr().out.splitlines()
-    accuracy = re.fullmatch(r"epoch 5: reads (\d\d\.\d\d)% of unseen digits", last)
-    assert float(accuracy[1]) > 97
+def test_the_plain_network_learns_to_read(capsys):
+    exec(compile(PLAIN, "README.md", "exec"), {})
+    (last,) = capsys.readouterr().out.splitlines()
+    share = re.fullmatch(r"reads (\d\d\.\d\d)% of the test set", last)
+    assert float(share[1]) > 96
+
+
+@pytest.mark.slow
+def test_the_example_of_the_parts_trains_a_network(capsys):
+    exec(compile(PARTS, "README.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    shares = [re.fullmatch(r"epoch (\d): reads (\d\d\.\d\d)% of unseen digits", x) for x in lines]
+    assert [share[1] for share in shares] == ["1", "2", "3", "4", "5"]
+    assert float(shares[-1][2]) > 97
+
+
+def test_the_examples_are_plain():
+    assert "**" not in PLAIN + PARTS
+    assert all(len(line) < 100 for line in (PLAIN + PARTS).splitlines())
+
+
+@pytest.mark.slow
+def test_the_run_prints_what_the_readme_shows(tmp_path):
+    """The same lines in the same form; the last digits are those of one kind of processor."""
+    (shown,) = blocks("text")
+    command = [sys.executable, ROOT / "main.py", "--runs-dir", tmp_path]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    def form(line: str) -> str:
+        return re.sub(r" +", " ", re.sub(r"\d", "0", line.strip()))
+
+    printed = {form(line).replace("00 s", "0 s") for line in result.stdout.splitlines()}
+    for line in shown.splitlines():
+        if "…" not in line:
+            assert form(line).replace("00 s", "0 s") in printed, line
+    accuracies = [float(re.search(r"accuracy: (.+?) %", x)[1]) for x in (shown, result.stdout)]
+    assert accuracies[0] == pytest.approx(accuracies[1], abs=0.3)
+
+
+# Numbers
+
+
+ACCURACY = json.loads((ROOT / "docs" / "accuracy.json").read_text(encoding="utf-8"))
+SPEED = json.loads((ROOT / "docs" / "performance.json").read_text(encoding="utf-8"))["rounds"]
+REACHED = re.findall(
+    r"^\| [^|]+ \| (?:`(.+?)`)? ?\| \**([\d.± ]+?)\** \| ([^|]+) \|$", README, re.M
+)
+
+
+def test_there_are_numbers():
+    assert len(REACHED) >= 5
+
+
+@pytest.mark.parametrize(("options", "reached", "time"), REACHED)
+def test_the_accuracies_and_times_are_those_that_were_measured(options, reached, time):
+    (name,) = (each.name for each in accuracy.VARIANTS if each.options == options)
+    tests, _, seconds, *_ = zip(*ACCURACY[name]["seeds"], strict=True)
+    percent = [100 * test for test in tests]
+    deviation = f" ± {statistics.stdev(percent):.2f}" if len(percent) > 1 else ""
+    assert reached == f"{statistics.mean(percent):.2f}{deviation}"
+    median = statistics.median(seconds)
+    measured = f"{median:.0f} s" if median < 100 else f"{median / 60:.0f} min"
+    assert time.split(",")[0] == measured
+
+
+def test_the_accuracies_in_the_text_are_those_that_were_measured():
+    best, quick, default = (ACCURACY[name]["seeds"] for name in ("best", "quick", "default"))
+    assert f"reads {100 * best[0][0]:.2f} % of the test set right" in WORDS
+    shares, seconds = [seed[0] for seed in quick], [seed[2] for seed in quick]
+    assert f"{100 * statistics.mean(shares):.1f} % in a minute" in WORDS
+    assert statistics.median(seconds) < 60
+    assert "in nine seconds" in WORDS
+    assert round(statistics.median(seed[2] for seed in default)) == 9
+
+
+QUOTED = re.findall(r"^\| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", README, re.M)
+
+
+def test_the_figures_of_speed_are_those_that_were_measured():
+    assert len(QUOTED) == 3
+    for who, *ratios in QUOTED:
+        names = report.SUMMARY[who]
+        for work, quoted in zip(("W1", "W2", "W3"), ratios, strict=True):
+            assert quoted == f"{report.ratio(SPEED[work], names, 'seconds', 'ours'):.2f}", who
+
+
+def test_what_is_said_of_who_is_faster_is_so():
+    """In the README: JAX learns faster, and onnxruntime reads one image in half the time."""
+    assert all(float(ratio) > 1 for ratio in QUOTED[0][1:])
+    assert all(float(ratio) < 1 for _, *ratios in QUOTED[1:] for ratio in ratios)
+    onnx = report.ratio(SPEED["reading"], ("onnxruntime",), "one_median", "model")
+    assert onnx == pytest.approx(2, abs=0.2)
+    slower = [
+        report.ratio(SPEED[work], ("ours",), "seconds", "ours_one_thread") for work in ("W1", "W2")
+    ]
+    assert "took {:.2f} and {:.2f} times as long".format(*slower) in WORDS
 
 
 def test_the_changelog_begins_with_this_version():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(r"^## \[?([\w.]+)", changelog, re.M)[1] == __version__
-
-
-def test_the_figures_of_speed_are_those_that_were_measured():
-    measured = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8").splitlines()
-    quoted = re.findall(r"^\| (?:JAX|PyTorch),.*$", README, re.M)
-    assert len(quoted) == 2
-    assert all(any(line.startswith(q.rstrip(" |")) for line in measured) for q in quoted)

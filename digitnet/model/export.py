@@ -36,8 +36,8 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     converters to float16 can take it from there.
     inputs: "uint8" for pixels from 0 to 255, "float" for float32 from 0 to 1 (of a model that
     learned from floats: on their scale).
-    Raises DigitnetError if the package onnx is missing, or the model has a layer that ONNX lacks
-    or takes no uint8; OSError.
+    Raises DigitnetError if the package onnx is missing, or the model has a layer that OPERATORS
+    lacks, or takes no uint8; OSError.
     """
     try:
         import onnx
@@ -56,7 +56,10 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
             operator, attributes = OPERATORS[type(layer)]
             x = graph.add(operator, x, **attributes)
         elif not isinstance(layer, Dropout):
-            raise DigitnetError(f"expected layers that ONNX has, got {type(layer).__name__}")
+            known = ", ".join(each.__name__ for each in (Dense, *OPERATORS))
+            raise DigitnetError(
+                f"expected layers that export to ONNX knows ({known}), got {type(layer).__name__}"
+            )
     graph.add("Softmax", x, to_name="probabilities", axis=1)
     # With keepdims=0 it would give them as (N,) itself, but nonsense in OpenCV 4.12 and 4.13.
     best = graph.add("ArgMax", x, axis=1, keepdims=1)

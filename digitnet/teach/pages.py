@@ -246,7 +246,8 @@ class _Followed:
             (f"f'({z})", number(activation.slope[j])),
             (f"d{z}", number(activation.dx[j])),
         ]
-        slope = SLOPES.get(type(activation.layer), "f'(z)")
+        own = f"f'(z) is the slope that {type(activation.layer).__name__} computes itself"
+        slope = SLOPES.get(type(activation.layer), own)
         return Section(
             f"Back through unit {j}" + ("" if len(self.units) == 1 else f" of layer {level + 1}"),
             f"d{h} = sum_k {above} W_{j},k,  d{z} = d{h} {'m ' if masked else ''}f'({z})",
