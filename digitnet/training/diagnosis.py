@@ -16,7 +16,7 @@ from digitnet.data import Examples
 from digitnet.model import Model
 from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh
 from digitnet.training.learning import Learned
-from digitnet.training.settings import LEARNING_RATES
+from digitnet.training.options import LEARNING_RATES
 
 MOST_IMAGES = 2000
 FEWEST_PER_CLASS = 10
