@@ -136,9 +136,9 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
 
 
 def option_name(name: str) -> str:
-    """The option of the command line for the field of Settings that has this name."""
-    (each,) = (each for each in fields(Settings) if each.name == name)
-    return option_of(each).flag or "--" + name.replace("_", "-")
+    """The option of the command line that has this name in Python."""
+    flags = {each.name: option_of(each).flag for each in fields(Settings)} | {"begin_at": "--from"}
+    return flags.get(name) or "--" + name.replace("_", "-")
 
 
 def _setting_converter(each: "Field[Any]") -> Callable[[str], Any]:
@@ -181,16 +181,20 @@ def converter(
     return convert
 
 
+def given_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given as options, by name, in the order of the table."""
+    values = vars(options)
+    return {each.name: values[each.name] for each in fields(Settings) if each.name in values}
+
+
 def settings_from(options: argparse.Namespace) -> Settings:
     """The settings among the options; all others are those of the recipe, or the defaults.
 
     Raises DigitnetError if two do not go together.
     """
-    by_name = {each.name: each for each in fields(Settings)}
-    given = {name: value for name, value in vars(options).items() if name in by_name}
     recipe = RECIPES[getattr(options, "recipe", "default")]
     try:
-        return Settings(**(recipe | given))
+        return Settings(**(recipe | given_settings(options)))
     except SettingsError as error:
         option = option_name(error.setting)
         raise DigitnetError(f"argument {option}: {error.problem}") from error
