@@ -17,9 +17,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from digitnet.data import Dataset
 from digitnet.errors import OptionError
 from digitnet.report.metrics import Report, evaluate_model
@@ -32,10 +29,8 @@ from digitnet.training.material import Material, Say, prepared
 from digitnet.training.outcome import Kept, Outcome, metrics_of
 from digitnet.training.plan import Plan, follows_from_epochs
 from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
+from digitnet.training.settings import Settings
 from digitnet.training.state import Ending, Observer
-
-N_SAMPLES = 8
-"""Images that the figure of distortions shows."""
 
 
 def _silent(_: str) -> None:
@@ -84,7 +79,9 @@ def open_job(
     those of run_job.
     """
     material = prepared(plan, data, say)
-    with _opened(plan, material.about, say) as folder:
+    _check_data(plan, material.about)
+    with _opened(plan, say) as folder:
+        _record(plan, material.about, folder)
         checkpoints = Checkpoints(folder.path, say, checkpoint_every_s)
         job = Job(plan, material, folder, checkpoints, _start_of(plan, checkpoints, say))
         del material  # of which the job lets go when it has learned
@@ -118,9 +115,8 @@ class Job:
         self._plan, self._start = plan, start
         self._folder, self._checkpoints = folder, checkpoints
         self._parts = material.examples, material.held_out
-        self._test, self._classes = material.test, material.classes
-        samples: NDArray[np.float32] = material.examples.images[:N_SAMPLES].astype(np.float32)
-        self._samples = samples
+        self._test, self._samples = material.test, material.samples
+        self._classes = material.classes
         self._learned: Learned | None = None
         self._report: Report | None = None
 
@@ -174,19 +170,12 @@ class Job:
         return Kept(path, tuple(files.lost), files.rescue, files.problem, Checkpoints.exist(path))
 
     def settle(self, done: bool) -> None:
-        """Write what could not be written before, and end the checkpoints of a training that ended.
-
-        done: whether nothing went wrong.
-        """
+        """Write what could not be written before; if nothing went wrong, the training is over."""
         with suppress(OSError):  # a folder that vanished
-            self._checkpoints.drop_older()
+            self._checkpoints.drop_older()  # which makes room
         self._folder.files.settle(first=MODEL)
-        learned = self._learned if done and self.kept.whole else None
-        if learned and learned.ending is not Ending.INTERRUPTED:
-            early = learned.ending is Ending.STOPPED_EARLY
-            keep = early or not follows_from_epochs(self.settings)
-            with suppress(OSError):
-                self._checkpoints.end(keep=keep and learned.ending is not Ending.DIVERGED)
+        if done and self._learned and self.kept.whole:
+            _end(self._checkpoints, self._learned.ending, self.settings)
 
     def _trained(self) -> Learned:
         if self._learned is None:
@@ -194,21 +183,27 @@ class Job:
         return self._learned
 
 
-def _opened(plan: Plan, about: dict[str, Any], say: Say) -> RunFolder:
-    """A new run folder, or that of the run that goes on, if its data are still the same."""
+def _check_data(plan: Plan, about: dict[str, Any]) -> None:
+    """Raise DigitnetError unless the data are those that the plan's run has learned from."""
     if plan.data is not None and plan.data != about:
+        option = "resume" if plan.resumed else "begin_at"
         problem = f"that run learned from {plan.data}, now there is {about}"
-        raise OptionError(lambda named: f"{named(plan.option)}: {problem}")
+        raise OptionError.of(option, problem)
+
+
+def _opened(plan: Plan, say: Say) -> RunFolder:
+    """A new run folder, or that of the run that goes on."""
+    return RunFolder.existing(plan.paths[0], say) if plan.resumed else RunFolder(plan.paths, say)
+
+
+def _record(plan: Plan, about: dict[str, Any], folder: RunFolder) -> None:
+    """Write the settings to the run folder, unless it has them."""
     if not plan.resumed:
-        folder = RunFolder(plan.paths, say)
         folder.config(plan.settings.as_dict(), about, plan.origin)
-        return folder
-    folder = RunFolder.existing(plan.paths[0], say)
-    if plan.changed:
+    elif plan.changed:
         if not Checkpoints.exist(folder.path):
             Checkpoints.reopen(folder.path)
         folder.reconfigure(plan.settings.as_dict())
-    return folder
 
 
 def _start_of(plan: Plan, checkpoints: Checkpoints, say: Say) -> Checkpoint | None:
@@ -225,3 +220,12 @@ def _start_of(plan: Plan, checkpoints: Checkpoints, say: Say) -> Checkpoint | No
         )
     say(f"Going on after step {start.header['step'] if start else 0}")
     return start
+
+
+def _end(checkpoints: Checkpoints, ending: Ending, settings: Settings) -> None:
+    """Keep the last state of a training that has ended if more epochs or patience can follow it."""
+    if ending is Ending.INTERRUPTED:
+        return
+    longer = ending is Ending.COMPLETED and not follows_from_epochs(settings)
+    with suppress(OSError):
+        checkpoints.end(keep=longer or ending is Ending.STOPPED_EARLY)

@@ -6,23 +6,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.data import Dataset, Examples, hold_out, load_data
 from digitnet.training.build import check_size
 from digitnet.training.plan import Plan
 
+N_SAMPLES = 8
+"""Images that the figure of distortions shows."""
 Say = Callable[[str], None]
 """Takes a sentence for people about what is going on."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """What is learned from, validated on and tested with. about: what identifies it."""
+    """What is learned from, validated on and tested with.
+
+    samples: some of the images, to show. about: what identifies all of it.
+    """
 
     examples: Examples
     held_out: Examples
     test: Examples
     classes: tuple[str, ...]
+    samples: NDArray[np.float32]
     about: dict[str, Any]
 
 
@@ -43,7 +50,8 @@ def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
         "test": len(data.test),
         "crc32": _checksum(examples),
     }
-    return Material(examples, held_out, data.test, data.classes, about)
+    samples = examples.images[:N_SAMPLES].astype(np.float32)
+    return Material(examples, held_out, data.test, data.classes, samples, about)
 
 
 def _checksum(examples: Examples) -> int:

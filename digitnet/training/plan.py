@@ -46,11 +46,6 @@ class Plan:
     resumed: bool = False
     changed: bool = False
 
-    @property
-    def option(self) -> str:
-        """The option that names the run from before."""
-        return "resume" if self.resumed else "begin_at"
-
 
 def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan:
     """A new training with the settings of a run but for those given, from its weights on.
@@ -108,26 +103,34 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
         )
     ended = (run / MODEL).exists() and not Checkpoints.exist(run)
     if ended and not given:
-        raise OptionError(
-            lambda named: (
-                f"{named('resume')}: the training of {run} has ended; a larger {named('epochs')} "
-                f"trains it longer, if its schedule allows it, and {named('begin_at')} {run} "
-                "begins another one at what it learned"
-            )
-        )
+        raise _has_ended(run)
     before, data, origin = _settings_of(run, "resume")
     settings = replace(before, **given)
     if ended or replace(settings, threads=before.threads) != before:
         _check_more(run, before, settings)
     if ended and not (run / STATE).exists():
-        raise OptionError(
-            lambda named: (
-                f"{named('resume')}: {run} holds no {STATE}, the state in which its training "
-                f"ended; {named('begin_at')} {run} begins another one at what it learned"
-            )
-        )
+        raise _has_no_state(run)
     changed = settings != before
     return Plan(settings, [run], data["source"], data, origin, resumed=True, changed=changed)
+
+
+def _has_ended(run: Path) -> OptionError:
+    return OptionError(
+        lambda named: (
+            f"{named('resume')}: the training of {run} has ended; a larger {named('epochs')} "
+            f"trains it longer, if its schedule allows it, and {named('begin_at')} {run} begins "
+            "another one at what it learned"
+        )
+    )
+
+
+def _has_no_state(run: Path) -> OptionError:
+    return OptionError(
+        lambda named: (
+            f"{named('resume')}: {run} holds no {STATE}, the state in which its training ended; "
+            f"{named('begin_at')} {run} begins another one at what it learned"
+        )
+    )
 
 
 def _settings_of(run: Path, option: str) -> tuple[Settings, dict[str, Any], str | None]:
