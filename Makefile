@@ -7,6 +7,7 @@
 #   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
 #   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
+#   make pages    docs/options.md, from the table of options
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/
 
@@ -17,7 +18,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check oldest kernels accuracy model bench clean
+.PHONY: run test check oldest kernels accuracy model pages bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -42,6 +43,9 @@ accuracy: .venv/run.stamp
 model: .venv/run.stamp
 	$(BIN)/python benchmarks/accuracy.py --only best
 	$(BIN)/python scripts/ship_model.py runs/accuracy/best-0
+
+pages: .venv/run.stamp
+	$(BIN)/python scripts/options_page.py
 
 bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)

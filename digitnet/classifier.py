@@ -5,12 +5,11 @@ works in Pipeline, GridSearchCV and cross_val_score. Only early_stopping needs s
 splits the data.
 """
 
-import inspect
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,8 @@ from digitnet.training.build import (
 )
 from digitnet.training.diagnosis import diagnose
 from digitnet.training.learning import learn
-from digitnet.training.settings import Settings, SettingsError, names
+from digitnet.training.parameters import Parameters
+from digitnet.training.settings import Settings
 from digitnet.training.state import Observer, put_back, snapshot
 
 
@@ -43,10 +43,23 @@ class NotFittedError(DigitnetError, AttributeError):
     """The classifier was asked before it has learned anything."""
 
 
-class DigitClassifier:
+class _Learned:
+    """What fit leaves behind; here, because @dataclass would take it for parameters."""
+
+    classes_: NDArray[Any]
+    model_: Model
+    history_: list[Epoch]
+    loss_: float
+    n_features_in_: int
+    _optimizer: Optimizer
+    _n_passes: int
+
+
+@dataclass(eq=False, repr=False)
+class DigitClassifier(Parameters, _Learned):
     """A multi-layer perceptron that learns classes from images, or any rows of numbers.
 
-    The parameters are those of digitnet.training.settings.Settings, with the same names, ranges and
+    The parameters are the options of a training (docs/options.md), with the same names, ranges and
     defaults, and some as scikit-learn has them: hidden_layer_sizes may be one number;
     random_state stands in place of seed and may be a RandomState or Generator that gives one, or
     None for any; warm_start: whether fit goes on from what was learned before; class_weight: how
@@ -59,83 +72,8 @@ class DigitClassifier:
     epoch's mean training loss in nats), history_ (a record per epoch).
     """
 
-    classes_: NDArray[Any]
-    model_: Model
-    history_: list[Epoch]
-    _optimizer: Optimizer
     _estimator_type = "classifier"
     """What scikit-learn before 1.6 looks at, in place of __sklearn_tags__."""
-
-    def __init__(  # noqa: PLR0913 - scikit-learn reads the parameters off this signature
-        self,
-        hidden_layer_sizes: int | Sequence[int] | NDArray[np.integer] = (128,),
-        activation: str | tuple[str, ...] = "relu",
-        *,
-        initializer: str | None = None,
-        batch_norm: bool = False,
-        optimizer: str = "sgd",
-        epochs: int = 20,
-        batch_size: int = 64,
-        learning_rate: float | None = None,
-        momentum: float = 0.9,
-        nesterov: bool = False,
-        threads: int | None = None,
-        schedule: str = "cosine",
-        warmup: float = 0.0,
-        decay_every: float = 10.0,
-        decay_factor: float = 0.1,
-        weight_decay: float = 3e-4,
-        dropout: float = 0.0,
-        averaging: float = 0.0,
-        mixup: float = 0.0,
-        rotation: float = 0.0,
-        scale: float = 0.0,
-        shear: float = 0.0,
-        shift: float = 0.0,
-        elastic: float = 0.0,
-        smoothness: float = 4.5,
-        stroke: float = 0.0,
-        fade: float = 0.0,
-        validation_fraction: float = 0.1,
-        early_stopping: int | None = None,
-        random_state: int | np.random.RandomState | np.random.Generator | None = 0,
-        warm_start: bool = False,
-        class_weight: Mapping[Any, float] | str | None = None,
-        verbose: bool | int = False,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.initializer = initializer
-        self.batch_norm = batch_norm
-        self.optimizer = optimizer
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.threads = threads
-        self.schedule = schedule
-        self.warmup = warmup
-        self.decay_every = decay_every
-        self.decay_factor = decay_factor
-        self.weight_decay = weight_decay
-        self.dropout = dropout
-        self.averaging = averaging
-        self.mixup = mixup
-        self.rotation = rotation
-        self.scale = scale
-        self.shear = shear
-        self.shift = shift
-        self.elastic = elastic
-        self.smoothness = smoothness
-        self.stroke = stroke
-        self.fade = fade
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.class_weight = class_weight
-        self.verbose = verbose
 
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -279,31 +217,6 @@ class DigitClassifier:
             )
         return float(np.average(predictions == indices, weights=sample_weight))
 
-    @classmethod
-    def _names(cls) -> list[str]:
-        return list(inspect.signature(cls).parameters)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name, as they were given."""
-        return {name: getattr(self, name) for name in self._names()}
-
-    def set_params(self, **params: Any) -> "DigitClassifier":
-        """Change parameters by name; they count from the next fit. Raises DigitnetError."""
-        for name, value in params.items():
-            if name not in self._names():
-                raise DigitnetError(f"expected parameters among {self._names()}, got {name!r}")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        changed = (
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if not np.array_equal(value, defaults[name].default)
-        )
-        return f"{type(self).__name__}({', '.join(changed)})"
-
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn wants to know; only scikit-learn calls this."""
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
@@ -314,24 +227,6 @@ class DigitClassifier:
             classifier_tags=ClassifierTags(),
             input_tags=InputTags(three_d_array=True),
         )
-
-    def _settings(self) -> Settings:
-        """The parameters as Settings, which checks them."""
-        values: dict[str, Any] = self.get_params()
-        for name in ("warm_start", "class_weight", "verbose"):
-            del values[name]  # a matter of fit
-        seed = _seed(values.pop("random_state"))
-        sizes = self.hidden_layer_sizes
-        if isinstance(sizes, int) or getattr(sizes, "shape", None) == ():
-            values["hidden_layer_sizes"] = (sizes,)
-        if isinstance(self.activation, str):
-            values["activation"] = names(self.activation)
-        try:
-            return Settings(**values, seed=seed)
-        except SettingsError as error:
-            if error.setting == "seed":
-                raise SettingsError("random_state", error.problem) from error
-            raise
 
     @contextmanager
     def _shown(self, settings: Settings, n_examples: int) -> Iterator[tuple[Observer, ...]]:
@@ -412,17 +307,6 @@ def _first_scale(images: Pixels) -> MinMax:
         return MinMax(*BYTE)
     found = MinMax.fit(images)
     return MinMax(*UNIT) if found.minimum >= 0 and found.maximum <= 1 else found
-
-
-def _seed(random_state: Any) -> Any:
-    """The seed that a random_state stands for; what is none of those is for Settings to refuse."""
-    if random_state is None:
-        random_state = np.random.default_rng()
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**32))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**32, dtype=np.uint32))
-    return random_state
 
 
 def _columns(X: Any) -> list[str]:

@@ -1,6 +1,11 @@
 """What digitnet raises and warns of."""
 
+from collections.abc import Callable
+
 from digitnet.text import MESSAGE, plain
+
+Named = Callable[[str], str]
+"""How an option is written for whoever reads this: learning_rate, or --learning-rate."""
 
 
 class DigitnetError(ValueError):
@@ -13,6 +18,26 @@ class DigitnetError(ValueError):
 
     def __init__(self, message: object = "") -> None:
         super().__init__(plain(message, MESSAGE))
+
+
+class OptionError(DigitnetError):
+    """What was asked for cannot be done; the message names options that have to do with it.
+
+    sentence: writes the message, by a function that writes the names. str() has them as they are
+    in Python; the command line writes its own.
+    """
+
+    def __init__(self, sentence: Callable[[Named], str]) -> None:
+        super().__init__(sentence(str))
+        self.sentence = sentence
+
+    @classmethod
+    def of(cls, option: str, problem: object) -> "OptionError":
+        """What is wrong with one option: "name: expected …"."""
+        return cls(lambda named: f"{named(option)}: {problem}")
+
+    def __reduce__(self) -> tuple[type[DigitnetError], tuple[str]]:
+        return DigitnetError, (str(self),)  # a function cannot go to another process
 
 
 class LearningWarning(UserWarning):

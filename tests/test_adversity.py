@@ -229,9 +229,9 @@ def test_a_rescue_that_is_only_needed_in_part(tiny_disk, small_data, tmp_path):
 def test_a_run_folder_that_vanishes_loses_nothing(small_data, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "spare"))
     (tmp_path / "spare").mkdir()
-    from digitnet.cli import train
+    from digitnet.training import job
 
-    original = train.learn
+    original = job.learn
 
     def learn_and_lose_the_folder(*arguments, **options):
         learned = original(*arguments, **options)
@@ -240,7 +240,7 @@ def test_a_run_folder_that_vanishes_loses_nothing(small_data, tmp_path, monkeypa
         (tmp_path / "gone").rmdir()
         return learned
 
-    monkeypatch.setattr(train, "learn", learn_and_lose_the_folder)
+    monkeypatch.setattr(job, "learn", learn_and_lose_the_folder)
     assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "gone"]) == 1
     (rescue,) = (tmp_path / "spare").glob("digitnet-gone-*")
     assert Model.load(rescue / "model.npz").classes
@@ -385,7 +385,7 @@ def test_a_test_that_fails_does_not_cost_the_model(small_data, tmp_path, monkeyp
     def fail(*_):
         raise MemoryError("of the report")
 
-    monkeypatch.setattr("digitnet.cli.train.evaluate_model", fail)
+    monkeypatch.setattr("digitnet.training.job.evaluate_model", fail)
     assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "run"]) == 1
     assert "not enough memory" in capsys.readouterr().err
     assert Model.load(tmp_path / "run" / "model.npz").classes

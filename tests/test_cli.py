@@ -17,6 +17,8 @@ import pytest
 from digitnet.cli import main, main_job
 from digitnet.model import Model
 from digitnet.nn import ACTIVATIONS
+from digitnet.training.job import run_job
+from digitnet.training.plan import Plan
 from digitnet.training.runs import RunFolder, is_empty, run_folder_paths
 from digitnet.training.settings import Settings
 
@@ -247,13 +249,12 @@ def test_it_can_learn_from_all_images_and_validate_on_none(capsys, tmp_path):
 def test_images_in_column_order_can_all_be_learned_from(few, tmp_path):
     """No hold-out copies them; a relabelled set is another one when the run would go on."""
     path, few = tmp_path / "columns.npz", few.take(np.arange(200))
-    options = ["--data", str(path), "--validation-fraction", "0", "--epochs", "1", "--hidden", ""]
-    where = ["--runs-dir", str(tmp_path), "--name"]
+    settings = Settings(hidden_layer_sizes=(), epochs=1, validation_fraction=0)
     checksums = []
     for name, labels in (("one", few.labels), ("other", few.labels[::-1])):
         images = np.asfortranarray(few.images)
         np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
-        assert main_job([*options, *where, name]) == 0
+        run_job(Plan(settings, [tmp_path / name], source=str(path)))
         config = json.loads((tmp_path / name / "config.json").read_text())
         checksums.append(config["data"]["crc32"])
     assert checksums[0] != checksums[1]

@@ -34,8 +34,10 @@ from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
 from digitnet.text import MESSAGE, listed, plain, shown
 from digitnet.training.checkpoint import NAMES, Checkpoints, _digest
+from digitnet.training.kinds import Number, Whole, Wholes
 from digitnet.training.learning import learn
-from digitnet.training.settings import Settings, SettingsError, parse, whole_numbers
+from digitnet.training.options import option_of
+from digitnet.training.settings import Settings, SettingsError, parse
 from digitnet.training.state import Ending
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -617,18 +619,23 @@ class TestCheckpoints:
 
 @pytest.mark.parametrize(
     "each",
-    [each for each in fields(Settings) if each.metadata["parse"] in (int, float, whole_numbers)],
+    [
+        each
+        for each in fields(Settings)
+        if isinstance(option_of(each).kind, Whole | Number | Wholes)
+    ],
     ids=lambda each: each.name,
 )
 @pytest.mark.parametrize("n_digits", [20, 400, 5000])
 def test_every_number_among_the_settings_has_a_bound(each, n_digits):
-    many = each.metadata["parse"] is whole_numbers
-    value = 10**n_digits if n_digits > 20 or each.metadata["parse"] is not float else 10**400
+    kind = option_of(each).kind
+    many, whole = isinstance(kind, Wholes), not isinstance(kind, Number)
+    value = 10**n_digits if n_digits > 20 or whole else 10**400
     for wrong in ((value,), (1,) * 5000) if many else (value, -value):
         with pytest.raises(SettingsError, match=f"{each.name}: expected .*, got"):
             Settings(**{each.name: wrong})
     with pytest.raises(SettingsError, match=r"expected .*, got"):
-        parse(each, "9" * n_digits if each.metadata["parse"] is not float else "x" * n_digits)
+        parse(each, "9" * n_digits if whole else "x" * n_digits)
 
 
 def test_without_a_home_folder_nothing_is_kept_where_others_may_write(monkeypatch, tmp_path):

@@ -19,7 +19,8 @@ from typing import Protocol
 
 from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, predict, train
 from digitnet.cli.arguments import Parser
-from digitnet.errors import DigitnetError
+from digitnet.cli.common import option_name
+from digitnet.errors import DigitnetError, OptionError
 from digitnet.report.terminal import flush
 from digitnet.text import MESSAGE, plain, plain_lines
 from digitnet.training.interruption import STATUS, Interruption
@@ -126,6 +127,8 @@ def complain(text: str) -> None:
 
 def explained(error: BaseException) -> tuple[int, str]:
     """The exit status and the sentence for an error."""
+    if isinstance(error, OptionError):
+        return 2, error.sentence(option_name)
     if isinstance(error, DigitnetError):
         return 2, str(error)
     if isinstance(error, MemoryError):

@@ -11,8 +11,10 @@ from digitnet.errors import DigitnetError
 from digitnet.model import PRETRAINED, Model
 from digitnet.report.terminal import Terminal
 from digitnet.text import listed, shown
+from digitnet.training.kinds import YesNo
+from digitnet.training.options import default_text, option_of
 from digitnet.training.recipes import RECIPES
-from digitnet.training.settings import Settings, SettingsError, current, parse
+from digitnet.training.settings import Settings, SettingsError, parse
 from digitnet.training.spelling import suggestion
 
 
@@ -83,7 +85,7 @@ def add_settings(
     ]
     groups: dict[str, argparse._ArgumentGroup] = {}
     for each in chosen:
-        title = each.metadata["group"]
+        title = option_of(each).group
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
         _add_setting(groups[title], each)
@@ -97,8 +99,8 @@ def add_recipe_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup
         type=one_of(RECIPES),
         default="default",
         help="settings to start from, each of which other options override: quick, strong and "
-        "best, larger networks on distorted images, for a minute, ten minutes and three quarters "
-        "of an hour; plain, one on images as they are; default, what the other options say they "
+        "best, larger networks on distorted images, for a minute, a quarter of an hour and three "
+        "quarters of one; plain, one on images as they are; default, what the other options say they "
         "are by default",
     )
 
@@ -112,36 +114,31 @@ def settings_parser(description: str | None = None) -> argparse.ArgumentParser:
 
 
 def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
-    meaning = current(each.metadata["help"])
-    if each.type is bool:
+    option = option_of(each)
+    meaning = f"{option.sentence} (default: {default_text(each)})"
+    if isinstance(option.kind, YesNo):
         group.add_argument(
             option_name(each.name),
             dest=each.name,
             action=argparse.BooleanOptionalAction,  # a recipe may have it on
             default=argparse.SUPPRESS,
-            help=f"{meaning} (default: off)",
+            help=meaning,
         )
         return
-    default = each.default
-    if default is not None:
-        values = default if isinstance(default, tuple) else (default,)
-        text = ",".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
-        meaning = f"{meaning} (default: {text})"
     group.add_argument(
         option_name(each.name),
         dest=each.name,
         type=_setting_converter(each),
         default=argparse.SUPPRESS,  # so that a recipe knows what was given
-        metavar=each.metadata.get("metavar", "N"),
+        metavar=option.unit,
         help=meaning,
     )
 
 
 def option_name(name: str) -> str:
-    """The option of the field of Settings that has this name."""
-    (each,) = (each for each in fields(Settings) if each.name == name)
-    option: str = each.metadata.get("option", "--" + name.replace("_", "-"))
-    return option
+    """The option of the command line that has this name in Python."""
+    flags = {each.name: option_of(each).flag for each in fields(Settings)} | {"begin_at": "--from"}
+    return flags.get(name) or "--" + name.replace("_", "-")
 
 
 def _setting_converter(each: "Field[Any]") -> Callable[[str], Any]:
@@ -149,8 +146,7 @@ def _setting_converter(each: "Field[Any]") -> Callable[[str], Any]:
         try:
             return parse(each, text)
         except SettingsError as error:
-            hint = suggestion(text, each.metadata.get("choices", ()))
-            raise argparse.ArgumentTypeError(error.problem + hint) from error
+            raise argparse.ArgumentTypeError(error.problem) from error
 
     return convert
 
@@ -185,16 +181,20 @@ def converter(
     return convert
 
 
+def given_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given as options, by name, in the order of the table."""
+    values = vars(options)
+    return {each.name: values[each.name] for each in fields(Settings) if each.name in values}
+
+
 def settings_from(options: argparse.Namespace) -> Settings:
     """The settings among the options; all others are those of the recipe, or the defaults.
 
     Raises DigitnetError if two do not go together.
     """
-    by_name = {each.name: each for each in fields(Settings)}
-    given = {name: value for name, value in vars(options).items() if name in by_name}
     recipe = RECIPES[getattr(options, "recipe", "default")]
     try:
-        return Settings(**(recipe | given))
+        return Settings(**(recipe | given_settings(options)))
     except SettingsError as error:
         option = option_name(error.setting)
         raise DigitnetError(f"argument {option}: {error.problem}") from error

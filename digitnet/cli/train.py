@@ -7,42 +7,28 @@ also trains a run longer that has ended.
 """
 
 import argparse
-import math
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from digitnet.cli.common import (
     add_daily_options,
     add_settings,
     converter,
-    load_for_command,
+    given_settings,
     option_name,
+    settings_from,
 )
-from digitnet.cli.folders import open_folder, settle, start_of
-from digitnet.cli.plans import plan
-from digitnet.data import Examples, hold_out
-from digitnet.model import Model
-from digitnet.nn import Epoch
-from digitnet.report import figures
+from digitnet.errors import DigitnetError
 from digitnet.report.lettering import lettering
-from digitnet.report.metrics import Report, evaluate_model
 from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
-from digitnet.training.build import build_distortions, check_size
-from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
-from digitnet.training.diagnosis import diagnose
+from digitnet.training.checkpoint import EVERY_S
 from digitnet.training.interruption import STATUS, Interruption
-from digitnet.training.learning import Learned, learn
-from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
-from digitnet.training.settings import Settings
+from digitnet.training.job import Job, open_job
+from digitnet.training.learning import Learned
+from digitnet.training.outcome import how_it_ended
+from digitnet.training.plan import Plan, begun_at, resumed
+from digitnet.training.runs import run_folder_paths
 from digitnet.training.state import Ending
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SUMMARY = "train a network, test it, and write a run folder"
 USAGE = "[options]"
@@ -54,11 +40,6 @@ PROG --data mine.npz --name mine  # images of your own, into runs/mine
 PROG --resume runs/mine  # go on after Ctrl-C
 """
 DAILY = ("hidden_layer_sizes", "epochs", "batch_size", "learning_rate", "dropout", "seed")
-HARDER = ("dropout", "mixup", "rotation", "scale", "shear", "shift", "elastic", "stroke")
-"""Settings that make training harder than validation."""
-N_SAMPLES = 8
-"""Images that the figure of distortions shows."""
-OF_THE_TEST = (METRICS, "confusion-matrix.png", "class-scores.png", "mistakes.png")
 EXIT_STATUS = {
     Ending.COMPLETED: 0,
     Ending.STOPPED_EARLY: 0,
@@ -110,165 +91,71 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """The main job: data, training, test, run folder. Returns the exit status."""
-    job = plan(options)
-    settings, terminal = job.settings, open_terminal(keep_going=True)
-    data = load_for_command(job.source, terminal)
-    check_size(settings, data.train, len(data.classes))
-    examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
-    terminal.say(f"{len(held_out) or 'None'} of those to learn from are held out to validate on")
-    with open_folder(job, data, examples, held_out, terminal) as folder:
-        checkpoints = Checkpoints(folder.path, terminal.say, options.checkpoint_every)
-        start = start_of(job, checkpoints, terminal)
-        test, classes = data.test, data.classes
-        samples = examples.images[:N_SAMPLES].astype(np.float32)
-        del data  # the split has copied what it needs, or is all of it
-        interruption, learned = Interruption(), None
-        try:
-            with interruption:
-                observed = _Observed(folder, terminal, interruption, checkpoints, start, job.begin)
-                learned = _learn(settings, examples, held_out, classes, observed)
-                diagnosis = diagnose(learned, held_out, examples)
-                del examples, held_out  # drawing takes memory too
-                _finish(settings, learned, test, samples, folder, terminal)
-                if diagnosis:
-                    terminal.say(f"\n{diagnosis.sentences(option_name)}")
-        except KeyboardInterrupt:  # the second Ctrl-C
-            terminal.say(f"\nInterrupted. What was written until now is in {folder.path}")
-            interruption.requested, learned = True, None
-        written = settle(folder, checkpoints, learned, settings, terminal)
-    if not written:
+    """Do the job, and say what comes of it. Returns the exit status."""
+    plan, terminal = plan_from(options), open_terminal(keep_going=True)
+    interruption = Interruption()
+    job: Job | None = None
+    learned: Learned | None = None
+    try:
+        with (
+            open_job(plan, say=terminal.say, checkpoint_every_s=options.checkpoint_every) as job,
+            interruption,
+        ):
+            learned = _train(job, terminal, interruption)
+    except KeyboardInterrupt:  # the second Ctrl-C
+        if job is None:
+            raise
+        terminal.say(f"\nInterrupted. What was written until now is in {job.kept.folder}")
+    _say_where(job, learned, terminal)
+    if not job.kept.whole:
         return 1
-    return EXIT_STATUS[
-        Ending.INTERRUPTED if interruption.requested or not learned else learned.ending
-    ]
+    if interruption.requested or not learned:
+        return STATUS
+    return EXIT_STATUS[learned.ending]
 
 
-class _Observed(NamedTuple):
-    """Who looks on, who may stop it, where its state is kept, where it goes on from or begins."""
-
-    folder: RunFolder
-    terminal: Terminal
-    interruption: Interruption
-    checkpoints: Checkpoints
-    start: Checkpoint | None
-    begin: Model | None
-
-
-def _learn(
-    settings: Settings,
-    examples: Examples,
-    held_out: Examples,
-    classes: tuple[str, ...],
-    observed: _Observed,
-) -> Learned:
-    """Learn under the user's eyes: history to the run folder, progress to the terminal."""
-    start, n_steps = observed.start, math.ceil(len(examples) / settings.batch_size)
-    history = start.history if start else []
-    keeper = HistoryKeeper(observed.folder, history)
-    with observed.terminal.progress(settings.epochs, n_steps, len(history)) as progress:
-        return learn(
-            settings,
-            examples,
-            held_out,
-            classes,
-            observers=(keeper, progress),
-            should_stop=lambda: observed.interruption.requested,
-            checkpoints=observed.checkpoints,
-            start=start,
-            begin=observed.begin,
-        )
+def plan_from(options: argparse.Namespace) -> Plan:
+    """The plan that the options ask for. Raises DigitnetError if it cannot be carried out."""
+    if options.resume and options.begin_at:
+        raise DigitnetError("expected --resume or --from, got both")
+    given = given_settings(options)
+    others = {"data": options.data, "name": options.name if options.resume else None}
+    given |= {name: value for name, value in others.items() if value is not None}
+    if options.recipe != "default":
+        given["recipe"] = options.recipe
+    if options.resume:
+        return resumed(options.resume, given)
+    paths = run_folder_paths(options.runs_dir, options.name)
+    if options.begin_at:
+        return begun_at(options.begin_at, given, paths)
+    return Plan(settings_from(options), paths, options.data)
 
 
-def _finish(
-    settings: Settings,
-    learned: Learned,
-    test: Examples,
-    samples: NDArray[np.float32],
-    folder: RunFolder,
-    terminal: Terminal,
-) -> None:
-    """Keep the model; test it if it learned to the end; write metrics and figures."""
-    folder.model(learned.model)
-    terminal.say(f"\n{_ending(settings, learned)}")
-    report = None
-    if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
-        report = evaluate_model(learned.model, test)
+def _train(job: Job, terminal: Terminal, interruption: Interruption) -> Learned:
+    """Learn, test and draw under the user's eyes."""
+    with terminal.progress(job.settings.epochs, job.n_steps, job.n_done) as progress:
+        learned = job.learn([progress], should_stop=lambda: interruption.requested)
+    terminal.say(f"\n{how_it_ended(learned, option_name)}")
+    if report := job.test():
         terminal.say(report.summary())
         for table in report_tables(report):
             terminal.show(table)
-        folder.metrics(_metrics(learned, report))
-    drawings = _drawings(learned, report, test)
-    if distort := build_distortions(settings):
-        drawings["distortions.png"] = lambda: figures.distortions(samples, distort)
-    drawn = [folder.figure(name, draw) for name, draw in drawings.items()]
-    if any(drawn) and (letters := lettering(learned.model.classes)).numbered:
+    if job.draw() and (letters := lettering(learned.model.classes)).numbered:
         terminal.say(f"\n{letters.note}")
-    if not report and MODEL not in folder.files.lost:
-        for name in OF_THE_TEST:  # of the model before, if a run that had ended is trained longer
-            folder.files.forget(name)
+    if job.diagnosis:
+        terminal.say(f"\n{job.diagnosis.sentences(option_name)}")
+    return learned
 
 
-def _ending(settings: Settings, learned: Learned) -> str:
-    """How the training ended, and which weights are kept, in words."""
-    n_epochs = len(learned.history)
-    kept = f"the weights of epoch {n_epochs}" if n_epochs else "the initial weights"
-    if settings.early_stopping and learned.best_epoch:
-        kept = f"the weights of epoch {learned.best_epoch}, with the lowest validation loss"
-    elif learned.ending is Ending.INTERRUPTED:
-        kept = "the weights after the last batch"
-    elif settings.averaging and learned.ending is Ending.COMPLETED:
-        kept = f"the mean of the weights over the last {100 * settings.averaging:g} % of the steps"
-    if learned.failure:
-        return (
-            f"The training {learned.failure}. Try a lower --learning-rate "
-            f"(it was {settings.highest_learning_rate:g}) or some --warmup. Kept: {kept}."
-        )
-    after = f" after {n_epochs} whole epochs" if learned.ending is Ending.INTERRUPTED else ""
-    return f"Training {learned.ending.value}{after}. Kept: {kept}."
-
-
-def _kept_epoch(learned: Learned) -> int:
-    """The epoch whose weights are kept, from 1; 0 if it is none's."""
-    if learned.model.config["early_stopping"] and learned.best_epoch:
-        return learned.best_epoch
-    return 0 if learned.ending is Ending.INTERRUPTED else len(learned.history)
-
-
-def _metrics(learned: Learned, report: Report) -> dict[str, Any]:
-    best = learned.history[learned.best_epoch - 1] if learned.best_epoch else None
-    return {
-        "test": report.as_dict(),
-        "training": {
-            "ending": learned.ending.value,
-            "epochs": len(learned.history),
-            "seconds": sum(record.seconds for record in learned.history),
-            "last_epoch": _for_json(learned.history[-1]),
-            "best_epoch": best and _for_json(best),
-        },
-    }
-
-
-def _for_json(record: Epoch) -> dict[str, float | None]:
-    """The record with null in place of NaN: where nothing was held out."""
-    return {name: None if math.isnan(value) else value for name, value in record._asdict().items()}
-
-
-def _drawings(
-    learned: Learned, report: Report | None, test: Examples
-) -> dict[str, Callable[[], "Figure"]]:
-    """All that can be drawn of this training, by the names of the files."""
-    settings, drawings = learned.model.config, dict[str, Callable[[], "Figure"]]()
-    if learned.history:
-        drawings["learning-curves.png"] = lambda: figures.learning_curves(
-            learned.history,
-            learned.best_epoch,
-            _kept_epoch(learned),
-            [name for name in HARDER if settings[name]],
-        )
-    drawings["first-layer.png"] = lambda: figures.first_layer(learned.model, bool(learned.history))
-    if report:
-        drawings["confusion-matrix.png"] = lambda: figures.confusion_matrix(report)
-        drawings["class-scores.png"] = lambda: figures.class_scores(report)
-        drawings["mistakes.png"] = lambda: figures.mistakes(test.images, report)
-    return drawings
+def _say_where(job: Job, learned: Learned | None, terminal: Terminal) -> None:
+    """Where all is that was written, and how to go on from there."""
+    kept = job.kept
+    if kept.resumable:
+        terminal.say(f"\nGo on with: --resume {kept.folder}")
+    if kept.lost:
+        names = ", ".join(kept.lost)
+        terminal.say(f"\nCould not be written anywhere ({kept.problem}): {names}")
+    if kept.rescue:
+        terminal.say(f"\nNot all could be written to {kept.folder}; the rest is in {kept.rescue}")
+    elif not kept.lost and learned:
+        terminal.say(f"\nModel, history and figures are in {kept.folder}")

@@ -12,6 +12,7 @@ from digitnet.report.axes import accuracy_axis, epoch_axis, loss_axis
 from digitnet.report.canvas import new_figure
 from digitnet.training.diagnosis import Diagnosis, diagnose
 from digitnet.training.learning import Learned, learn
+from digitnet.training.options import option_of
 from digitnet.training.settings import Settings, SettingsError, parse
 from digitnet.training.spelling import suggestion
 from digitnet.training.state import Ending
@@ -48,10 +49,11 @@ def parse_varied(text: str) -> Varied:
     an option that is off. Raises DigitnetError.
     """
     name, equals, values = text.partition("=")
-    by_name = {each.name: each for each in fields(Settings)} | {
-        each.metadata["option"].removeprefix("--"): each
+    by_name = {each.name: each for each in fields(Settings)}
+    by_name |= {
+        option_of(each).flag.removeprefix("--"): each
         for each in fields(Settings)
-        if "option" in each.metadata
+        if option_of(each).flag
     }
     known = ", ".join(each.name for each in fields(Settings))
     each = by_name.get(name.strip().replace("-", "_"))
@@ -70,11 +72,7 @@ def parse_varied(text: str) -> Varied:
 def _parse(each: "Field[Any]", text: str) -> Any:
     if text == "none" and each.default is None:
         return None
-    try:
-        return parse(each, "" if text == "none" else text.replace("+", ","), text)
-    except SettingsError as error:
-        hint = suggestion(text, each.metadata.get("choices", ()))
-        raise SettingsError(each.name, error.problem + hint) from error
+    return parse(each, "" if text == "none" else text.replace("+", ","), text)
 
 
 def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:

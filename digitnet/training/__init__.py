@@ -1,6 +1,7 @@
 """Training: from settings and data to a Model and a run folder.
 
-settings       what can be chosen, each with its default, range and meaning
+options        what can be chosen, each with its default, range and meaning; kinds: the ranges
+settings       a choice, checked; parameters: as scikit-learn wants them
 recipes        settings that belong together, under one name
 spelling       what somebody probably meant who wrote a name that there is not
 build          settings -> network, optimizer, schedule, batches
@@ -10,5 +11,7 @@ learning       learn(): a network trained to one of its endings
 diagnosis      whether anything was learned, and what to try if not
 runs           the run folder; keeping: nothing is lost while a disk has room for it
 interruption   Ctrl-C, SIGTERM, a terminal that was closed
-job            the main job: all of this, without a command line
+plan           a new training, the rest of one, more of one, one that begins at another
+job            the main job: all of this, without a command line, on its material (data), with an
+               outcome and drawings (figures)
 """

@@ -6,17 +6,18 @@ were learned from; never on the test set.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data import Examples
+from digitnet.errors import Named
 from digitnet.model import Model
 from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh
 from digitnet.training.learning import Learned
-from digitnet.training.settings import LEARNING_RATES
+from digitnet.training.options import LEARNING_RATES
 
 MOST_IMAGES = 2000
 FEWEST_PER_CLASS = 10
@@ -31,8 +32,6 @@ ALIKE = 1e-3
 TINY, MOST_DROPOUT = 1e-2, 0.8
 
 MATCHING = "labels that belong to their images"
-Named = Callable[[str], str]
-"""How a setting is written for whoever reads this: from learning_rate to --learning-rate."""
 
 
 @dataclass(frozen=True)

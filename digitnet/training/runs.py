@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digitnet.errors import DigitnetError
+from digitnet.errors import DigitnetError, OptionError
 from digitnet.files.incoming import read_json
 from digitnet.files.writing import lock, remove_strays, replace, strays, sync_folder
 from digitnet.model import Model
@@ -46,19 +46,24 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     moment = time.strftime("%Y-%m-%d_%H-%M-%S")
     names = [moment, *(f"{moment}_{n}" for n in range(2, 100))] if name is None else [name]
     if names[0] in ("", ".", "..") or any(character in names[0] for character in "/\\\0"):
-        raise DigitnetError(f"--name: expected the name of a folder, without / or \\, got {name!r}")
+        raise OptionError.of(
+            "name", f"expected the name of a folder, without / or \\, got {name!r}"
+        )
     if not names[0].isprintable():
-        raise DigitnetError(f"--name: expected letters that can be shown, got {shown(name)}")
+        raise OptionError.of("name", f"expected letters that can be shown, got {shown(name)}")
     if len(names[0].encode(errors="replace")) > LONGEST_NAME:
-        raise DigitnetError(f"--name: expected at most {LONGEST_NAME} bytes, got {name!r}")
+        raise OptionError.of("name", f"expected at most {LONGEST_NAME} bytes, got {name!r}")
     try:
         if name is not None and (parent / name).exists() and not is_empty(parent / name):
-            raise DigitnetError(f"--name: expected a new name, but {parent / name} exists")
+            raise OptionError.of("name", f"expected a new name, but {parent / name} exists")
         existing = next(path for path in (parent, *parent.absolute().parents) if path.exists())
         if not existing.is_dir():
-            raise DigitnetError(f"--runs-dir: expected a folder, but {existing} is none")
+            raise OptionError.of("runs_dir", f"expected a folder, but {existing} is none")
     except OSError as error:
-        raise DigitnetError(f"--name, --runs-dir: cannot be used: {error}") from error
+        problem = f"cannot be used: {error}"
+        raise OptionError(
+            lambda named: f"{named('name')}, {named('runs_dir')}: {problem}"
+        ) from error
     return [parent / each for each in names]
 
 
@@ -103,7 +108,7 @@ class RunFolder:
         try:
             folder._take(path, say)
         except BlockingIOError as error:
-            raise DigitnetError(f"--resume: another process is training {path}") from error
+            raise OptionError.of("resume", f"another process is training {path}") from error
         remove_strays(path)
         return folder
 

@@ -27,9 +27,10 @@ SYNONYMS: dict[str, str] = {
     **dict.fromkeys(("continue", "restart", "load"), "resume"),
     **dict.fromkeys(("model", "checkpoint", "weights"), "run"),
     **{"act": "activation", "bn": "batch-norm", "beta1": "momentum", "logistic": "sigmoid"},
+    **{"hidden": "hidden-layer-sizes", "seed": "random-state"},  # as the classifier has them
     **{"fit": "train", "learn": "train", "test": "evaluate", "eval": "evaluate", "show": "info"},
 }
-"""Names that other programs have for what is here, with the name here."""
+"""Names that other programs have for what is here, with the name here; that may have another."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -39,8 +40,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """
     plain: Mapping[str, str] = {_plain(each): each for each in known}
     wanted = _plain(name)
-    if SYNONYMS.get(wanted) in plain:
-        return plain[SYNONYMS[wanted]]
+    synonym = SYNONYMS.get(wanted, wanted)
+    for meant in (synonym, SYNONYMS.get(synonym, wanted)):
+        if meant != wanted and meant in plain:
+            return plain[meant]
     beginnings = [each for each in plain if len(wanted) > 1 and each.startswith(wanted)]
     if wanted not in plain and len(beginnings) == 1:
         return plain[beginnings[0]]

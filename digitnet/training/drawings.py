@@ -1,0 +1,49 @@
+"""The figures of a run: which there are, by the names of their files."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data import Distortions, Examples
+from digitnet.report import figures
+from digitnet.report.metrics import Report
+from digitnet.training.learning import Learned
+from digitnet.training.outcome import kept_epoch
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Drawings = dict[str, Callable[[], "Figure"]]
+OF_THE_TEST = ("confusion-matrix.png", "class-scores.png", "mistakes.png")
+HARDER = ("dropout", "mixup", "rotation", "scale", "shear", "shift", "elastic", "stroke")
+"""Settings that make training harder than validation."""
+
+
+def of_the_training(learned: Learned) -> Drawings:
+    """How it went, if an epoch ended, and what the network looks for."""
+    history, config = learned.history, learned.model.config
+    harder = [name for name in HARDER if config[name]]
+    drawings: Drawings = {}
+    if history:
+        drawings["learning-curves.png"] = lambda: figures.learning_curves(
+            history, learned.best_epoch, kept_epoch(learned), harder
+        )
+    drawings["first-layer.png"] = lambda: figures.first_layer(learned.model, bool(history))
+    return drawings
+
+
+def of_the_test(report: Report, test: Examples) -> Drawings:
+    """How well it reads."""
+    draw = (
+        lambda: figures.confusion_matrix(report),
+        lambda: figures.class_scores(report),
+        lambda: figures.mistakes(test.images, report),
+    )
+    return dict(zip(OF_THE_TEST, draw, strict=True))
+
+
+def of_the_distortions(distort: Distortions, samples: NDArray[np.float32]) -> Drawings:
+    """What becomes of some images while it learns, if they are distorted."""
+    return {"distortions.png": lambda: figures.distortions(samples, distort)} if distort else {}

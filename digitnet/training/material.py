@@ -1,0 +1,62 @@
+"""What a job works on: the data, split, and how the run folder records them."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data import Dataset, Examples, hold_out, load_data
+from digitnet.training.build import check_size
+from digitnet.training.plan import Plan
+
+N_SAMPLES = 8
+"""Images that the figure of distortions shows."""
+Say = Callable[[str], None]
+"""Takes a sentence for people about what is going on."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is learned from, validated on and tested with.
+
+    samples: some of the images, to show. about: what identifies all of it.
+    """
+
+    examples: Examples
+    held_out: Examples
+    test: Examples
+    classes: tuple[str, ...]
+    samples: NDArray[np.float32]
+    about: dict[str, Any]
+
+
+def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
+    """The data, loaded if they were not given, and split. Raises DigitnetError."""
+    if data is None:
+        data = load_data(plan.source, progress=lambda text: say(f"{plan.source}: {text}"))
+    say(f"{data.name}: {data.note}")
+    settings = plan.settings
+    check_size(settings, data.train, len(data.classes))
+    examples, held_out = hold_out(data.train, settings.validation_fraction, settings.seed)
+    say(f"{len(held_out) or 'None'} of those to learn from are held out to validate on")
+    about = {
+        "name": data.name,
+        "source": plan.source,
+        "train": len(examples),
+        "validation": len(held_out),
+        "test": len(data.test),
+        "crc32": _checksum(examples),
+    }
+    samples = examples.images[:N_SAMPLES].astype(np.float32)
+    return Material(examples, held_out, data.test, data.classes, samples, about)
+
+
+def _checksum(examples: Examples) -> int:
+    """CRC-32 of the images and their labels."""
+    checksum = 0
+    for array in (examples.images, examples.labels):
+        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+    return checksum

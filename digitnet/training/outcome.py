@@ -1,0 +1,115 @@
+"""The outcome of a job: what was learned, how well it reads, and where all of it is kept."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitnet.errors import Named
+from digitnet.model import Model
+from digitnet.nn import Epoch
+from digitnet.report.metrics import Report
+from digitnet.training.diagnosis import Diagnosis
+from digitnet.training.learning import Learned
+from digitnet.training.state import Ending
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where the files of a run are.
+
+    folder: the run folder. lost: the names of those that could not be written anywhere. rescue: the
+    folder among the temporary files that has what `folder` did not take. problem: why it did not.
+    resumable: whether a checkpoint is there to go on from.
+    """
+
+    folder: Path
+    lost: tuple[str, ...]
+    rescue: Path | None
+    problem: str
+    resumable: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether the run folder has all of them."""
+        return not self.lost and self.rescue is None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job.
+
+    learned: the model, a record per epoch, and how it ended. report: of the test set; None unless
+    the training went to its end. diagnosis: what seems to be the matter; None if all is well.
+    """
+
+    learned: Learned
+    report: Report | None
+    diagnosis: Diagnosis | None
+    kept: Kept
+
+    @property
+    def model(self) -> Model:
+        """The model that was learned, or as far as it was."""
+        return self.learned.model
+
+    @property
+    def history(self) -> list[Epoch]:
+        """A record per epoch."""
+        return self.learned.history
+
+    @property
+    def ending(self) -> Ending:
+        """How the training ended."""
+        return self.learned.ending
+
+
+def how_it_ended(learned: Learned, named: Named = str) -> str:
+    """How the training ended, and which weights are kept, in words."""
+    config, n_epochs = learned.model.config, len(learned.history)
+    kept = _kept_weights(learned)
+    if learned.failure:
+        return (
+            f"The training {learned.failure}. Try a lower {named('learning_rate')} "
+            f"(it was {config['learning_rate']:g}) or some {named('warmup')}. Kept: {kept}."
+        )
+    after = f" after {n_epochs} whole epochs" if learned.ending is Ending.INTERRUPTED else ""
+    return f"Training {learned.ending.value}{after}. Kept: {kept}."
+
+
+def _kept_weights(learned: Learned) -> str:
+    config, n_epochs = learned.model.config, len(learned.history)
+    if config["early_stopping"] and learned.best_epoch:
+        return f"the weights of epoch {learned.best_epoch}, with the lowest validation loss"
+    if learned.ending is Ending.INTERRUPTED:
+        return "the weights after the last batch"
+    if config["averaging"] and learned.ending is Ending.COMPLETED:
+        return f"the mean of the weights over the last {100 * config['averaging']:g} % of the steps"
+    return f"the weights of epoch {n_epochs}" if n_epochs else "the initial weights"
+
+
+def kept_epoch(learned: Learned) -> int:
+    """The epoch whose weights are kept, from 1; 0 if it is none's."""
+    if learned.model.config["early_stopping"] and learned.best_epoch:
+        return learned.best_epoch
+    return 0 if learned.ending is Ending.INTERRUPTED else len(learned.history)
+
+
+def metrics_of(learned: Learned, report: Report) -> dict[str, Any]:
+    """What the metrics file of a run holds."""
+    best = learned.history[learned.best_epoch - 1] if learned.best_epoch else None
+    return {
+        "test": report.as_dict(),
+        "training": {
+            "ending": learned.ending.value,
+            "epochs": len(learned.history),
+            "seconds": sum(record.seconds for record in learned.history),
+            "last_epoch": _for_json(learned.history[-1]),
+            "best_epoch": best and _for_json(best),
+        },
+    }
+
+
+def _for_json(record: Epoch) -> dict[str, float | None]:
+    """The record with null in place of NaN: where nothing was held out."""
+    return {name: None if math.isnan(value) else value for name, value in record._asdict().items()}
