@@ -100,8 +100,8 @@ def add_recipe_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup
         default="default",
         help="settings to start from, each of which other options override: quick, strong and "
         "best, larger networks on distorted images, for a minute, a quarter of an hour and three "
-        "quarters of one; plain, one on images as they are; default, what the other options say they "
-        "are by default",
+        "quarters of one; plain, one on images as they are; default, what the other options say "
+        "they are by default",
     )
 
 

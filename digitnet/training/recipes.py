@@ -50,6 +50,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     },
     "best": {**LONG, "hidden_layer_sizes": (1536, 1024), "epochs": 330},
 }
-"""default: what no option says. quick: within a minute on two cores; strong: in a quarter of an hour;
+"""default: what no option says. quick: a minute on two cores; strong: a quarter of an hour;
 plain: what can be reached without distortions, by a network that need not know that pixels have
 neighbours; best: what can be reached within an hour."""
