@@ -2,6 +2,7 @@
 
     python benchmarks/kill.py               60 kills, six minutes
     python benchmarks/kill.py --times 200   twenty minutes
+    python benchmarks/kill.py --only default --times 200   of trainings without options
 
 A training that was killed goes on with --resume, by chance with another number of threads, is
 killed again, and so on until it is through; then the next kind begins, until there were enough
@@ -104,19 +105,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=60, help="kills in all (default: 60)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
+    parser.add_argument("--only", choices=KINDS, help="kind of training (default: all in turn)")
     options = parser.parse_args()
+    kinds = [options.only] if options.only else list(KINDS)
     moments, n_kills, n_differences = random.Random(options.seed), 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seconds = []
-        for number, kind in enumerate(KINDS):
+        for number, kind in enumerate(kinds):
             began = time.monotonic()
             finish(start(*KINDS[kind], "--runs-dir", folder, "--name", f"whole-{number}"))
             seconds.append(time.monotonic() - began)
-        whole = [folder / f"whole-{number}" for number in range(len(KINDS))]
+        whole = [folder / f"whole-{number}" for number in range(len(kinds))]
         for n_runs in itertools.count(1):
-            number = n_runs % len(KINDS)
-            kind, run = list(KINDS)[number], folder / f"run-{n_runs}"
+            number = n_runs % len(kinds)
+            kind, run = kinds[number], folder / f"run-{n_runs}"
             spin = [sys.executable, "-c", "while True: pass"]
             beside = [subprocess.Popen(spin) for _ in range(moments.randint(0, MOST_BESIDE))]
             most = min(MOST_KILLS, options.times - n_kills)
