@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says is enough: an activation is added to a copy of the project, as it says."""
+"""What CONTRIBUTING says is enough: activations are added to a copy of the project, as it says."""
 
 import importlib.util
 import json
@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from digitnet.nn import ACTIVATIONS
+
 ROOT = Path(__file__).parent.parent
 SECTION = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTION = SECTION.partition("## Add an activation")[2].partition("\n## ")[0]
-CLASS, ENTRY, OPERATOR = (
+CLASS, ENTRY, MODULE, OPERATOR = (
     textwrap.dedent(block)
     for block in re.findall(r"^ *```python\n(.+?)^ *```", SECTION, re.M | re.S)
 )
 IMPORT = "from digitnet.nn.activations import Softplus\n"
+IMPORT_MODULE = "from digitnet.nn.elu import ELU\n"
 FILES = ("digitnet", "tests", "scripts", "main.py", "pyproject.toml")
 
 
@@ -29,20 +32,40 @@ def insert(path: Path, before: str, text: str) -> None:
     path.write_text(source.replace(before, text + before), encoding="utf-8")
 
 
+def add_softplus(nn: Path) -> None:
+    """The short way: a class and its name in activations.py, unless they are there already."""
+    activations = nn / "activations.py"
+    source = activations.read_text(encoding="utf-8")
+    if "class Softplus(" not in source:
+        insert(activations, "ACTIVATIONS: dict", f"{CLASS}\n\n")
+    source = activations.read_text(encoding="utf-8")
+    if '"softplus":' not in source:
+        end = source.index("\n}\n", source.index("ACTIVATIONS: dict")) + 1
+        entry = textwrap.indent(ENTRY, "    ")
+        activations.write_text(source[:end] + entry + source[end:], encoding="utf-8")
+
+
+def add_elu(copy: Path) -> None:
+    """The long way: a module that is read later, unless it is there already."""
+    nn = copy / "digitnet" / "nn"
+    if (nn / "elu.py").exists():
+        return
+    (nn / "elu.py").write_text(MODULE, encoding="utf-8")
+    insert(nn / "__init__.py", "from digitnet.nn.gradcheck import", IMPORT_MODULE)
+    insert(nn / "__init__.py", '    "INITIALIZERS",\n', '    "ELU",\n')
+    insert(nn / "__init__.py", "    weighted  ", "    elu            ELU, an activation\n")
+    insert(copy / "scripts" / "nn_size.py", '    "gradcheck.py",\n', '    "elu.py",\n')
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project with the activation, by the steps of the section."""
+    """A copy of the project with both activations, by the steps of the section."""
     copy = tmp_path_factory.mktemp("project")
     for name in FILES:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
-    activations = copy / "digitnet" / "nn" / "activations.py"
-    insert(activations, "ACTIVATIONS: dict", f"{CLASS}\n\n")
-    source = activations.read_text(encoding="utf-8")
-    names = source.index("ACTIVATIONS: dict")
-    end = source.index("\n}\n", names) + 1
-    entry = textwrap.indent(ENTRY, "    ")
-    activations.write_text(source[:end] + entry + source[end:], encoding="utf-8")
+    add_softplus(copy / "digitnet" / "nn")
+    add_elu(copy)
     return copy
 
 
@@ -76,31 +99,56 @@ def test_the_section_is_about_a_class_and_its_name():
     assert CLASS.startswith("class Softplus(Activation):")
     assert ENTRY == '"softplus": Softplus,\n'
     assert OPERATOR.strip() == 'Softplus: ("Softplus", {}),'
+    assert MODULE.endswith('\n\n\nACTIVATIONS["elu"] = ELU\n')
 
 
-def test_what_the_section_names_is_there():
-    for path in re.findall(r"`((?:digitnet|scripts|tests)/[\w/]+\.py)`", SECTION):
-        assert (ROOT / path).is_file(), path
+def test_an_activation_that_is_there_already_is_not_added_twice(project, tmp_path):
+    """Who has followed the section has it, and runs this module as part of `make check`."""
+    copy = tmp_path / "copy"
+    for name in ("digitnet/nn", "scripts"):
+        shutil.copytree(project / name, copy / name)
+    add_softplus(copy / "digitnet" / "nn")
+    add_elu(copy)
+    for path in (project / "digitnet" / "nn").glob("*.py"):
+        assert (copy / "digitnet" / "nn" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_what_the_section_names_is_there(project):
+    for path in re.findall(r"`?((?:digitnet|scripts|tests)/[\w/]+\.py)`", SECTION):
+        assert (project / path).is_file(), path
     assert "\nOPERATORS: dict" in (ROOT / "digitnet/model/export.py").read_text(encoding="utf-8")
     assert "\nSLOPES: dict" in (ROOT / "digitnet/teach/pages.py").read_text(encoding="utf-8")
 
 
 def test_the_network_stays_small_enough(project):
+    """There is room for a short one; who has added one has used it, and counts it by nn_size.py."""
+    if set(ACTIVATIONS) != {"sigmoid", "tanh", "relu", "leaky_relu"}:
+        pytest.skip("an activation has been added")
     command = [sys.executable, project / "scripts" / "nn_size.py"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
 
 
+def test_the_longer_one_is_counted_as_second_reading(project):
+    counted = subprocess.run(
+        [sys.executable, project / "scripts" / "nn_size.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert re.search(r"^ +\d+  elu\.py, second reading$", counted, re.M)
+
+
 @pytest.mark.skipif(not importlib.util.find_spec("ruff"), reason="ruff is not installed")
 def test_format_and_lint_are_content(run):
-    run("ruff", "format", "--check", "digitnet/nn/activations.py")
-    run("ruff", "check", "digitnet/nn/activations.py")
+    run("ruff", "format", "--check", "digitnet/nn", "scripts")
+    run("ruff", "check", "digitnet/nn", "scripts")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec("mypy"), reason="mypy is not installed")
 def test_the_types_are_right(run):
-    run("mypy", "digitnet/nn/activations.py")
+    run("mypy", "digitnet/nn/activations.py", "digitnet/nn/elu.py")
 
 
 @pytest.mark.slow
@@ -110,8 +158,9 @@ def test_the_tests_of_every_activation_take_it_and_pass(run):
     files = [f"tests/test_{name}.py" for name in modules]
     fast = ("-p", "no:cacheprovider", "-m", "not slow")
     out = run("pytest", *fast, "--verbose", *files).stdout
-    assert re.search(r"test_every_layer\[softplus\] PASSED", out)
-    assert re.search(r"test_a_slope_that_is_a_thousandth_wrong_is_caught\[softplus\] PASSED", out)
+    for name in ("softplus", "elu"):
+        assert f"test_every_layer[{name}] PASSED" in out
+        assert f"test_a_slope_that_is_a_thousandth_wrong_is_caught[{name}] PASSED" in out
     run("pytest", *fast, "tests/test_cli.py", "-k", "help")
 
 
@@ -136,7 +185,7 @@ def test_explain_shows_its_numbers(trained, run, tmp_path):
 
 @pytest.mark.slow
 def test_gradcheck_takes_it(run):
-    run("digitnet", "gradcheck", "--activation", "softplus", "--hidden", "8,8")
+    run("digitnet", "gradcheck", "--activation", "softplus,elu", "--hidden", "8,8")
 
 
 @pytest.mark.slow
