@@ -37,6 +37,16 @@ def test_loss_probabilities_and_gradients_are_those_of_the_network(pair, batch):
     assert max(errors.values()) < 1e-12, errors
 
 
+def test_its_loss_is_plain_and_ends_where_a_probability_has_underflowed(pair, batch):
+    """As its docstring says; the real one goes on."""
+    textbook, network = pair
+    x, t = batch
+    textbook.b2[:] = {name: b for name, b, _ in network.parameters()}["b2"][:] = 0, 0, 0, 1e4
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert not np.isfinite(textbook.loss(x, t))
+    assert np.isfinite(Objective()(network, x, t)[0])
+
+
 def test_its_gradients_are_the_measured_ones(pair, batch):
     textbook, network = pair
     theirs = dict(zip(("W1", "b1", "W2", "b2"), textbook.gradients(*batch), strict=True))

@@ -6,6 +6,9 @@ which is the dy of the layer below.
 
 Two rules keep this fast without copies: forward *borrows* x and never writes to it; backward
 *consumes* dy, which the layer may overwrite.
+
+Skip at first: `shard`, `end_step`, `state`, `restore` and MOST_FOR_ONE_THREAD. They serve shards,
+resuming, and reading a single image.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ probabilities p, and cross-entropy says how wrong these are, given the target ro
 
     p_k = e^{z_k} / Σ_j e^{z_j}              L = −Σ_k t_k log p_k
 
-Differentiated one after the other, the two are awkward: softmax has a K×K Jacobian
-∂p_j/∂z_k = p_j (δ_jk − p_k), cross-entropy gives −t_j / p_j, which is infinite where p_j has
-underflowed to zero. Multiplied out, the p_j cancel:
+Differentiated one after the other, the two are awkward: softmax has a K×K Jacobian,
+the table of all ∂p_j/∂z_k = p_j (δ_jk − p_k), with δ_jk = 1 if j = k, else 0; cross-entropy gives
+−t_j / p_j, which is infinite where p_j has underflowed to zero. Multiplied out, the p_j cancel:
 
     ∂L/∂z_k = Σ_j (−t_j / p_j) · p_j (δ_jk − p_k) = −t_k + p_k Σ_j t_j = p_k − t_k
 

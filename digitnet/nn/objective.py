@@ -25,7 +25,7 @@ class Objective:
     def __call__(self, network: Network, x: Array, targets: Array) -> tuple[float, Array]:
         """Leave ∂J/∂θ for x (B, I) and targets (B, K) in `network.grads`.
 
-        Returns L, without the penalty, which no step needs, and the logits (B, K), scratch.
+        Returns L alone, for no step needs the value of the penalty; and the logits (B, K), scratch.
         """
         logits = network.forward(x, training=True)
         loss, dlogits = self.loss(logits, targets)

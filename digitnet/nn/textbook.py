@@ -8,7 +8,8 @@ for any layers and fast, and are tested against it.
     for epoch in range(5):
         network.learn(x, t, batch_size=64, learning_rate=0.1)
 
-x: (N, 784), pixels from 0 to 1. t: (N, 10), one-hot rows. Derived in docs/derivations.md §1 to §5.
+x: (N, 784), pixels from 0 to 1. t: (N, 10), one-hot rows: a 1 at the right class, 0 elsewhere.
+Derived in docs/derivations.md §1 to §5, the initial weights in §7.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ class TextbookNetwork:
 
     def __init__(self, n_in: int, n_hidden: int, n_out: int, generator: np.random.Generator):
         self.generator = generator
-        self.W1 = generator.standard_normal((n_in, n_hidden)) * np.sqrt(2 / n_in)
+        # ReLU halves the mean square, and the 2 makes up for it (§7).
+        self.W1 = generator.standard_normal((n_in, n_hidden)) * np.sqrt(2 / n_in)  # He
         self.b1 = np.zeros(n_hidden)
+        # No ReLU follows, so 1 is enough; Network has Glorot's here (§7).
         self.W2 = generator.standard_normal((n_hidden, n_out)) * np.sqrt(1 / n_hidden)
         self.b2 = np.zeros(n_out)
 
@@ -33,13 +36,17 @@ class TextbookNetwork:
         """The probability of each class: (B, K)."""
         self.z1 = x @ self.W1 + self.b1  # (B, H)
         self.h = np.maximum(self.z1, 0)  # ReLU
-        z2 = self.h @ self.W2 + self.b2  # (B, K), the logits
+        z2 = self.h @ self.W2 + self.b2  # (B, K), the logits: softmax makes probabilities of them
         e = np.exp(z2 - z2.max(axis=1, keepdims=True))
         p: Floats = e / e.sum(axis=1, keepdims=True)  # softmax
         return p
 
     def loss(self, x: Floats, t: Floats) -> float:
-        """L = −1/B Σ_n Σ_k t_nk log p_nk: the mean cross-entropy, in nats."""
+        """L = −1/B Σ_n Σ_k t_nk log p_nk: the mean cross-entropy, in nats (log is the natural one).
+
+        Plain, so it is nan or infinite once a probability has underflowed to 0;
+        SoftmaxCrossEntropy avoids that (§4).
+        """
         return float(-np.mean(np.sum(t * np.log(self.forward(x)), axis=1)))
 
     def gradients(self, x: Floats, t: Floats) -> tuple[Floats, Floats, Floats, Floats]:

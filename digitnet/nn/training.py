@@ -4,7 +4,8 @@
         for observe in observers:
             observe(record)
 
-Early stopping is a `break`, pausing is not asking, and every display is an observer.
+Early stopping is a `break`, pausing is not asking, and every display is an observer. The step
+itself is two lines, `compute_gradients` and `optimizer.step`; what is around them can wait.
 """
 
 import math
@@ -51,7 +52,7 @@ def train(
     progress: Progress | None = None,
     finish: Callable[[], None] = lambda: None,
 ) -> Iterator[Step | Epoch]:
-    """Learn up to a number of epochs, in place: a Step after each batch, an Epoch after the last.
+    """Learn up to a number of epochs, in place: a Step after each batch, an Epoch after each epoch.
 
     held_out: the validation set, which is measured and not learned from; without one, its loss and
     accuracy are NaN. progress: where to go on from, and what to keep up to date. Whenever a record
@@ -62,12 +63,13 @@ def train(
     result is the same (nn.shards). While it computes, BLAS has one (nn.blas).
     Raises Diverged; the parameters are then of no use.
     """
-    now = progress or Progress()
+    now = progress or Progress()  # counts and keeps time (nn.records)
+    # As `objective` itself, and long steps on two threads (nn.shards).
     with Sharded(objective, threads) as compute_gradients:
         while now.epoch <= epochs:
             for x, targets in now.timed(batches.epoch(now.epoch, now.batch)):
                 learning_rate = schedule(now.step)
-                with computing():
+                with computing():  # BLAS keeps to one thread (nn.blas)
                     loss, logits = compute_gradients(network, x, targets)
                     optimizer.step(network.params, network.grads, learning_rate)
                 yield now.end_step(loss, logits, targets, learning_rate)
