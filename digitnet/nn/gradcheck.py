@@ -65,7 +65,7 @@ def numerical_gradient(
     epsilon: float = EPSILON,
     entries: NDArray[np.intp] | None = None,
 ) -> Array:
-    """The central difference of f() by entries of `array`, which f reads: (entries,).
+    """The central difference of f() with respect to entries of `array`, which f reads: (entries,).
 
     entries: indices into the flat array; all by default. `array` (float64) is moved in place and
     put back, bit for bit.
