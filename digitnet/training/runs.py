@@ -13,6 +13,7 @@ import io
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -75,8 +76,18 @@ def is_empty(path: Path) -> bool:
 
 
 def model_path(run: Path) -> Path:
-    """The model file of a run folder; a path that is not a folder is taken for the file itself."""
-    return run / MODEL if run.is_dir() else run
+    """The model file of a run folder; a path that is not a folder is taken for the file itself.
+
+    Raises DigitnetError if there is neither, and says how a run is made.
+    """
+    if run.is_dir():
+        return run / MODEL
+    if not run.exists() and not run.suffix and re.fullmatch(r"[\w-]+", run.name, re.ASCII):
+        raise DigitnetError(
+            f"{run}: expected a run folder or a model file, but there is none; "
+            f"`python main.py --name {run.name}` makes the run runs/{run.name}"
+        )
+    return run
 
 
 class RunFolder:
