@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from digitnet.cli import main
+from digitnet.cli.explain import percent
 from digitnet.data import MinMax, one_hot
 from digitnet.nn import (
     ACTIVATIONS,
@@ -62,12 +63,38 @@ class TestGradcheck:
         assert run("gradcheck", *options) == 0
         assert "PASS" in capsys.readouterr().out
 
-    @pytest.mark.parametrize(("layer", "wrong"), [(0, "W1, b1"), (1, "W1, b1"), (2, "W2, b2")])
-    def test_a_planted_error_is_found_where_it_is(self, layer, wrong, capsys):
-        assert run("gradcheck", "--hidden", "16", "--break", layer) == 1
+    @pytest.mark.parametrize(
+        ("hidden", "layer", "wrong", "said"),
+        [
+            ("16", 0, "W1, b1", "layer 0 (Dense) computes dW1 and db1 0.1 % too large"),
+            (
+                *("16", 1, "W1, b1"),
+                "layer 1 (ReLU) hands down a gradient 0.1 % too large: "
+                "what is below it is wrong, W1 and b1",
+            ),
+            ("16", 2, "W2, b2", "layer 2 (Dense) computes dW2 and db2 0.1 % too large"),
+            (
+                *("8,8", 3, "W1, W2, b1, b2"),
+                "layer 3 (ReLU) hands down a gradient 0.1 % too large: "
+                "what is below it is wrong, W1, W2, b1 and b2",
+            ),
+        ],
+    )
+    def test_a_planted_error_is_found_where_it_is(self, hidden, layer, wrong, said, capsys):
+        assert run("gradcheck", "--hidden", hidden, "--break", layer) == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[-1].endswith(f": {wrong}")
+        assert said in lines
+
+    def test_the_error_that_the_table_shows_is_explained(self, capsys):
+        """An excess of a thousandth is half a thousandth of both together."""
+        run("gradcheck", "--hidden", "8", "--break", "0")
         out = capsys.readouterr().out
-        assert out.splitlines()[-1].endswith(f": {wrong}")
-        assert f"layer {layer} computes a gradient that is 0.1 % too large" in out
+        assert re.search(r"^W1 .* 5\.0e-04 ", out, re.M)
+        formula = "relative error = |a - n| / (|a| + |n|)"
+        assert f"\n{formula}: an excess of 0.1 % shows as 0.05 %, 5.0e-04\n" in out
+        run("gradcheck", "--hidden", "8")
+        assert f"\n{formula}\n" in capsys.readouterr().out
 
     def test_what_cannot_be_measured_is_said(self, capsys):
         deep = ["--hidden", ",".join(["16"] * 12), "--activation", "sigmoid", "--weight-decay", "0"]
@@ -271,7 +298,7 @@ class TestThePage:
             assert last_column(softmax, name) == number(trace.probabilities[index])
             assert last_column(dlogits, name) == number(trace.dlogits[index])
         assert f"L       {number(trace.loss)} nats" in loss
-        assert f"the right answer {100 * trace.probabilities[k]:.3g} %" in loss
+        assert f"the right answer {number(100 * float(trace.probabilities[k]))} %" in loss
         assert last_column(output, f"dW_{j},k") == number(last.dW[j, wrong])
         assert last_column(back, f"dh_{j}") == number(activation.dy[j])
         assert last_column(back, f"f'(z_{j})") == number(activation.slope[j])
@@ -315,6 +342,30 @@ class TestThePage:
         back = blocks[f"Back through unit {i} of layer 1"]
         dh = float(second.dense.W[i] @ second.dense.dy)
         assert float(last_column(back, f"dh1_{i}")) == pytest.approx(dh, rel=1e-4)
+
+    def test_its_letters_and_indices_are_explained(self, few):
+        """o counts units and k classes; z2 is no logit; W_124,5 is where row 4, column 12 is."""
+        network = multilayer_perceptron([784, 12, 9, 10], "tanh", seed=5)
+        trace = trace_step(network, *one_example(few), learning_rate=0.01)
+        first, second = (telling_unit(block.dense) for block in trace.blocks[:2])
+        text = as_text("T", trace, sections(trace, CLASSES, (28, 28), first), (28, 28))
+        assert f"dh1_{first} = sum_o dz2_o W_{first},o," in text
+        assert f"dh2_{second} = sum_k dz_k W_{second},k," in text
+        words = " ".join(text.split())
+        assert "z2 is the sum in hidden layer 2; the logits are called z." in words
+        assert f"Of its layer, unit {first} learns most from this image." in words
+        assert f"Of its layer, unit {second} learns most from this image." in words
+        (place,) = re.findall(
+            r"Row (\d+), column (\d+) is pixel 28 \* (\d+) \+ (\d+) = (\d+)", words
+        )
+        row, column, *product, pixel = map(int, place)
+        assert product == [row, column]
+        assert 28 * row + column == pixel
+        assert f"dW_{pixel},{first} = x_{pixel} " in text
+        assert f"one input weight: from row {row}, column {column} to unit {first}" in text
+        other = as_text("T", trace, sections(trace, CLASSES, (28, 28), (first + 1) % 12), (28, 28))
+        assert other.count("learns most from this image") == 1  # the one of layer 2
+        assert "in a batch of 64 it has a sixty-fourth of the say" in words
 
     def test_a_dropped_unit_is_said_to_be_dropped_even_where_it_was_zero(self, few):
         network = multilayer_perceptron([784, 30, 10], dropout=0.5, seed=3)
@@ -456,7 +507,12 @@ class TestExplainCommand:
             (["--hidden", "", "--unit", "3"], "--unit: expected a network with a hidden layer"),
             (["--unit", "128"], "--unit: expected a unit from 0 to 127, got 128"),
             (["--learning-rate", "nan"], "--learning-rate: expected a number above 0, up to 1000"),
-            (["--run", "nowhere"], "nowhere: expected a model file"),
+            (
+                ["--run", "runs/nowhere"],
+                "runs/nowhere: expected a run folder or a model file, but there is none; "
+                "`python main.py --name nowhere` makes the run runs/nowhere",
+            ),
+            (["--run", "nowhere.npz"], "nowhere.npz: expected a model file, but there is none"),
         ],
     )
     def test_wrong_arguments(self, arguments, message, capsys):
@@ -484,6 +540,43 @@ class TestExplainCommand:
             before_step, after_step = re.search(r"^ +L +([\d.]+) +([\d.]+)$", out, re.M).groups()
             assert float(before_step) > 1 > float(after_step)
         assert small_model.path.read_bytes() == before
+
+    def test_a_probability_below_1_is_not_called_100_percent(self):
+        assert percent(0.999776) == "99.98 %"
+        assert percent(0.9999996) == "more than 99.99 %"
+        assert percent(np.float32(0.9999)) == "99.99 %"
+        assert percent(1.0) == "100.00 %"
+
+    @pytest.mark.parametrize(
+        ("options", "eta"),
+        [
+            ({"learning_rate": 0.05}, "0.05"),
+            ({"learning_rate": 0.05, "optimizer": "adam"}, "0.1"),
+            ({}, "0.1"),
+        ],
+    )
+    def test_a_trained_network_takes_steps_of_its_own_size(
+        self, options, eta, tmp_path, few, capsys
+    ):
+        from digitnet import DigitClassifier
+
+        few, path = few.take(np.arange(100)), tmp_path / "m.npz"
+        DigitClassifier((8,), epochs=1, **options).fit(few.images, few.labels).model_.save(path)
+        assert run("explain", "--run", path) == 0
+        assert last_column(capsys.readouterr().out, "eta") == eta
+        assert run("explain", "--run", path, "--learning-rate", "0.3") == 0
+        assert last_column(capsys.readouterr().out, "eta") == "0.3"
+
+    @pytest.mark.parametrize("rate", ["fast", None, -1.0, float("nan"), 1e9, [0.1]])
+    def test_a_size_that_no_step_can_have_is_left_alone(self, rate, tmp_path, capsys):
+        from digitnet import Model
+
+        network = multilayer_perceptron([784, 8, 10])
+        config = {"learning_rate": rate, "optimizer": "sgd"}
+        path = tmp_path / "m.npz"
+        Model(network, MinMax(0, 255), CLASSES, (28, 28), config=config).save(path)
+        assert run("explain", "--run", path) == 0
+        assert last_column(capsys.readouterr().out, "eta") == "0.1"
 
     def test_an_image_that_a_fresh_network_reads_wrong(self, capsys):
         assert run("explain", "--wrong", "--hidden", "8") == 0

@@ -36,6 +36,7 @@ from digitnet.training.runs import model_path
 
 SUMMARY = "walk through one learning step with its numbers"
 LARGEST_STEP = 1000
+STEP_SIZE = 0.1
 USAGE = "[IMAGE] [options]"
 EXAMPLES = """
 PROG 7 --hidden 16  # a fresh network and training image 7
@@ -95,8 +96,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             float,
             lambda value: 0 < value <= LARGEST_STEP,
         ),
-        default=0.1,
-        help="size of the step (default: 0.1)",
+        help="size of the step, eta (default: that with which the run began if it was trained by "
+        f"sgd, else {STEP_SIZE:g})",
     )
     add_data_option(daily)
     add_settings(parser, SETTINGS)
@@ -159,9 +160,24 @@ def _image(
     taken_for = model.classes[probabilities[chosen].argmax()]
     terminal.say(
         f"{len(wrong)} of the {part} are read wrong; image {chosen} is {true}, and taken for "
-        f"{taken_for} with {100 * probabilities[chosen].max():.1f} %"
+        f"{taken_for} with {percent(probabilities[chosen].max())}"
     )
     return chosen
+
+
+def percent(probability: float) -> str:
+    """As "99.98 %", and never 100 % for less than 1."""
+    text = f"{100 * probability:.2f}"
+    return "more than 99.99 %" if text == "100.00" and probability < 1 else f"{text} %"
+
+
+def _begun_with(model: Model) -> float:
+    """The learning rate with which the training of this model began, if plain steps can use it."""
+    rate = model.config.get("learning_rate")
+    # A file may hold anything; Adam's rates are for steps of another kind.
+    if model.config.get("optimizer") != "sgd" or not isinstance(rate, float | int):
+        return STEP_SIZE
+    return float(rate) if 0 < rate <= LARGEST_STEP else STEP_SIZE
 
 
 def _explain(
@@ -175,7 +191,8 @@ def _explain(
     part = slice(image, image + 1)
     target = one_hot(examples.labels[part], len(model.classes))
     x = model.scaling(examples.rows[part])
-    trace = trace_step(model.network, x, target, options.step_size)
+    step_size = options.step_size or (_begun_with(model) if options.run else STEP_SIZE)
+    trace = trace_step(model.network, x, target, step_size)
     if options.unit is not None and len(trace.dense) == 1:
         raise DigitnetError("argument --unit: expected a network with a hidden layer, got none")
     unit = telling_unit(trace.dense[0]) if options.unit is None else options.unit

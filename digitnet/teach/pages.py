@@ -131,13 +131,19 @@ class _Followed:
         activation = block.activation
         assert activation is not None
         layer = f" of hidden layer {level + 1}" if len(self.units) > 1 else ""
+        words = "Each term speaks for the unit (positive) or against it."
+        if j == telling_unit(block.dense):
+            words += f" Of its layer, unit {j} learns most from this image."
+        if level:
+            letter = self._letter("z", level)
+            words += f" {letter} is the sum in hidden layer {level + 1}; the logits are called z."
         result = [
             Section(
                 f"What hidden unit {j}{layer} adds up",
                 f"{z} = sum_i {below}_i W_i,{j} + b_{j}",
                 (where, f"{below}_i", f"W_i,{j}", f"{below}_i W_i"),
                 self._sum_rows(level, j, (f"b_{j}", z)),
-                "Each term speaks for the unit (positive) or against it.",
+                words,
             ),
             Section(
                 f"The activation: {type(activation.layer).__name__}",
@@ -198,7 +204,7 @@ class _Followed:
             "L = -sum_k t_k log p_k = -log p_true",
             ("", "value"),
             [("p_true", number(p)), ("L", f"{number(self.trace.loss)} nats")],
-            f"The network gave the right answer {100 * p:.3g} %. Guessing, 1 of "
+            f"The network gave the right answer {number(100 * p)} %. Guessing, 1 of "
             f"{len(self.classes)}, costs {guess:.3f} nats; certainty costs 0.",
         )
 
@@ -209,6 +215,7 @@ class _Followed:
             "dz_k = p_k - t_k",
             ("class", "p", "t", "dz"),
             [(self.classes[k], number(p[k]), number(t[k]), number(dz[k])) for k in range(len(dz))],
+            "dz_k is the blame of logit k: how much the loss would grow for each 1 that z_k grew. "
             "The true class should have had more (dz below 0), all others less (dz above 0). "
             "Softmax and cross-entropy are differentiated together, as derived in "
             "docs/derivations.md, section 4.",
@@ -228,7 +235,8 @@ class _Followed:
                 ("dz_k", number(layer.dy[k])),
                 (f"dW_{j},k", number(layer.dW[j, k])),
             ],
-            "A weight is to blame by what it was given times the blame of where it leads.",
+            "A weight's blame, its gradient: its input times its output's blame."
+            + ("" if self.units else self._pixel_words()),
         )
 
     def back_through(self, level: int) -> Section:
@@ -237,7 +245,8 @@ class _Followed:
         assert activation is not None
         z, h = self._name("z", level, j), self._name("h", level, j)
         top = level == len(self.units) - 1
-        above = "dz_k" if top else f"d{self._letter('z', level + 1)}_k"
+        o = "k" if top else "o"  # k is a class; o a unit of the hidden layer above
+        above = f"d{self._letter('z', level + 1) if not top else 'z'}_{o}"
         masked = block.dropout is not None
         rows = [(f"d{h}", number((block.dropout or activation).dy[j]))]
         if masked:
@@ -250,7 +259,7 @@ class _Followed:
         slope = SLOPES.get(type(activation.layer), own)
         return Section(
             f"Back through unit {j}" + ("" if len(self.units) == 1 else f" of layer {level + 1}"),
-            f"d{h} = sum_k {above} W_{j},k,  d{z} = d{h} {'m ' if masked else ''}f'({z})",
+            f"d{h} = sum_{o} {above} W_{j},{o},  d{z} = d{h} {'m ' if masked else ''}f'({z})",
             ("", "value"),
             rows,
             f"Here {slope}. The blame of all units above, along the weights, then times the "
@@ -269,7 +278,16 @@ class _Followed:
                 (f"d{z}", number(layer.dy[j])),
                 (f"dW_{i},{j}", number(layer.dW[i, j])),
             ],
-            "Where the pixel is 0, the weight learns nothing from this image.",
+            "Where the pixel is 0, the weight learns nothing from this image."
+            + self._pixel_words(),
+        )
+
+    def _pixel_words(self) -> str:
+        width = self.image_shape[1]
+        row, column = divmod(self.pixel, width)
+        return (
+            f" Row {row}, column {column} is pixel {width} * {row} + {column} = {self.pixel}; all "
+            "counted from 0."
         )
 
     def update(self) -> Section:
@@ -286,7 +304,8 @@ class _Followed:
                 ("eta dW", number(rate * gradient)),
                 ("W after", number(layer.W_after[i, j])),
             ],
-            "Plain gradient descent; training adds momentum and the L2 penalty.",
+            "Plain gradient descent with eta (--learning-rate); training adds momentum and the L2 "
+            "penalty.",
         )
 
     def effect(self) -> Section:
@@ -300,7 +319,8 @@ class _Followed:
                 ("L", number(trace.loss), number(trace.loss_after)),
                 ("p_true", number(trace.probabilities[k]), number(trace.probabilities_after[k])),
             ],
-            _verdict(trace),
+            f"{_verdict(trace)} Here one image has the whole step to itself; in a batch of 64 it "
+            "has a sixty-fourth of the say, and others pull the other way.",
         )
 
 
