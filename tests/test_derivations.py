@@ -1,5 +1,6 @@
 """docs/derivations.md and the code name each other, and its numbers are those of the network."""
 
+import inspect
 import math
 import re
 import sys
@@ -50,6 +51,8 @@ def test_the_code_that_a_section_names_exists_and_names_it(text):
             found = getattr(found, part)
         objects.append(found)
     assert any(f"§{number}" in (found.__doc__ or "") for found in objects)
+    (link,) = re.findall(r"\]\(\.\./([\w/]+\.py)\)", text)
+    assert {Path(inspect.getsourcefile(found)) for found in objects} == {ROOT / link}
 
 
 def test_the_references_between_sections_exist():
@@ -212,7 +215,7 @@ def test_the_slope_that_is_measured_by_hand_is_the_derived_one():
         assert round(seen["L"], 6) == loss
         losses.append(loss)
     (rise, way, slope) = re.search(
-        r"which is ([\d.]+), over a way of\s\$([\d.]+)\$: the slope is ([\d.]+),", NUMBERS
+        r"which is ([\d.]+), over a distance of\s\$([\d.]+)\$: the slope is ([\d.]+),", NUMBERS
     ).groups()
     assert float(rise) == pytest.approx(losses[0] - losses[1], abs=1e-9)
     assert f"${rows[0][3]} - {rows[1][3]}$" in NUMBERS
@@ -225,8 +228,10 @@ def test_the_sentences_about_the_small_network_repeat_its_numbers():
     before, _, _, after = expected_tables()
     said = re.search(r"fallen from ([\d.]+) to ([\d.]+), and the right class has (\d+) %", NUMBERS)
     assert said.groups() == (f"{before['L']:.4f}", f"{after['L']:.4g}", f"{after['p_2']:.0%}"[:-1])
-    assert f"gives the right class {before['p_2']:.0%}".replace("%", " %") in NUMBERS
-    assert "a coin would give it 50 % and" in NUMBERS
+    words = " ".join(NUMBERS.split())
+    likely = f"gives the right class a probability of {before['p_2']:.0%}"
+    assert likely.replace("%", " %") in words
+    assert "a coin would give it 50 % and" in words
     assert f"$\\log 2$, which is {math.log(2):.4f}" in NUMBERS
 
 
