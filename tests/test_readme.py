@@ -134,10 +134,12 @@ LOAD, PLAIN, PARTS = blocks("python")
 
 
 def test_the_model_reads_images_in_three_lines(mnist):
-    names = {"images": mnist.test.images[:100]}
+    """Pasted as it is; two lines of import come before."""
+    names = {}
     exec(compile(LOAD, "README.md", "exec"), names)
-    assert len([line for line in LOAD.splitlines() if line]) == 3
-    assert np.mean(names["digits"] == mnist.test.labels[:100]) > 0.98
+    lines = [line for line in LOAD.splitlines() if line]
+    assert len([line for line in lines if not re.match("import|from", line)]) == 3
+    assert np.mean(names["digits"] == mnist.test.labels) > 0.99
 
 
 @pytest.mark.slow
@@ -145,7 +147,8 @@ def test_the_plain_network_learns_to_read(capsys):
     exec(compile(PLAIN, "README.md", "exec"), {})
     (last,) = capsys.readouterr().out.splitlines()
     share = re.fullmatch(r"reads (\d\d\.\d\d)% of the test set", last)
-    assert float(share[1]) > 96
+    (said,) = re.findall(r"It reads about (\d\d\.\d) % of the test set", WORDS)
+    assert float(share[1]) == pytest.approx(float(said), abs=0.3)
 
 
 @pytest.mark.slow
@@ -154,7 +157,8 @@ def test_the_example_of_the_parts_trains_a_network(capsys):
     lines = capsys.readouterr().out.splitlines()
     shares = [re.fullmatch(r"epoch (\d): reads (\d\d\.\d\d)% of unseen digits", x) for x in lines]
     assert [share[1] for share in shares] == ["1", "2", "3", "4", "5"]
-    assert float(shares[-1][2]) > 97
+    (said,) = re.findall(r"Its last line is about (\d\d\.\d) % of unseen digits", WORDS)
+    assert float(shares[-1][2]) == pytest.approx(float(said), abs=0.4)
 
 
 def test_the_examples_are_plain():
@@ -212,7 +216,7 @@ def test_the_accuracies_in_the_text_are_those_that_were_measured():
     shares, seconds = [seed[0] for seed in quick], [seed[2] for seed in quick]
     assert f"{100 * statistics.mean(shares):.1f} % in a minute" in WORDS
     assert statistics.median(seconds) < 60
-    assert "in nine seconds" in WORDS
+    assert "in nine seconds on one of two cores" in WORDS
     assert round(statistics.median(seed[2] for seed in default)) == 9
 
 
