@@ -235,7 +235,7 @@ class _Followed:
                 ("dz_k", number(layer.dy[k])),
                 (f"dW_{j},k", number(layer.dW[j, k])),
             ],
-            "A weight's blame, its gradient: its input times its output's blame."
+            "A weight's blame is its input times its output's blame."
             + ("" if self.units else self._pixel_words()),
         )
 
