@@ -19,6 +19,7 @@ SECOND_READING = {
     "gradcheck.py",
     "records.py",
     "shards.py",
+    "states.py",
     "weighted.py",
 }
 NN = Path(__file__).parent.parent / "digitnet" / "nn"

@@ -84,6 +84,32 @@ def test_its_state_is_all_that_it_goes_on_from(generator):
         assert np.array_equal(rest.mean, whole.mean)
 
 
+class Counting(SGD):
+    """An optimizer of one's own whose names are those one would choose."""
+
+    n_steps = 0
+
+    def step(self, params, grads, learning_rate):
+        self.n_steps += 1
+        super().step(params, grads, learning_rate / self.n_steps)
+
+    def state(self):
+        return {"n_steps": np.array(float(self.n_steps)), "mean": self.velocity.copy()}
+
+    def restore(self, state):
+        self.n_steps, self.velocity = int(state["n_steps"]), state["mean"].copy()
+
+
+def test_the_names_of_the_other_optimizer_are_its_own(generator):
+    optimizer, again = Averaged(Counting(0.9), 2), Averaged(Counting(0.9), 2)
+    for _ in range(5):
+        optimizer.step(np.zeros(4), generator.standard_normal(4), 0.1)
+    again.restore(optimizer.state())
+    assert again.n_steps == again.optimizer.n_steps == 5
+    assert np.array_equal(again.mean, optimizer.mean)
+    assert np.array_equal(again.optimizer.velocity, optimizer.optimizer.velocity)
+
+
 def test_while_averaging_the_learning_rate_stays_at_a_quarter_of_its_height():
     settings = Settings(epochs=10, averaging=0.3, learning_rate=0.2)
     schedule = build_schedule(settings, 100)

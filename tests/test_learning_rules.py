@@ -12,8 +12,10 @@ from sklearn.neural_network import MLPClassifier
 from digitnet.nn import (
     SGD,
     Adam,
+    Averaged,
     Constant,
     Cosine,
+    Dropout,
     Objective,
     StepDecay,
     WarmUp,
@@ -22,6 +24,65 @@ from digitnet.nn import (
 from digitnet.nn.optimizers import plain_adam, plain_sgd
 
 pytestmark = pytest.mark.numerical
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("momenta", [[0.9, 0.0, 0.0, 0.5, 0.9, 0.0], [0.0, 0.9, 0.0, 0.9]])
+def test_momentum_may_change_at_any_time_and_be_zero_meanwhile(momenta, nesterov, generator):
+    theta, v = generator.standard_normal(50), np.zeros(50)
+    params, optimizer = theta.copy(), SGD(momenta[0], nesterov)
+    for momentum in momenta:
+        g = generator.standard_normal(50)
+        theta, v = plain_sgd(theta, v, g, 0.1, momentum, nesterov)
+        optimizer.momentum = momentum
+        optimizer.step(params, g.copy(), 0.1)
+    assert np.allclose(params, theta, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.9), Adam(), Averaged(SGD(0.9), 0)])
+def test_a_state_is_a_copy_that_can_be_gone_back_to(optimizer, generator):
+    params, gradients = np.zeros(5), generator.standard_normal((3, 5))
+    optimizer.step(params, gradients[0].copy(), 0.1)
+    place, state = params.copy(), optimizer.state()
+    optimizer.step(params, gradients[1].copy(), 0.1)
+    ways = []
+    for _ in range(2):
+        optimizer.restore(state)
+        params[:] = place
+        for gradient in gradients:
+            optimizer.step(params, gradient.copy(), 0.1)
+        ways.append(params.copy())
+    assert np.array_equal(*ways)
+
+
+ROW, PAIR = np.ones(4), np.ones(2)
+
+
+@pytest.mark.parametrize(
+    ("keeper", "state", "name"),
+    [
+        (SGD(0.9), {"velocity": np.ones((2, 4))}, "velocity"),
+        (SGD(0.9), {"velocity": np.ones(4, int)}, "velocity"),
+        (SGD(0.9), {"moments": np.ones((2, 4)), "weights": PAIR}, "velocity"),
+        (Adam(), {"velocity": ROW}, "moments"),
+        (Adam(), {"moments": ROW, "weights": PAIR}, "moments"),
+        (Adam(), {"moments": -np.ones((2, 4)), "weights": PAIR}, "moments"),
+        (Adam(), {"moments": np.full((2, 4), np.nan), "weights": PAIR}, "moments"),
+        (Adam(), {"moments": np.ones((2, 4)), "weights": 2 * PAIR}, "weights"),
+        (Adam(), {"moments": np.ones((2, 4)), "weights": ROW}, "weights"),
+        (Averaged(SGD(), 1), {}, "averaged_n_steps"),
+        (Averaged(SGD(), 1), {"averaged_n_steps": np.array(0.5)}, "averaged_n_steps"),
+        (Averaged(SGD(), 1), {"averaged_n_steps": np.array(np.nan)}, "averaged_n_steps"),
+        (Averaged(SGD(), 1), {"averaged_n_steps": np.array(2.0)}, "averaged_mean"),
+        (Dropout(0.5), {"rate": np.array(0.5)}, "step"),
+        (Dropout(0.5), {"step": np.array(-1.0), "rate": np.array(0.5)}, "step"),
+        (Dropout(0.5), {"step": np.array(1.0), "rate": np.array(1.0)}, "rate"),
+        (Dropout(0.5), {"step": np.array(1.0), "rate": np.array([0.5])}, "rate"),
+    ],
+)
+def test_what_can_be_no_state_is_refused_with_a_sentence(keeper, state, name):
+    with pytest.raises(ValueError, match=f"^{name}: expected .*, got "):
+        keeper.restore(state)
 
 
 @pytest.mark.parametrize("nesterov", [False, True])

@@ -15,6 +15,7 @@ from digitnet.nn.arrays import Array
 from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.network import Network
 from digitnet.nn.optimizers import Optimizer
+from digitnet.nn.states import is_count, is_row, stored
 
 
 class Averaged:
@@ -61,12 +62,15 @@ class Averaged:
                     norm.follow([norm], 1 / k)
 
     def state(self) -> dict[str, Array]:
-        mean = {} if self.mean is None else {"mean": self.mean}
-        return {**self.optimizer.state(), **mean, "n_steps": np.array(float(self.n_steps))}
+        own = {"averaged_n_steps": np.array(float(self.n_steps))}
+        if self.mean is not None:
+            own["averaged_mean"] = self.mean.copy()
+        return self.optimizer.state() | own
 
     def restore(self, state: dict[str, Array]) -> None:
-        others = dict(state)
-        self.n_steps = int(others.pop("n_steps"))
-        mean = others.pop("mean", None)
-        self.mean = None if mean is None else mean.copy()
-        self.optimizer.restore(others)
+        self.n_steps = int(stored(state, "averaged_n_steps", "a whole number from 0", is_count))
+        self.mean = None
+        if self.n_steps > self.first:
+            self.mean = stored(state, "averaged_mean", "a row of numbers", is_row)
+        own = ("averaged_n_steps", "averaged_mean")
+        self.optimizer.restore({name: a for name, a in state.items() if name not in own})

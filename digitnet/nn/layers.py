@@ -20,6 +20,7 @@ import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch, sum_rows
 from digitnet.nn.initializers import Initializer, glorot_uniform
+from digitnet.nn.states import is_count, is_share, stored
 
 MOST_FOR_ONE_THREAD = 2**18
 """Multiplications up to which OpenBLAS leaves a product to one thread (its interface/gemm.c). With
@@ -180,4 +181,5 @@ class Dropout(Layer):
         return {"step": np.array(float(self.step)), "rate": np.array(float(self.rate))}
 
     def restore(self, state: dict[str, Array]) -> None:
-        self.step, self.rate = int(state["step"]), float(state["rate"])
+        self.step = int(stored(state, "step", "a whole number from 0 on", is_count))
+        self.rate = float(stored(state, "rate", "a share of at least 0 and below 1", is_share))

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from digitnet.nn.arrays import Array
+from digitnet.nn.states import are_moments, are_weights, is_row, stored
 
 EPSILON = 1e-8
 """What Adam adds to √v̂, so that a gradient that was always zero is not divided by zero."""
@@ -17,10 +18,10 @@ class Optimizer(Protocol):
     def step(self, params: Array, grads: Array, learning_rate: float) -> None: ...
 
     def state(self) -> dict[str, Array]:
-        """The arrays that it remembers from step to step, by name."""
+        """Copies of the arrays that it remembers from step to step, by name."""
 
     def restore(self, state: dict[str, Array]) -> None:
-        """Go back to what `state()` returned."""
+        """Go back to what `state()` returned. Raises ValueError if it can be no such thing."""
 
 
 def plain_sgd(
@@ -54,11 +55,12 @@ class SGD:
 
     def step(self, params: Array, grads: Array, learning_rate: float) -> None:
         grads *= learning_rate  # η g
-        if not self.momentum:
-            params -= grads
-            return
         if self.velocity is None:
             self.velocity = np.zeros_like(params)
+        if not self.momentum:
+            params -= grads
+            np.negative(grads, out=self.velocity)  # for a momentum that comes later
+            return
         self.velocity *= self.momentum
         self.velocity -= grads
         if not self.nesterov:
@@ -69,10 +71,10 @@ class SGD:
         params += grads
 
     def state(self) -> dict[str, Array]:
-        return {} if self.velocity is None else {"velocity": self.velocity}
+        return {} if self.velocity is None else {"velocity": self.velocity.copy()}
 
     def restore(self, state: dict[str, Array]) -> None:
-        self.velocity = state["velocity"].copy() if state else None
+        self.velocity = stored(state, "velocity", "a row of numbers", is_row) if state else None
 
 
 def plain_adam(
@@ -134,8 +136,12 @@ class Adam:
         params -= grads
 
     def state(self) -> dict[str, Array]:
-        return {} if self.moments is None else {"moments": self.moments, "weights": self.weights}
+        if self.moments is None:
+            return {}
+        return {"moments": self.moments.copy(), "weights": self.weights.copy()}
 
     def restore(self, state: dict[str, Array]) -> None:
-        self.moments = state["moments"].copy() if state else None
-        self.weights = state["weights"].copy() if state else np.zeros(2)
+        self.moments, self.weights = None, np.zeros(2)
+        if state:
+            self.moments = stored(state, "moments", "two rows, of squares the second", are_moments)
+            self.weights = stored(state, "weights", "two numbers from 0 to 1", are_weights)
