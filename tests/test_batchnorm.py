@@ -6,6 +6,7 @@ import pytest
 import digitnet
 from digitnet import DigitClassifier
 from digitnet.data import Batches, MinMax, hold_out
+from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.model.export import export_onnx
 from digitnet.model.folding import without_batch_norm
@@ -14,14 +15,16 @@ from digitnet.nn import (
     Adam,
     BatchNorm,
     Dense,
+    Layer,
     Network,
     Objective,
+    ReLU,
     SoftmaxCrossEntropy,
     check_gradients,
     evaluate,
     multilayer_perceptron,
 )
-from digitnet.nn.batchnorm import EPSILON, PACE
+from digitnet.nn.batchnorm import EPSILON
 from digitnet.teach.checking import distance_to_kinks
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings, SettingsError
@@ -73,7 +76,7 @@ def test_it_predicts_with_running_means(norm, generator):
     for _ in range(3):
         norm.forward(x, training=True)
         norm.end_step([norm])
-    rest = (1 - PACE) ** 3  # what is left of the means at the start, 0 and 1
+    rest = (1 - BatchNorm.pace) ** 3  # what is left of the means at the start, 0 and 1
     mean, variance = (1 - rest) * x.mean(axis=0), rest + (1 - rest) * x.var(axis=0)
     one = x[:1].copy()
     expected = (one - mean) / np.sqrt(variance + EPSILON)
@@ -99,8 +102,8 @@ def test_no_optimizer_moves_the_running_means(optimizer, generator):
     mean, variance = np.zeros(5), np.ones(5)
     for _ in range(5):
         z = x @ dense.W + dense.b
-        mean += PACE * (z.mean(axis=0) - mean)
-        variance += PACE * (z.var(axis=0) - variance)
+        mean += BatchNorm.pace * (z.mean(axis=0) - mean)
+        variance += BatchNorm.pace * (z.var(axis=0) - variance)
         Objective(weight_decay=0.1)(network, x, targets)
         optimizer.step(network.params, network.grads, 0.1)
     assert np.allclose(norm.mean, mean, rtol=1e-12)
@@ -150,6 +153,59 @@ def test_dense_layers_alone_predict_the_same(generator):
     assert np.allclose(plain.forward(x), network.forward(x), rtol=1e-12, atol=1e-12)
     plain.params.fill(0)
     assert np.array_equal(network.params, before)
+
+
+class Scale(Layer):
+    """y = g x, a layer of one's own with a parameter."""
+
+    def shapes(self, n_in):
+        return {"g": (n_in,)}
+
+    def initialize(self, generator):
+        self.g.fill(1)
+
+    def forward(self, x, training):
+        return x * self.g
+
+
+STACKS = {
+    "first": lambda: [BatchNorm(), Dense(5)],
+    "first, and one to fold": lambda: [BatchNorm(), Dense(5), BatchNorm(), ReLU(), Dense(3)],
+    "above an activation": lambda: [Dense(5), BatchNorm(), ReLU(), BatchNorm(), Dense(3)],
+    "twice": lambda: [Dense(5), BatchNorm(), BatchNorm(), Dense(3)],
+    "beside a layer of one's own": lambda: [Scale(), Dense(5), BatchNorm(), Scale(), Dense(3)],
+    "last": lambda: [Dense(3), BatchNorm()],
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_wherever_it_stands_the_network_predicts_the_same_without_it(name, generator):
+    network = Network(6, STACKS[name](), dtype=np.float64)
+    network.params[:] = generator.standard_normal(network.params.shape)
+    for norm in network.layers:
+        if isinstance(norm, BatchNorm):
+            norm.mean += generator.standard_normal(norm.mean.shape)
+            norm.variance *= generator.uniform(0.1, 3, norm.variance.shape)
+    plain = without_batch_norm(network)
+    x = generator.standard_normal((20, 6))
+    assert np.allclose(plain.forward(x), network.forward(x), rtol=1e-12, atol=1e-12)
+
+
+def test_a_network_that_a_file_cannot_hold_is_refused_with_a_sentence(tmp_path):
+    model = Model(Network(6, [BatchNorm(), Dense(3)]), MinMax(0, 1), ("a", "b", "c"), (2, 3))
+    for write in (model.save, lambda path: export_onnx(model, path)):
+        if write is not model.save:
+            pytest.importorskip("onnx")
+        with pytest.raises(DigitnetError, match=r"expected .*, got .*BatchNorm"):
+            write(tmp_path / "model")
+
+
+def test_a_state_that_is_not_its_own_is_refused(norm):
+    state = norm.state()
+    for name, wrong in [("mean", np.zeros(3)), ("variance", -np.ones(4)), ("mean", None)]:
+        others = {key: value for key, value in {**state, name: wrong}.items() if value is not None}
+        with pytest.raises(ValueError, match=f"^{name}: expected 4 numbers"):
+            norm.restore(others)
 
 
 def test_a_network_without_it_is_left_alone():

@@ -256,6 +256,15 @@ def test_the_distance_to_kinks_is_that_of_the_nearest_unit(generator):
     assert np.all(np.isinf(distance_to_kinks(smooth, x)))
 
 
+@pytest.mark.parametrize("view", [lambda a: a.T, lambda a: a[:, ::2], lambda a: a[::-1]])
+def test_arrays_that_do_not_lie_in_one_piece_are_measured(view, generator):
+    whole = generator.standard_normal((3, 4))
+    array, before = view(whole), whole.copy()
+    measured = numerical_gradient(lambda: float(np.sum(array**2)), array)
+    assert np.allclose(measured, 2 * array.ravel(), rtol=1e-8)
+    assert np.array_equal(whole, before)
+
+
 def test_the_error_of_a_central_difference_has_the_shape_of_a_v():
     """Too large a step misses the curve, too small a one drowns in rounding."""
     x = np.array([1.0])

@@ -1,5 +1,8 @@
 """The network, its layers, and the values it starts from."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from digitnet.nn import (
     ACTIVATIONS,
     Dense,
     Dropout,
+    Layer,
     LeakyReLU,
     Network,
     ReLU,
@@ -68,6 +72,71 @@ def test_a_layer_that_stands_in_two_places_is_refused():
     twice = Dense(4)
     with pytest.raises(ValueError, match=r"expected each layer once, got Dense\(n_units=4\) twice"):
         Network(4, [twice, ReLU(), twice])
+
+
+def test_a_layer_of_another_network_is_refused_and_its_copy_taken():
+    """It would leave the first network without its arrays."""
+    for layer in (Dense(4), ReLU()):
+        first = Network(4, [layer])
+        with pytest.raises(ValueError, match="expected new layers, got .* of another network"):
+            Network(4, [layer])
+        Network(4, [copy.deepcopy(layer)])
+        assert first.layers == [layer]
+
+
+class Scaled(Layer):
+    """y = g x, with a parameter whose name is to be said."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
+    def shapes(self, n_in):
+        return {self.name: (n_in,)}
+
+
+def test_two_parameters_of_one_name_are_refused():
+    """g1 of layer 1, and g of layer 11."""
+    with pytest.raises(ValueError, match="expected different names of parameters, got g11, g2"):
+        Network(4, [Scaled("g1"), *(Scaled("g") for _ in range(10))])
+
+
+def test_without_a_seed_a_network_is_what_it_is_given(generator):
+    whole, empty = (
+        multilayer_perceptron([6, 5, 3], batch_norm=True, dropout=0.2, seed=seed)
+        for seed in (0, None)
+    )
+    whole.layers[1].mean += 1
+    empty.params[:] = whole.params
+    empty.restore(whole.state())
+    x = generator.random((4, 6), np.float32)
+    assert np.array_equal(empty.forward(x), whole.forward(x))
+    assert np.array_equal(empty.forward(x, training=True), whole.forward(x, training=True))
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))], ids=["copy", "pickle"]
+)
+def test_a_copy_holds_no_images_and_no_work_arrays(copied, generator):
+    network = multilayer_perceptron([200, 5, 3], batch_norm=True, dropout=0.2)
+    small = len(pickle.dumps(network))
+    x = generator.random((300, 200), np.float32)
+    network.forward(x, training=True)
+    network.backward(np.ones((300, 3), np.float32))
+    network.probabilities(x)
+    network.end_step([network])
+    other = copied(network)
+    written = pickle.dumps(other, protocol=5)
+    assert x[0].tobytes() not in written
+    assert len(written) < small + 2000 < 2 * network.params.nbytes + 6000
+    assert np.array_equal(other.forward(x), network.forward(x))
+    for each in (network, other):
+        each.forward(x, training=True)
+        each.backward(np.ones((300, 3), np.float32))
+    assert np.array_equal(other.grads, network.grads)
+    other.params.fill(0)
+    assert not other.forward(x).any()
+    assert network.forward(x).any()
 
 
 def test_forward_is_the_formula(generator):
@@ -183,6 +252,14 @@ def test_initial_weights_follow_the_activation(activation, variance):
     assert W.var() == pytest.approx(variance, rel=0.01)
     assert not b.any()
     assert network.layers[2].W.var() == pytest.approx(2 / 510, rel=0.05)  # the softmax layer
+
+
+def test_a_leaky_relu_of_another_slope_has_weights_for_that_slope():
+    class Leakier(LeakyReLU):
+        SLOPE = 1.0
+
+    W = Network(400, [Dense(500, Leakier.initializer)]).layers[0].W
+    assert W.var() == pytest.approx(1 / 400, rel=0.01)
 
 
 def test_one_initializer_for_all_layers():

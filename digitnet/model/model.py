@@ -32,7 +32,7 @@ ROWS_FOR_TWO = 2000
 class Model:
     """A network, the scaling of its pixels, its classes by name, and how it was trained.
 
-    network      of which `predict` uses the parameters as they are at the moment
+    network      of which `predict` uses parameters and state as they are at the moment
     scaling      from pixels to what the network sees
     classes      names, in the order of the network's outputs
     image_shape  (height, width)
@@ -180,6 +180,8 @@ class Model:
             self._own.origin = self.network
             self._own.tools = [(twin(self.network), Scratch()) for _ in range(2)]
         tools: list[tuple[Network, Scratch]] = self._own.tools
+        for network, _ in tools:
+            network.restore(self.network.state())
         return tools
 
     def __getstate__(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ What can wait for a second reading:
 
     batchnorm      BatchNorm
     weighted       cross-entropy of examples that do not all count alike
-    states         what is remembered from step to step, and checked when it is restored
+    states         what is remembered from step to step: kept, copied, and checked
     averaging      Averaged: the mean of the parameters over the last steps
     records        Step, Epoch, Progress: what train tells of itself
     shards         Sharded: a long step on two cores, with the same result on one

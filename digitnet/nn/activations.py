@@ -96,11 +96,11 @@ class LeakyReLU(Activation):
     SLOPE = 0.01
     has_kink = True
 
-    @staticmethod
-    def initializer(generator: np.random.Generator, out: Array) -> None:
+    @classmethod
+    def initializer(cls, generator: np.random.Generator, out: Array) -> None:
         """He's W ~ N(0, 2/I), less what passes on the negative side: var(W) = 2 / (1 + a²) / I."""
         he_normal(generator, out)
-        out /= math.sqrt(1 + LeakyReLU.SLOPE**2)
+        out /= math.sqrt(1 + cls.SLOPE**2)
 
     def forward(self, x: Array, training: bool) -> Array:
         self.y = self.scratch("y", x.shape, x.dtype)

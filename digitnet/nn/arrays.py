@@ -19,8 +19,9 @@ class Scratch:
     """Work arrays by name: the same name gives the same memory again, with whatever it held.
 
     A training step needs the same few arrays every time. Allocated anew, the larger ones would be
-    fetched from the operating system page by page at each step. The buffers only grow, and a
-    shorter batch gets the leading rows, so the last batch of an epoch costs nothing.
+    fetched from the operating system page by page at each step. A shorter batch gets the leading
+    rows of a buffer, so the last batch of an epoch costs nothing; more rows, or rows of another
+    shape, get a new one. A copy, or a pickle, begins empty.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,9 @@ class Scratch:
         if buffer is None or buffer.dtype != dtype or not _holds(buffer.shape, shape):
             buffer = self._buffers[name] = np.empty(shape, dtype)
         return buffer if buffer.shape == shape else buffer[: shape[0]]
+
+    def __reduce__(self) -> tuple[type["Scratch"], tuple[()]]:
+        return Scratch, ()
 
 
 def _holds(buffer: tuple[int, ...], shape: tuple[int, ...]) -> bool:

@@ -12,10 +12,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from digitnet.nn.arrays import Array
-from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.network import Network
 from digitnet.nn.optimizers import Optimizer
-from digitnet.nn.states import is_count, is_row, stored
+from digitnet.nn.states import copies, is_count, is_row, stored
 
 
 class Averaged:
@@ -48,23 +47,25 @@ class Averaged:
     def finish(self, network: Network, inputs: Iterable[Array]) -> None:
         """Make the mean the parameters of the network, as far as there is one.
 
-        inputs: batches (B, I) like those that were learned from; the running means of BatchNorm
-        become those over these batches, because no mean of running means belongs to θ̄.
+        inputs: batches (B, I) like those that were learned from; the statistics of a layer, as the
+        running means of BatchNorm, become those over these batches, because no mean of statistics
+        belongs to θ̄. See Layer.pace.
         """
         if self.mean is None:
             return
         network.params[:] = self.mean
-        norms = [layer for layer in network.layers if isinstance(layer, BatchNorm)]
-        if norms:
-            for k, x in enumerate(inputs, start=1):
-                network.forward(x, training=True)
-                for norm in norms:
-                    norm.follow([norm], 1 / k)
+        paces = {layer: layer.pace for layer in network.layers if layer.pace}
+        for k, x in enumerate(inputs if paces else (), start=1):
+            for layer in paces:
+                layer.pace = 1 / k
+            network.forward(x, training=True)
+            network.end_step([network])  # which draws other dropout masks too
+        for layer, pace in paces.items():
+            layer.pace = pace
 
     def state(self) -> dict[str, Array]:
-        own = {"averaged_n_steps": np.array(float(self.n_steps))}
-        if self.mean is not None:
-            own["averaged_mean"] = self.mean.copy()
+        n_steps = np.array(float(self.n_steps))
+        own = copies(averaged_n_steps=n_steps, averaged_mean=self.mean)
         return self.optimizer.state() | own
 
     def restore(self, state: dict[str, Array]) -> None:

@@ -8,11 +8,10 @@ import numpy as np
 
 from digitnet.nn.arrays import Array, sum_rows
 from digitnet.nn.layers import Dense, Layer
+from digitnet.nn.states import copies, stored
 
 EPSILON = 1e-5
 """Added to variances, so that a unit that never changes is not divided by zero."""
-PACE = 0.05
-"""How much of the way to a batch's mean and variance the running ones go in a step."""
 
 
 class BatchNorm(Layer):
@@ -40,6 +39,8 @@ class BatchNorm(Layer):
     dbeta: Array
     mean: Array
     variance: Array
+    pace = 0.05
+    left_for_backward = ("x_hat", "m", "v")
 
     def shapes(self, n_in: int) -> dict[str, tuple[int, ...]]:
         return {"gamma": (n_in,), "beta": (n_in,)}
@@ -81,24 +82,31 @@ class BatchNorm(Layer):
         dy *= self.gamma / np.sqrt(self.v + EPSILON)
         return dy
 
-    def end_step(self, shards: Sequence[Layer]) -> None:
-        self.follow(shards, PACE)
-
-    def follow(self, shards: Sequence[Layer], pace: float) -> None:
-        """Let the running means go this share of the way to those of the last batch's shards.
+    def end_step(self, shards: Sequence[BatchNorm]) -> None:
+        """Let the running means go their share of the way to those of the batch's shards.
 
         Not to those of a single example, whose variance says nothing.
         """
-        for norm in shards:
-            if isinstance(norm, BatchNorm) and len(norm.x_hat) > 1:
-                self.mean += pace / len(shards) * (norm.m - self.mean)
-                self.variance += pace / len(shards) * (norm.v - self.variance)
+        if len(self.x_hat) > 1:
+            self.mean += self.pace * (np.mean([each.m for each in shards], axis=0) - self.mean)
+            v = np.mean([each.v for each in shards], axis=0)
+            self.variance += self.pace * (v - self.variance)
 
     def state(self) -> dict[str, Array]:
-        return {"mean": self.mean.copy(), "variance": self.variance.copy()}
+        own = vars(self)  # without a seed, both are missing until they are restored
+        return copies(mean=own.get("mean"), variance=own.get("variance"))
 
     def restore(self, state: dict[str, Array]) -> None:
-        self.mean[:], self.variance[:] = state["mean"], state["variance"]
+        n_units = len(self.beta)
+        expected = f"{n_units} numbers"
+        mean = stored(state, "mean", expected, lambda a: a.shape == (n_units,))
+        variance = stored(
+            state,
+            "variance",
+            f"{expected} from 0 on",
+            lambda a: a.shape == (n_units,) and min(a) >= 0,
+        )
+        self.mean, self.variance = mean, variance
 
     def fold_into(self, dense: Dense) -> None:
         """Change the layer below so that it alone predicts what it and this one did together.

@@ -70,8 +70,8 @@ def numerical_gradient(
     entries: indices into the flat array; all by default. `array` (float64) is moved in place and
     put back, bit for bit.
     """
-    flat = array.reshape(-1)
-    indices = np.arange(flat.size) if entries is None else entries
+    flat = array.flat  # which writes to the array itself, however it lies in memory
+    indices = np.arange(array.size) if entries is None else entries
     gradient = np.empty(len(indices))
     for position, index in enumerate(indices):
         value = flat[index]

@@ -7,8 +7,8 @@ which is the dy of the layer below.
 Two rules keep this fast without copies: forward *borrows* x and never writes to it; backward
 *consumes* dy, which the layer may overwrite.
 
-Skip at first: `shard`, `end_step`, `state`, `restore` and MOST_FOR_ONE_THREAD. They serve shards,
-resuming, and reading a single image.
+Skip at first: `shard`, `end_step`, `state`, `restore`, `left_for_backward` and MOST_FOR_ONE_THREAD.
+They serve shards, resuming, copies (all of these: nn.states), and reading a single image.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch, sum_rows
 from digitnet.nn.initializers import Initializer, glorot_uniform
-from digitnet.nn.states import is_count, is_share, stored
+from digitnet.nn.states import Stateful, is_count, is_share, stored
 
 MOST_FOR_ONE_THREAD = 2**18
 """Multiplications up to which OpenBLAS leaves a product to one thread (its interface/gemm.c). With
@@ -28,7 +28,7 @@ more, reading one image would depend on what else the machine does, or on a limi
 """
 
 
-class Layer:
+class Layer(Stateful):
     """A layer without parameters that has as many outputs as inputs; subclasses say otherwise.
 
     A parameter named W is an attribute `W`, and its gradient the attribute `dW`: both are views
@@ -37,8 +37,6 @@ class Layer:
 
     dx_wanted = True
     """False in the lowest layer that learns: nobody needs the gradient of the pixels."""
-    shard = 0
-    """Which part of a batch it works on, if the batch is cut (digitnet.nn.shards)."""
 
     def __init__(self) -> None:
         self.scratch = Scratch()
@@ -65,19 +63,6 @@ class Layer:
         dx: (B, I), scratch until the next call.
         """
         raise NotImplementedError
-
-    def end_step(self, shards: Sequence[Layer]) -> None:
-        """Take note of a step of learning, once its gradients are there.
-
-        shards: this layer and its twins, each after its part of the batch; [self] for all of it.
-        """
-
-    def state(self) -> dict[str, Array]:
-        """What may change while learning and is not a parameter, copied: restore(…) rewinds it."""
-        return {}
-
-    def restore(self, state: dict[str, Array]) -> None:
-        """Go back to what `state()` returned."""
 
     def __repr__(self) -> str:
         names = [name for name in signature(type(self)).parameters if name != "initializer"]
@@ -147,6 +132,8 @@ class Dropout(Layer):
     Derived in docs/derivations.md §8.
     Source: Srivastava et al. 2014, "Dropout", §10 (inverted scaling).
     """
+
+    left_for_backward = ("m",)
 
     def __init__(self, rate: float, seed: tuple[int, ...] = (0,)) -> None:
         super().__init__()

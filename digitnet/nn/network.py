@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -13,6 +13,7 @@ from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.initializers import INITIALIZERS, glorot_uniform
 from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Softmax
+from digitnet.nn.states import StatefulRow
 
 
 class Parameter(NamedTuple):
@@ -24,17 +25,19 @@ class Parameter(NamedTuple):
     shape: tuple[int, ...]
 
 
-class Network:
+class Network(StatefulRow):
     """x -> layers[0] -> … -> layers[-1] -> logits, and `output` turns these into probabilities.
 
     All parameters are one vector `params` (P,), all gradients another, `grads` (P,); the W, b,
     dW and db of the layers are views into them. All matrices come first, all vectors after them:
     `weights` and `weight_grads` are the leading parts that L2 regularisation acts on. So an
     optimizer is a few lines without a loop over layers, and a snapshot is one `params.copy()`.
+    What layers remember beside parameters, and how a network is copied: StatefulRow.
 
     seed: of the initial parameters; None leaves them zero, and layers without their first state,
     for those who have both.
-    Raises ValueError unless these are layers, each of them once.
+    Raises ValueError unless these are layers of no other network, each of them once, and all their
+    parameters have names of their own.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class Network:
         seed: int | Sequence[int] | None = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.layers = list(layers)
+        self.layers: list[Layer] = list(layers)
         _check(self.layers)
         self.output = Softmax()
         self.n_in, self.n_out = n_in, n_in
@@ -56,6 +59,9 @@ class Network:
             for name, shape in shapes.items():
                 self._parameters.append(Parameter(f"{name}{number}", layer, name, shape))
             self.n_out = layer.n_out(self.n_out)
+        names = [each.name for each in self._parameters]
+        if len(set(names)) < len(names):  # g1 of layer 1, and g of layer 11
+            raise ValueError(f"expected different names of parameters, got {', '.join(names)}")
         learning = [each.layer for each in self._parameters]
         self._lowest_trainable = self.layers.index(learning[0]) if learning else 0
         for index, layer in enumerate(self.layers):
@@ -72,13 +78,14 @@ class Network:
     def _allocate(self, dtype: DTypeLike) -> None:
         """Make the two vectors, matrices first."""
         self._parameters.sort(key=lambda each: len(each.shape) < 2)  # stable
-        n_params = sum(math.prod(each.shape) for each in self._parameters)
-        self.params: Array = np.zeros(n_params, dtype)
+        self.params: Array = np.zeros(sum(math.prod(e.shape) for e in self._parameters), dtype)
         self.grads: Array = np.zeros_like(self.params)
         self._bind()
 
     def _bind(self) -> None:
         """Make the arrays of the layers views into the two vectors."""
+        for layer in self.layers:
+            layer.parameters = tuple(e.attribute for e in self._parameters if e.layer is layer)
         n_weights = sum(math.prod(each.shape) for each in self._parameters if len(each.shape) > 1)
         self.weights, self.weight_grads = self.params[:n_weights], self.grads[:n_weights]
         start = 0
@@ -87,11 +94,6 @@ class Network:
             setattr(each.layer, each.attribute, self.params[part].reshape(each.shape))
             setattr(each.layer, f"d{each.attribute}", self.grads[part].reshape(each.shape))
             start = part.stop
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """After copying or unpickling, which takes views for arrays of their own."""
-        vars(self).update(state)
-        self._bind()
 
     def forward(self, x: Array, training: bool = False) -> Array:
         """The logits (B, K) of the rows of x (B, I), as scratch until the next call.
@@ -126,28 +128,16 @@ class Network:
             layer, name = each.layer, each.attribute
             yield each.name, getattr(layer, name), getattr(layer, f"d{name}")
 
-    def end_step(self, shards: Sequence["Network"]) -> None:
-        """Let each layer take note of a step of learning: see Layer.end_step."""
-        for layer, *twins in zip(self.layers, *(each.layers for each in shards), strict=True):
-            layer.end_step(twins)
-
-    def state(self) -> list[dict[str, Array]]:
-        """What the layers remember beside their parameters; `restore` goes back to it."""
-        return [layer.state() for layer in self.layers]
-
-    def restore(self, state: list[dict[str, Array]]) -> None:
-        """Go back to what `state()` returned."""
-        for layer, layer_state in zip(self.layers, state, strict=True):
-            layer.restore(layer_state)
-
 
 def _check(layers: list[Layer]) -> None:
-    """Raise ValueError unless these are layers, each of them once."""
+    """Raise ValueError unless these are layers of no other network, each of them once."""
     for index, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise ValueError(f"expected layers, like Dense(10), got {layer!r}")
         if any(layer is other for other in layers[:index]):
             raise ValueError(f"expected each layer once, got {layer!r} twice: make a second one")
+        if layer.parameters is not None:
+            raise ValueError(f"expected new layers, got {layer!r} of another network: copy it")
 
 
 def multilayer_perceptron(

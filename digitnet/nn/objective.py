@@ -25,6 +25,7 @@ class Objective:
     def __call__(self, network: Network, x: Array, targets: Array) -> tuple[float, Array]:
         """Leave ∂J/∂θ for x (B, I) and targets (B, K) in `network.grads`.
 
+        And end the step for the layers: running means move on, the next dropout mask is another.
         Returns L alone, for no step needs the value of the penalty; and the logits (B, K), scratch.
         """
         logits = network.forward(x, training=True)
@@ -37,10 +38,9 @@ class Objective:
     def add_penalty_gradient(self, network: Network) -> None:
         """dW ← dW + λW."""
         if self.weight_decay:
-            shrinkage = self.scratch(
-                "penalty gradient", network.weights.shape, network.weights.dtype
-            )
-            np.multiply(network.weights, self.weight_decay, out=shrinkage)
+            W = network.weights
+            shrinkage = self.scratch("penalty gradient", W.shape, W.dtype)
+            np.multiply(W, self.weight_decay, out=shrinkage)
             network.weight_grads += shrinkage
 
     def penalty(self, network: Network) -> float:

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from digitnet.nn.arrays import Array
-from digitnet.nn.states import are_moments, are_weights, is_row, stored
+from digitnet.nn.states import are_moments, are_weights, copies, is_row, stored
 
 EPSILON = 1e-8
 """What Adam adds to √v̂, so that a gradient that was always zero is not divided by zero."""
@@ -71,7 +71,7 @@ class SGD:
         params += grads
 
     def state(self) -> dict[str, Array]:
-        return {} if self.velocity is None else {"velocity": self.velocity.copy()}
+        return copies(velocity=self.velocity)
 
     def restore(self, state: dict[str, Array]) -> None:
         self.velocity = stored(state, "velocity", "a row of numbers", is_row) if state else None
@@ -136,9 +136,7 @@ class Adam:
         params -= grads
 
     def state(self) -> dict[str, Array]:
-        if self.moments is None:
-            return {}
-        return {"moments": self.moments.copy(), "weights": self.weights.copy()}
+        return {} if self.moments is None else copies(moments=self.moments, weights=self.weights)
 
     def restore(self, state: dict[str, Array]) -> None:
         self.moments, self.weights = None, np.zeros(2)

@@ -1,10 +1,94 @@
-"""What layers and optimizers remember from step to step, looked at before it is believed."""
+"""What layers and optimizers remember from step to step: kept, copied, and checked.
 
-from collections.abc import Callable
+Stateful is what a layer is beside its two passes, StatefulRow what a network is. `stored` and the
+checks below it are for restore, which may be given what has lain in a file.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from digitnet.nn.arrays import Array
+
+
+class Stateful:
+    """What serves shards, resuming, averaging and copies, and is the same for most layers."""
+
+    shard = 0
+    """Which part of a batch it works on, if the batch is cut (digitnet.nn.shards)."""
+    pace = 0.0
+    """How much of the way to a batch's statistics its own go in a step, if its state is made of
+    such. They belong to the parameters: where these become other ones, Averaged measures the
+    statistics again, with a pace of 1, 1/2, 1/3, …, which gives the mean over all batches."""
+    left_for_backward: tuple[str, ...] = ("x", "y")
+    """Attributes in which forward leaves what backward needs. Copies and pickles go without."""
+    parameters: tuple[str, ...] | None = None
+    """The names of its parameters; None as long as it belongs to no network."""
+
+    def end_step(self, shards: Sequence[Any]) -> None:
+        """Take note of a step of learning, once its gradients are there.
+
+        Forward and backward change no state: this does. shards: this layer and its twins, each
+        after its part of the batch; [self] for all of it.
+        """
+
+    def state(self) -> dict[str, Array]:
+        """What may change while learning and is not a parameter, copied: restore(…) rewinds it.
+
+        Arrays of floats by name. Names may appear only after some steps, so restore may be given
+        fewer of them, or more, than state() would return at the moment.
+        """
+        return {}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go back to what `state()` returned. Raises ValueError if it can be no such thing."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickle: as it is between two steps, and free for a network.
+
+        The arrays of its parameters are the network's, which gives them back to its own copy.
+        """
+        names = self.parameters or ()
+        others = {*self.left_for_backward, *names, *(f"d{name}" for name in names), "parameters"}
+        return {name: value for name, value in vars(self).items() if name not in others}
+
+
+class StatefulRow:
+    """The states of layers in a row, and how the row is copied with the vectors that it holds."""
+
+    layers: list[Any]
+
+    def end_step(self, shards: Sequence["StatefulRow"]) -> None:
+        """Let each layer take note of a step of learning: see Stateful.end_step."""
+        for layer, *twins in zip(self.layers, *(each.layers for each in shards), strict=True):
+            layer.end_step(twins)
+
+    def state(self) -> list[dict[str, Array]]:
+        """What the layers remember beside their parameters; `restore` goes back to it."""
+        return [layer.state() for layer in self.layers]
+
+    def restore(self, state: list[dict[str, Array]]) -> None:
+        """Go back to what `state()` returned. Raises ValueError if it can be no such thing."""
+        for layer, layer_state in zip(self.layers, state, strict=True):
+            layer.restore(layer_state)
+
+    def _bind(self) -> None:
+        """Make the arrays of the layers views into the vectors of the row."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickle: without the views that `_bind` makes."""
+        views = ("weights", "weight_grads")
+        return {name: value for name, value in vars(self).items() if name not in views}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._bind()
+
+
+def copies(**arrays: Array | None) -> dict[str, Array]:
+    """Copies of these arrays by name, of those that there are."""
+    return {name: array.copy() for name, array in arrays.items() if array is not None}
 
 
 def stored(

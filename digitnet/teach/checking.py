@@ -52,13 +52,11 @@ def distance_to_kinks(network: Network, x: Array) -> Array:
 
     With the dropout masks of the network's next step, which stays the next.
     """
-    state = network.state()
     nearest = np.full(len(x), np.inf)
     for layer in network.layers:
         if isinstance(layer, Activation) and layer.has_kink:
             nearest = np.minimum(nearest, np.abs(x).min(axis=1))
         x = layer.forward(x, training=True)
-    network.restore(state)
     return nearest
 
 
@@ -68,12 +66,12 @@ def _prepare(chosen: Examples, scaling: MinMax, n_classes: int) -> tuple[Array, 
 
 
 def plant_error(layer: Layer) -> None:
-    """Make the gradients that this layer computes a thousandth too large, from now on.
+    """Make the gradients that this layer of a network computes a thousandth too large, from now on.
 
     Those of its parameters if it has any, else that of its input.
     """
     right = layer.backward
-    names = [name for name in vars(layer) if f"d{name}" in vars(layer)]
+    names = layer.parameters or ()
 
     def wrong_backward(dy: Array) -> Array | None:
         dx = right(dy)

@@ -77,7 +77,10 @@ class Block:
 
 @dataclass(frozen=True)
 class StepTrace:
-    """A learning step: the image x (I,) with target t (K,), layer by layer, and its effect."""
+    """A learning step: the image x (I,) with target t (K,), layer by layer, and its effect.
+
+    layers: from the lowest Dense one up.
+    """
 
     x: Array
     target: Array
@@ -125,19 +128,18 @@ def trace_step(network: Network, x: Array, target: Array, learning_rate: float) 
     the L2 penalty are left out.
     """
     loss_function = SoftmaxCrossEntropy()
-    state = network.state()
     passed, logits = _forward(network, x)
     probabilities = network.output.forward(logits, training=True)[0].copy()
     loss, dy = loss_function(logits, target)
     dlogits = dy[0].copy()
     _backward(passed, dy)
     SGD().step(network.params, network.grads, learning_rate)
-    network.restore(state)  # the same dropout masks, or the losses could not be compared
-    logits_after = network.forward(x, training=True)
+    logits_after = network.forward(x, training=True)  # with the same dropout masks
+    lowest = [isinstance(each.layer, Dense) for each in passed].index(True)
     return StepTrace(
         x=x[0].copy(),
         target=target[0].copy(),
-        layers=[each.trace() for each in passed],
+        layers=[each.trace() for each in passed[lowest:]],
         probabilities=probabilities,
         loss=loss,
         dlogits=dlogits,
@@ -170,20 +172,19 @@ class _Passed:
 
 
 def _forward(network: Network, x: Array) -> tuple[list[_Passed], Array]:
-    """The layers from the lowest Dense one up, with what each was given and made; the logits."""
+    """The layers, with what each was given and made; the logits."""
     passed: list[_Passed] = []
     for layer in network.layers:
         given, x = x, layer.forward(x, training=True)
-        if passed or isinstance(layer, Dense):
-            passed.append(_Passed(layer, given))
-            passed[-1].keep(y=x[0])
-        if passed and isinstance(layer, Dropout):
+        passed.append(_Passed(layer, given))
+        passed[-1].keep(y=x[0])
+        if isinstance(layer, Dropout):
             passed[-1].keep(m=layer.m[0])
     return passed, x
 
 
 def _backward(passed: list[_Passed], dy: Array) -> None:
-    """Add the gradients, from the top layer down to the lowest Dense one."""
+    """Add the gradients, from the top layer down to the lowest that learns."""
     for each in reversed(passed):
         layer = each.layer
         each.keep(dy=dy[0])
