@@ -8,6 +8,10 @@ from digitnet.nn import (
     SGD,
     Adam,
     Averaged,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Network,
     Objective,
     SoftmaxCrossEntropy,
     evaluate,
@@ -69,6 +73,32 @@ def test_the_network_gets_the_mean_and_running_means_that_belong_to_it(generator
     z = [batch @ dense.W + dense.b for batch in (x, others)]
     assert np.allclose(norm.mean, np.mean([each.mean(axis=0) for each in z], axis=0), rtol=1e-12)
     assert np.allclose(norm.variance, np.mean([each.var(axis=0) for each in z], axis=0), rtol=1e-12)
+
+
+def test_each_batch_is_measured_with_a_dropout_mask_of_its_own(generator):
+    network = Network(6, [Dropout(0.5), BatchNorm(), Dense(3)], dtype=np.float64)
+    optimizer = Averaged(SGD(), 2)
+    learned(optimizer, generator, network=network)
+    dropout, norm = network.layers[:2]
+    step, x = dropout.step, generator.standard_normal((8, 6))
+    optimizer.finish(network, [x] * 4)
+    masked = []
+    for dropout.step in range(step, step + 4):
+        masked.append(dropout.forward(x, training=True).copy())
+    assert len({each.tobytes() for each in masked}) == 4
+    assert np.allclose(norm.mean, np.mean([each.mean(axis=0) for each in masked], axis=0))
+    assert np.allclose(norm.variance, np.mean([each.var(axis=0) for each in masked], axis=0))
+    assert norm.pace == BatchNorm.pace
+
+
+def test_without_statistics_to_measure_no_batch_is_looked_at(generator):
+    network = multilayer_perceptron([6, 5, 3], dropout=0.5, dtype=np.float64)
+    optimizer = Averaged(SGD(), 2)
+    _, _, x = learned(optimizer, generator, network=network)
+    state, batches = network.state(), iter([x])
+    optimizer.finish(network, batches)
+    assert list(batches) == [x]
+    assert network.state() == state
 
 
 def test_its_state_is_all_that_it_goes_on_from(generator):

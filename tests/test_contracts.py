@@ -11,11 +11,11 @@ from digitnet.nn import (
     SGD,
     Adam,
     Dense,
-    Dropout,
+    Network,
     Objective,
-    Softmax,
     multilayer_perceptron,
 )
+from tests.layers import LAYERS
 
 pytestmark = pytest.mark.numerical
 
@@ -36,25 +36,32 @@ def all_scratch(network, objective):
         yield from owner.scratch._buffers.values()
 
 
-@pytest.mark.parametrize(
-    "layer", [Dense(6), Dropout(0.5), Softmax(), *(a() for a in ACTIVATIONS.values())]
-)
-def test_forward_does_not_write_to_its_input(layer, generator):
-    if isinstance(layer, Dense):
-        layer.W, layer.b = np.ones((6, 6), np.float32), np.ones(6, np.float32)
+@pytest.mark.parametrize("name", LAYERS)
+def test_forward_does_not_write_to_its_input(name, generator):
+    network = Network(6, [LAYERS[name]()])
     x, _ = batch(generator)
     x.flags.writeable = False
-    y = layer.forward(x, training=True)
-    assert not np.shares_memory(x, y)
+    for training in (True, False):
+        network.forward(x, training)
+    assert not np.shares_memory(x, network.forward(x, training=True))
 
 
-def test_the_lowest_layer_does_not_write_to_dy(generator):
-    network = multilayer_perceptron([6, 4])
-    x, dy = batch(generator)
-    network.forward(x, training=True)
-    dy.flags.writeable = False
-    network.backward(dy)
-    assert np.any(network.grads)
+@pytest.mark.parametrize("name", LAYERS)
+def test_only_the_end_of_a_step_changes_the_state_of_a_layer(name, generator):
+    """So a gradient can be looked at, and the step that follows is what it would have been."""
+    network = Network(6, [LAYERS[name](), Dense(4)], dtype=np.float64)
+    before = network.state()
+    x = generator.random((8, 6))
+    ways = []
+    for _ in range(2):
+        network.forward(x, training=True)
+        network.backward(np.eye(8, 4))
+        network.forward(x)
+        ways.append(network.grads.copy())
+    assert np.array_equal(*ways)
+    for layer, other in zip(network.state(), before, strict=True):
+        assert layer.keys() == other.keys()
+        assert all(np.array_equal(layer[key], other[key]) for key in layer)
 
 
 def test_inputs_of_a_step_may_be_read_only(generator):

@@ -20,6 +20,7 @@ from digitnet.nn import (
     relative_error,
 )
 from digitnet.teach.checking import distance_to_kinks
+from tests.layers import LAYERS
 
 pytestmark = pytest.mark.numerical
 
@@ -84,15 +85,6 @@ def test_layers_of_ones_own_have_names_of_their_own(generator):
     checks = check_gradients(network, x, targets, Objective())
     assert sorted(check.name for check in checks) == ["W3", "b3", "g1", "g2"]
     assert max(check.error for check in checks) < TOLERANCE
-
-
-LAYERS = {
-    "dense": lambda: Dense(3),
-    "dropout": lambda: Dropout(0.4, seed=(1, 2)),
-    "batch_norm": BatchNorm,
-    "softmax": Softmax,
-    **ACTIVATIONS,
-}
 
 
 @pytest.mark.parametrize("name", LAYERS)

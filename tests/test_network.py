@@ -78,7 +78,7 @@ def test_a_layer_of_another_network_is_refused_and_its_copy_taken():
     """It would leave the first network without its arrays."""
     for layer in (Dense(4), ReLU()):
         first = Network(4, [layer])
-        with pytest.raises(ValueError, match="expected new layers, got .* of another network"):
+        with pytest.raises(ValueError, match=r"expected new layers, got .* of another network"):
             Network(4, [layer])
         Network(4, [copy.deepcopy(layer)])
         assert first.layers == [layer]

@@ -16,9 +16,11 @@ from digitnet.nn import (
     ACTIVATIONS,
     SGD,
     Activation,
+    BatchNorm,
     Dense,
     Network,
     Objective,
+    Tanh,
     check_gradients,
     multilayer_perceptron,
 )
@@ -169,6 +171,22 @@ class TestGradcheck:
             Objective()(network, x, targets)
             assert np.allclose(network.layers[0].dW, 1.001 * right, rtol=1e-12)
 
+    def test_a_planted_error_is_in_the_gradients_of_parameters_alone(self, generator):
+        """A layer may well keep its x and dx: they are none."""
+
+        class Keeping(Dense):
+            def backward(self, dy):
+                self.dx = super().backward(dy)
+                return self.dx
+
+        right, wrong = (Network(6, [Dense(5), Keeping(3)], dtype=np.float64) for _ in range(2))
+        plant_error(wrong.layers[1])
+        x, targets = generator.random((4, 6)), np.eye(3)[[0, 1, 2, 0]]
+        for network in (right, wrong):
+            Objective()(network, x, targets)
+        assert np.allclose(wrong.layers[1].dW, 1.001 * right.layers[1].dW, rtol=1e-12)
+        assert np.array_equal(wrong.layers[0].dW, right.layers[0].dW)
+
 
 def one_example(few, index=0):
     part = slice(index, index + 1)
@@ -253,6 +271,20 @@ class TestTheTracedStep:
         assert np.array_equal(traced.params, plain.params)
         middle = trace.layers[1]
         assert np.allclose(middle.dx, middle.dy * middle.slope, rtol=1e-12)
+
+    @pytest.mark.parametrize("below", [[BatchNorm], [Slanted], [Slanted, BatchNorm, Tanh]])
+    def test_what_learns_below_the_lowest_dense_layer_takes_its_step_too(self, below, few):
+        traced, plain = (
+            Network(784, [*(kind() for kind in below), Dense(10)], dtype=np.float64)
+            for _ in range(2)
+        )
+        x, target = (array.astype(np.float64) for array in one_example(few))
+        for learning_rate in (0.05, 0.01):
+            trace = trace_step(traced, x, target, learning_rate)
+            Objective()(plain, x, target)
+            SGD().step(plain.params, plain.grads, learning_rate)
+            assert np.array_equal(traced.params, plain.params)
+        assert len(trace.layers) == len(trace.blocks) == 1
 
     def test_dropout_has_one_mask_for_the_whole_step(self, few):
         network = multilayer_perceptron([784, 40, 10], dropout=0.5)
