@@ -180,8 +180,9 @@ class TestGradcheck:
                 return self.dx
 
         right, wrong = (Network(6, [Dense(5), Keeping(3)], dtype=np.float64) for _ in range(2))
-        plant_error(wrong.layers[1])
         x, targets = generator.random((4, 6)), np.eye(3)[[0, 1, 2, 0]]
+        Objective()(wrong, x, targets)
+        plant_error(wrong.layers[1])
         for network in (right, wrong):
             Objective()(network, x, targets)
         assert np.allclose(wrong.layers[1].dW, 1.001 * right.layers[1].dW, rtol=1e-12)

@@ -55,13 +55,15 @@ class Averaged:
             return
         network.params[:] = self.mean
         paces = {layer: layer.pace for layer in network.layers if layer.pace}
-        for k, x in enumerate(inputs if paces else (), start=1):
-            for layer in paces:
-                layer.pace = 1 / k
-            network.forward(x, training=True)
-            network.end_step([network])  # which draws other dropout masks too
-        for layer, pace in paces.items():
-            layer.pace = pace
+        try:
+            for k, x in enumerate(inputs if paces else (), start=1):
+                for layer in paces:
+                    layer.pace = 1 / k
+                network.forward(x, training=True)
+                network.end_step([network])  # which draws other dropout masks too
+        finally:
+            for layer, pace in paces.items():
+                layer.pace = pace
 
     def state(self) -> dict[str, Array]:
         n_steps = np.array(float(self.n_steps))

@@ -97,14 +97,12 @@ class BatchNorm(Layer):
         return copies(mean=own.get("mean"), variance=own.get("variance"))
 
     def restore(self, state: dict[str, Array]) -> None:
-        n_units = len(self.beta)
-        expected = f"{n_units} numbers"
-        mean = stored(state, "mean", expected, lambda a: a.shape == (n_units,))
+        shape = self.beta.shape
+        expected = f"{len(self.beta)} numbers"
+        mean = stored(state, "mean", expected, lambda a: a.shape == shape)
+        expected += " from 0 on"
         variance = stored(
-            state,
-            "variance",
-            f"{expected} from 0 on",
-            lambda a: a.shape == (n_units,) and min(a) >= 0,
+            state, "variance", expected, lambda a: a.shape == shape and not (a < 0).any()
         )
         self.mean, self.variance = mean, variance
 

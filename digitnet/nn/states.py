@@ -58,6 +58,8 @@ class StatefulRow:
     """The states of layers in a row, and how the row is copied with the vectors that it holds."""
 
     layers: list[Any]
+    params: Array
+    grads: Array
 
     def end_step(self, shards: Sequence["StatefulRow"]) -> None:
         """Let each layer take note of a step of learning: see Stateful.end_step."""
@@ -76,13 +78,20 @@ class StatefulRow:
     def _bind(self) -> None:
         """Make the arrays of the layers views into the vectors of the row."""
 
+    def __copy__(self) -> "StatefulRow":
+        """Another one of the same layers and vectors."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
     def __getstate__(self) -> dict[str, Any]:
-        """For copies and pickle: without the views that `_bind` makes."""
-        views = ("weights", "weight_grads")
-        return {name: value for name, value in vars(self).items() if name not in views}
+        """For deep copies and pickle: without gradients, and the views that `_bind` makes."""
+        others = ("weights", "grads", "weight_grads")
+        return {name: value for name, value in vars(self).items() if name not in others}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
+        self.grads = np.zeros_like(self.params)
         self._bind()
 
 
