@@ -132,7 +132,7 @@ class TrainingState:
                     return Ending.INTERRUPTED
         except Diverged as failure:
             put_back(self.network, self.last_good)
-            self.failure = failure
+            self.failure = failure.with_traceback(None)  # which would keep all examples in memory
             return Ending.DIVERGED
         if checkpoints:
             checkpoints.save(self.checkpoint())
