@@ -93,8 +93,8 @@ def model_path(run: Path) -> Path:
 class RunFolder:
     """Writes the files of a run, each whole or not at all, and loses none: see Keeper.
 
-    The folder is this process's alone until the end of the `with` block, where what could not be
-    written is tried again.
+    The folder is this process's alone until the end of the `with` block. What could not be written
+    is tried again by `files.settle`.
     """
 
     def __init__(self, paths: Sequence[Path], say: Callable[[str], None]) -> None:
@@ -131,7 +131,6 @@ class RunFolder:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.files.settle(first=MODEL)
         self.close()
 
     def close(self) -> None:
