@@ -139,6 +139,7 @@ class Job:
             checkpoints=self._checkpoints,
             start=self._start,
             begin=self._plan.begin,
+            epochs_before=self._plan.epochs_before,
         )
         self.diagnosis = diagnose(learned, held_out, examples)
         self._folder.model(learned.model)
@@ -201,7 +202,7 @@ def _opened(plan: Plan, say: Say) -> RunFolder:
 def _record(plan: Plan, about: dict[str, Any], folder: RunFolder) -> None:
     """Write the settings to the run folder, unless it has them."""
     if not plan.resumed:
-        folder.config(plan.settings.as_dict(), about, plan.origin)
+        folder.config(plan.settings.as_dict(), about, plan.origin, plan.epochs_before)
     elif plan.changed:
         if not Checkpoints.exist(folder.path):
             Checkpoints.reopen(folder.path)
