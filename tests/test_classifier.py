@@ -21,6 +21,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import digitnet
 from digitnet import DigitClassifier, DigitnetError, InputWarning
 from digitnet.classifier import NotFittedError
+from digitnet.nn import Dropout
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
 
@@ -246,6 +247,13 @@ class TestWarmStart:
                 learn(each, few, None, classes, begin=first, epochs_before=n) for n in (0, 1)
             )
             assert not np.array_equal(same.network.params, other.network.params)
+            masks = [
+                layer.forward(np.ones((3, 16), np.float32), training=True).copy()
+                for network in (same.network, other.network)
+                for layer in network.layers
+                if isinstance(layer, Dropout)
+            ]
+            assert not masks or not np.array_equal(*masks)
             parameters = {name: getattr(each, name) for name in ("dropout", "batch_size")}
             classifier = DigitClassifier(
                 (16,), epochs=1, learning_rate=0.1, warm_start=True, **parameters
