@@ -10,6 +10,8 @@ from sklearn.model_selection import cross_val_score
 
 import digitnet
 from digitnet import DigitClassifier, DigitnetError
+from digitnet.cli import explained
+from digitnet.data import load_data
 from digitnet.errors import OptionError
 from digitnet.nn import Diverged
 from digitnet.training.settings import SettingsError
@@ -50,3 +52,15 @@ def test_a_mistyped_parameter_is_said_from_another_process(few):
     wrong = DigitClassifier(activation="swoosh")
     with pytest.raises(DigitnetError, match="activation: expected names among"):
         cross_val_score(wrong, few.rows, few.labels, cv=2, n_jobs=2, error_score="raise")
+
+
+def test_an_option_has_the_name_that_its_reader_writes():
+    with pytest.raises(OptionError, match=r"^data: expected a folder of IDX files") as caught:
+        load_data("nowhere")
+    assert explained(caught.value)[1].startswith("--data: expected a folder of IDX files")
+
+
+def test_what_the_sentence_of_an_option_quotes_is_made_plain():
+    status, sentence = explained(OptionError.of("data", "\x1b[31m\n" + "x" * 60_000))
+    assert (status, sentence.isprintable()) == (2, True)
+    assert len(sentence) < 3000

@@ -72,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         type=Path,
         help="begin a new run at the weights of another one, by its folder, with its data and its "
-        "settings but for those given",
+        "settings but for those given, and with other random numbers",
     )
     output.add_argument(
         "--checkpoint-every",
