@@ -22,28 +22,25 @@ from digitnet.accept.ranges import BYTE, FEWEST_PIXELS, UNIT, rescaled
 from digitnet.data import Examples, MinMax, Pixels, hold_out, weighted
 from digitnet.errors import DigitnetError, LearningWarning
 from digitnet.model import Model
-from digitnet.nn import Array, Constant, Diverged, Epoch, Optimizer, train
+from digitnet.nn import Array, Diverged, Epoch, Optimizer
 from digitnet.report.terminal import open_terminal
 from digitnet.text import listed
-from digitnet.training.build import (
-    build_batches,
-    build_model,
-    build_network,
-    build_objective,
-    build_optimizer,
-)
+from digitnet.training.build import build_model, build_network
 from digitnet.training.diagnosis import diagnose
-from digitnet.training.learning import learn
+from digitnet.training.learning import learn, learn_once
 from digitnet.training.parameters import Parameters
 from digitnet.training.settings import Settings
-from digitnet.training.state import Observer, put_back, snapshot
+from digitnet.training.state import Observer
+
+OF_THE_NETWORK = ("hidden_layer_sizes", "activation", "initializer", "batch_norm", "dropout")
+"""Parameters that partial_fit cannot change, because the network is made with them."""
 
 
 class NotFittedError(DigitnetError, AttributeError):
     """The classifier was asked before it has learned anything."""
 
 
-class _Learned:
+class _Fitted:
     """What fit leaves behind; here, because @dataclass would take it for parameters."""
 
     classes_: NDArray[Any]
@@ -51,12 +48,12 @@ class _Learned:
     history_: list[Epoch]
     loss_: float
     n_features_in_: int
-    _optimizer: Optimizer
-    _n_passes: int
+    _optimizer: Optimizer | None
+    _n_epochs: int
 
 
 @dataclass(eq=False, repr=False)
-class DigitClassifier(Parameters, _Learned):
+class DigitClassifier(Parameters, _Fitted):
     """A multi-layer perceptron that learns classes from images, or any rows of numbers.
 
     The parameters are the options of a training (docs/options.md), with the same names, ranges and
@@ -81,7 +78,8 @@ class DigitClassifier(Parameters, _Learned):
         """Learn from X and the class of each row, y (N,): from the beginning, at each call.
 
         With warm_start, a further call begins at the parameters that were learned before, with a
-        fresh optimizer and the schedule from its start; history_ goes on.
+        fresh optimizer, the schedule from its start, and other random numbers; history_ goes on.
+        The scale of the numbers is that of the first call, as in partial_fit.
         sample_weight: how much each row counts (N,), at least 0; only the proportions matter. A
         row of weight 0 is left out. Losses are weighted too, accuracies in history_ count rows.
         A part of it, validation_fraction, is held out only with early_stopping.
@@ -98,14 +96,18 @@ class DigitClassifier(Parameters, _Learned):
                 "with warm_start, expected the classes of before, "
                 f"{self.classes_.tolist()}, got {classes.tolist()}"
             )
+        if warm:
+            images = _on_scale_of(self.model_, images)
         examples, held_out = _examples(images, indices, classes), None
         examples = weighted(examples, sample_weight, self.class_weight, classes)
         if settings.early_stopping:
             examples, held_out = hold_out(examples, settings.validation_fraction, settings.seed)
-        begin = self.model_ if warm else None
+        begin, n_before = (self.model_, self._n_epochs) if warm else (None, 0)
         named = class_names(classes)
         with self._shown(settings, len(examples)) as observers:
-            learned = learn(settings, examples, held_out, named, observers, begin=begin)
+            learned = learn(
+                settings, examples, held_out, named, observers, begin=begin, epochs_before=n_before
+            )
         if learned.failure:
             raise _diverged(learned.failure)
         if diagnosis := diagnose(learned, held_out, examples):
@@ -117,7 +119,8 @@ class DigitClassifier(Parameters, _Learned):
             record._replace(epoch=len(before) + record.epoch) for record in learned.history
         ]
         self.loss_ = self.history_[-1].train_loss
-        self._remember(settings, X, images)
+        self._optimizer, self._n_epochs = None, n_before + len(learned.history)
+        self._remember_features(X, images)
         return self
 
     def partial_fit(
@@ -133,8 +136,9 @@ class DigitClassifier(Parameters, _Learned):
         sample_weight: as in fit, but their mean matters as well: it multiplies the learning rate,
         which is constant otherwise. The scale of the numbers is that of the first call: 0 to 255
         for uint8, 0 to 1 for floats within that, else from its smallest to its largest; numbers far
-        beyond are warned of.
-        Raises as fit does. What was learned before stays if these rows make it diverge.
+        beyond are warned of. The parameters of the network must be those of before.
+        Raises as fit does. What was learned before stays if these rows make it diverge, which
+        means here that a loss or the parameters are no longer finite.
         """
         settings = self._settings()
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
@@ -142,47 +146,27 @@ class DigitClassifier(Parameters, _Learned):
                 "class_weight='balanced' needs all rows at once, for fit: expected a dictionary "
                 "for partial_fit"
             )
-        known = self._known_classes(classes)
-        images = self._checked(X) if hasattr(self, "classes_") else as_images(X)
+        known, fitted = self._known_classes(classes), hasattr(self, "classes_")
+        images = self._checked(X) if fitted else as_images(X)
         indices, unknown = indices_among(known, as_labels(y, len(images)))
         if unknown:
             raise DigitnetError(f"expected y among {known.tolist()}, got other classes")
         examples = _examples(images, indices, known)
         examples = weighted(examples, sample_weight, self.class_weight, known)
-        mean_weight = 1.0 if examples.weights is None else float(examples.weights.mean())
-        if not hasattr(self, "classes_"):
-            self._begin(settings, X, examples.images, known)
-        examples = replace(examples, images=self._on_first_scale(examples.images))
-        self._n_passes += 1
-        optimizer = build_optimizer(settings)
-        if type(optimizer) is type(self._optimizer):
-            optimizer.restore(self._optimizer.state())
-        network = self.model_.network
-        before = snapshot(network)
-        records = train(
-            network,
-            build_batches(
-                settings,
-                examples,
-                self.model_.scaling,
-                len(self.classes_),
-                seed=settings.seed + self._n_passes,
-            ),
-            None,
-            objective=build_objective(settings, examples),
-            optimizer=optimizer,
-            schedule=Constant(mean_weight * settings.highest_learning_rate),
-            epochs=1,
-            threads=settings.threads,
-        )
+        if fitted:
+            self._check_network(settings)
+            model, optimizer, n_before = self.model_, self._optimizer, self._n_epochs
+        else:
+            model, optimizer, n_before = _new_model(settings, examples, known), None, 0
+        examples = replace(examples, images=_on_scale_of(model, examples.images))
         try:
-            for record in records:
-                if isinstance(record, Epoch):
-                    self.loss_ = record.train_loss
+            epoch, optimizer = learn_once(settings, examples, model, optimizer, n_before)
         except Diverged as error:
-            put_back(network, before)
-            raise _diverged(error) from error
-        self._optimizer = optimizer
+            raise _diverged(error) from error.with_traceback(None)
+        if not fitted:
+            self.classes_, self.model_, self.history_ = known, model, []
+            self._remember_features(X, images)
+        self.loss_, self._optimizer, self._n_epochs = epoch.train_loss, optimizer, n_before + 1
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -197,10 +181,7 @@ class DigitClassifier(Parameters, _Learned):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit first")
         images = self._checked(X)
         if math.prod(images.shape[1:]) < FEWEST_PIXELS:  # hardly images: nothing to compare
-            rows = images.reshape(len(images), -1)
-            model = self.model_
-            pixels = model.pixels if rows.dtype == np.uint8 else "float32"
-            return model.predict_rows(rescaled(rows, pixels, model.scaling))
+            return self.model_.predict_rows(_rescaled(self.model_, images))
         return self.model_.predict_proba(images.reshape(len(images), -1))
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:
@@ -252,32 +233,18 @@ class DigitClassifier(Parameters, _Learned):
             )
         return given
 
-    def _begin(self, settings: Settings, X: ArrayLike, images: Pixels, known: NDArray[Any]) -> None:
-        """Make a network that has learned nothing yet."""
-        examples = _examples(images, np.zeros(len(images), np.intp), known)
-        network = build_network(settings, examples, len(known))
-        scaling = _first_scale(images)
-        self.model_ = build_model(settings, network, scaling, examples, class_names(known))
-        self.classes_, self.history_ = known, []
-        self._remember(settings, X, images)
+    def _check_network(self, settings: Settings) -> None:
+        """Raise DigitnetError if the settings are of another network than the one there is."""
+        now = settings.as_dict()
+        for name in OF_THE_NETWORK:
+            if now[name] != (before := self.model_.config[name]):
+                raise DigitnetError(
+                    f"partial_fit goes on with the network that there is: expected {name} as "
+                    f"before, {before!r}, got {now[name]!r}; fit makes another network"
+                )
 
-    def _on_first_scale(self, images: Pixels) -> Pixels:
-        """The images on the scale of the first call; warns of such that go beyond it."""
-        model = self.model_
-        rows = rescaled(images.reshape(len(images), -1), model.pixels, model.scaling)
-        low, high = model.scaling.minimum, model.scaling.maximum
-        span, least, most = high - low, float(rows.min()), float(rows.max())
-        if least < low - span or most > high + span:
-            warn(
-                f"numbers from {least:g} to {most:g} go far beyond those of the first call of "
-                f"partial_fit, {low:g} to {high:g}, whose scale they are given: begin with rows "
-                "that have the whole range, or scale all alike before"
-            )
-        return rows.reshape(images.shape)
-
-    def _remember(self, settings: Settings, X: ArrayLike, images: Pixels) -> None:
-        """What the features are, and that partial_fit begins with a fresh optimizer."""
-        self._n_passes, self._optimizer = 0, build_optimizer(settings)
+    def _remember_features(self, X: ArrayLike, images: Pixels) -> None:
+        """How many features there are, and their names if they have any."""
         self.n_features_in_ = math.prod(images.shape[1:])
         vars(self).pop("feature_names_in_", None)
         if columns := _columns(X):
@@ -301,12 +268,40 @@ class DigitClassifier(Parameters, _Learned):
         return images
 
 
+def _new_model(settings: Settings, examples: Examples, classes: NDArray[Any]) -> Model:
+    """One that has learned nothing, on the scale of all numbers that will come."""
+    network = build_network(settings, examples, len(classes))
+    scaling = _first_scale(examples.images)
+    return build_model(settings, network, scaling, examples, class_names(classes))
+
+
 def _first_scale(images: Pixels) -> MinMax:
     """The scale of all numbers that will come, by the first of them, which may be dark."""
     if images.dtype == np.uint8:
         return MinMax(*BYTE)
     found = MinMax.fit(images)
     return MinMax(*UNIT) if found.minimum >= 0 and found.maximum <= 1 else found
+
+
+def _on_scale_of(model: Model, images: Pixels) -> Pixels:
+    """Images to go on learning from, on the scale of the first; warns of such that go beyond it."""
+    rows = _rescaled(model, images)
+    low, high = model.scaling.minimum, model.scaling.maximum
+    span, least, most = high - low, float(rows.min()), float(rows.max())
+    if least < low - span or most > high + span:
+        warn(
+            f"numbers from {least:g} to {most:g} go far beyond those of the first call, "
+            f"{low:g} to {high:g}, whose scale they are given: begin with rows that have the "
+            "whole range, or scale all alike before"
+        )
+    return rows.reshape(images.shape)
+
+
+def _rescaled(model: Model, images: Pixels) -> Pixels:
+    """The rows of images on the scale of a model; a few features may be numbers of any size."""
+    rows = images.reshape(len(images), -1)
+    taken_as_is = rows.shape[1] < FEWEST_PIXELS and rows.dtype != np.uint8
+    return rescaled(rows, "float32" if taken_as_is else model.pixels, model.scaling)
 
 
 def _columns(X: Any) -> list[str]:

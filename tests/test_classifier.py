@@ -4,7 +4,7 @@ import inspect
 import pickle
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import chain
 from pathlib import Path
 from typing import ClassVar
@@ -21,6 +21,8 @@ from sklearn.utils.estimator_checks import check_estimator
 import digitnet
 from digitnet import DigitClassifier, DigitnetError, InputWarning
 from digitnet.classifier import NotFittedError
+from digitnet.nn import Dropout
+from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -218,6 +220,55 @@ class TestWarmStart:
         classifier.fit(rows // 2, labels)
         assert classifier.model_.scaling.maximum == 255
 
+    @pytest.mark.parametrize("n_columns", [784, 60])
+    def test_the_same_images_in_another_type_are_the_same(self, n_columns, few_rows):
+        """As far as that is plain: a few features are numbers of any size, see predict."""
+        rows, labels = few_rows[0][:, 784 // 2 - n_columns // 2 :][:, :n_columns], few_rows[1]
+        again = rows / np.float32(255) if n_columns == 784 else rows.astype(np.float32)
+        same, other = (
+            DigitClassifier(**self.SETTINGS, epochs=1, warm_start=True).fit(rows, labels)
+            for _ in range(2)
+        )
+        same.fit(rows, labels)
+        other.fit(again, labels)
+        assert other.loss_ == pytest.approx(same.loss_, rel=1e-3)
+        for each in (same, other):
+            assert (each.model_.scaling.maximum, each.model_.pixels) == (255, "uint8")
+        assert other.model_.background == pytest.approx(same.model_.background, abs=1e-5)
+        assert np.allclose(other.predict_proba(rows), other.predict_proba(again), atol=1e-5)
+
+    def test_what_is_random_does_not_repeat_itself(self, few):
+        """The order of the batches, and what dropout drops: like those of later epochs."""
+        settings = Settings(hidden_layer_sizes=(16,), epochs=1, learning_rate=0.1)
+        classes = tuple("0123456789")
+        for each in (settings, replace(settings, dropout=0.5, batch_size=1000)):
+            first = learn(each, few, None, classes).model
+            same, other = (
+                learn(each, few, None, classes, begin=first, epochs_before=n) for n in (0, 1)
+            )
+            assert not np.array_equal(same.network.params, other.network.params)
+            masks = [
+                layer.forward(np.ones((3, 16), np.float32), training=True).copy()
+                for network in (same.network, other.network)
+                for layer in network.layers
+                if isinstance(layer, Dropout)
+            ]
+            assert not masks or not np.array_equal(*masks)
+            parameters = {name: getattr(each, name) for name in ("dropout", "batch_size")}
+            classifier = DigitClassifier(
+                (16,), epochs=1, learning_rate=0.1, warm_start=True, **parameters
+            )
+            classifier.fit(few.images, few.labels).fit(few.images, few.labels)
+            assert np.array_equal(classifier.model_.network.params, other.network.params)
+
+    def test_running_means_of_batch_normalisation_are_begun_at_too(self, few_rows):
+        classifier = DigitClassifier((16,), epochs=2, batch_norm=True, warm_start=True)
+        before = classifier.fit(*few_rows).predict_proba(few_rows[0])
+        settings = {"learning_rate": 1e-30, "weight_decay": 0.0, "epochs": 1}
+        # A hundredth of the way to the means of one batch, where from 0 and 1 it would be far.
+        classifier.set_params(**settings, batch_size=2000).fit(*few_rows)
+        assert np.allclose(classifier.predict_proba(few_rows[0]), before, atol=0.02)
+
     def test_classes_features_and_layers_must_be_those_of_before(self, few_rows):
         rows, labels = few_rows
         classifier = DigitClassifier(**self.SETTINGS, epochs=1, warm_start=True).fit(rows, labels)
@@ -270,6 +321,62 @@ def test_partial_fit_remembers_the_steps_of_its_optimizer_until_that_is_another(
     assert not np.allclose(both.model_.network.params, apart.model_.network.params)
     apart.set_params(optimizer="adam").partial_fit(rows, labels)
     assert apart._optimizer.weights.tolist() == once
+
+
+def test_partial_fit_learns_labels_that_have_changed(few_rows):
+    """What was right is wrong then, so the loss may be of any size; that is no divergence."""
+    rows, labels = few_rows
+    rows, labels = rows[labels < 2], labels[labels < 2]
+    classifier = DigitClassifier((), learning_rate=1.0, batch_size=1000)
+    for _ in range(30):
+        classifier.partial_fit(rows, labels, classes=[0, 1])
+    assert classifier.score(rows, labels) > 0.99
+    losses = []
+    for _ in range(60):
+        classifier.partial_fit(rows, 1 - labels)
+        losses.append(classifier.loss_)
+    assert losses[0] > 10 * np.log(2)
+    assert classifier.score(rows, 1 - labels) > 0.99
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("hidden_layer_sizes", (8,)),
+        ("activation", "tanh"),
+        ("initializer", "unit"),
+        ("batch_norm", True),
+        ("dropout", 0.5),
+    ],
+)
+def test_partial_fit_does_not_change_the_network(parameter, value, few_rows):
+    classifier = DigitClassifier((16,)).partial_fit(*few_rows, classes=range(10))
+    before = classifier.get_params()[parameter]
+    with pytest.raises(DigitnetError, match=f"expected {parameter} as before"):
+        classifier.set_params(**{parameter: value}).partial_fit(*few_rows)
+    classifier.set_params(**{parameter: before}).partial_fit(*few_rows)
+    classifier.set_params(**{parameter: value}).fit(*few_rows).partial_fit(*few_rows)
+
+
+def test_a_first_partial_fit_that_diverges_leaves_nothing_behind(few_rows):
+    classifier = DigitClassifier(learning_rate=1e30)
+    with pytest.raises(DigitnetError, match="diverged"):
+        classifier.partial_fit(*few_rows, classes=range(10))
+    assert not [name for name in vars(classifier) if name.endswith("_")]
+    with pytest.raises(NotFittedError):
+        classifier.predict(few_rows[0])
+    classifier.set_params(learning_rate=0.1).partial_fit(*few_rows, classes=range(11))
+
+
+@pytest.mark.filterwarnings("ignore::digitnet.errors.LearningWarning")  # of five steps
+def test_one_batch_an_epoch_may_begin_far_above_guessing(few_rows):
+    """Weights from N(0, 1) do, and the first epoch's loss is that of the first batch."""
+    classifier = DigitClassifier(
+        (64,), initializer="unit", batch_size=100_000, epochs=5, learning_rate=1e-3
+    )
+    losses = [record.train_loss for record in classifier.fit(*few_rows).history_]
+    assert losses[0] > 10 * np.log(10)
+    assert losses[-1] < losses[0]
 
 
 def test_partial_fit_needs_all_classes_at_first(few_rows):
@@ -369,7 +476,6 @@ def test_rows_that_make_it_diverge_change_nothing(batch_norm, few_rows):
         tried.set_params(learning_rate=1e30).partial_fit(*few_rows)
     assert np.array_equal(tried.predict_proba(few_rows[0]), untried.predict_proba(few_rows[0]))
     tried.set_params(learning_rate=None)
-    tried._n_passes = untried._n_passes  # which count as tried, so that the order is another
     for classifier in (tried, untried):
         classifier.partial_fit(*few_rows)
     assert np.array_equal(tried.predict_proba(few_rows[0]), untried.predict_proba(few_rows[0]))

@@ -514,7 +514,9 @@ def split(few):
 
 
 class TestCheckpoints:
-    SETTINGS = Settings(hidden_layer_sizes=(4,), epochs=2, batch_size=64, optimizer="adam")
+    SETTINGS = Settings(
+        hidden_layer_sizes=(4,), epochs=2, batch_size=64, optimizer="adam", dropout=0.1
+    )
 
     @pytest.fixture
     def written(self, split, tmp_path):
@@ -582,19 +584,37 @@ class TestCheckpoints:
             ("good_params", np.zeros((3, 3), np.float32)),
             ("network_params", np.zeros((), np.float32)),
             ("network_params", np.zeros(5)),
-            ("network_layer2_step", np.array(-1.0)),
-            ("network_layer2_step", np.zeros(3)),
-            ("best_layer2_rate", np.array(np.nan)),
-            ("optimizer_moments", np.zeros(7, np.float32)),
-            ("optimizer_weights", np.array([-1.0, 0.5])),
-            ("optimizer_n_steps", np.array(np.nan)),
         ],
     )
-    def test_so_is_a_wrong_array(self, written, name, array):
+    def test_so_are_wrong_parameters(self, written, name, array):
         self.reseal(written, **{name: array})
         said = []
         assert Checkpoints(written, said.append).load() is None
         assert "is damaged and passed over" in said[0]
+
+    @pytest.mark.parametrize(
+        ("name", "array"),
+        [
+            ("network_layer2_step", np.array(-1.0)),
+            ("network_layer2_step", np.zeros(3)),
+            ("best_layer2_rate", np.array(np.nan)),
+            ("best_layer9_rate", np.array(0.5)),
+            ("best_layer-1_rate", np.array(0.5)),
+            ("good_other", np.zeros(3)),
+            ("optimizer_moments", np.zeros(7, np.float32)),
+            ("optimizer_moments", np.zeros((2, 7), np.float32)),
+            ("optimizer_weights", np.array([-1.0, 0.5])),
+            ("optimizer_weights", np.zeros(3)),
+        ],
+    )
+    def test_a_wrong_state_is_said_where_the_training_would_go_on(
+        self, written, split, name, array
+    ):
+        """It may be that of a layer or an optimizer of one's own: only that one can tell."""
+        self.reseal(written, **{name: array})
+        start = Checkpoints(written, pytest.fail).load()
+        with pytest.raises(DigitnetError, match="expected a checkpoint of "):
+            learn(self.SETTINGS, *split, tuple("0123456789"), [pytest.fail], start=start)
 
     def test_the_seal_covers_shapes_and_types(self, written):
         with np.load(written / NAMES[0]) as archive:

@@ -1,5 +1,6 @@
 """The main job without a command line: a plan and data in, records to observers, an outcome out."""
 
+import errno
 import json
 import pickle
 import signal
@@ -16,6 +17,7 @@ from digitnet.nn import Epoch, Step
 from digitnet.training import job as job_module
 from digitnet.training.checkpoint import Checkpoints
 from digitnet.training.job import open_job, run_job
+from digitnet.training.keeping import Keeper
 from digitnet.training.plan import Plan, begun_at, resumed
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending
@@ -187,6 +189,26 @@ class TestStepByStep:
         with open_job(resumed(tmp_path / "run"), data) as job:
             assert job.n_done == 1
 
+    def test_it_learns_once(self, data, tmp_path):
+        with open_job(Plan(replace(SETTINGS, epochs=1), [tmp_path / "run"]), data) as job:
+            job.learn()
+            with pytest.raises(RuntimeError, match=r"expected learn\(\) to be called once"):
+                job.learn()
+            assert job.test().accuracy > 0.5
+
+    def test_other_weights_are_other_data(self, data, tmp_path):
+        ones, others = (
+            replace(data, train=replace(data.train, weights=weights))
+            for weights in (np.ones(1000), np.arange(1.0, 1001))
+        )
+        settings = replace(SETTINGS, epochs=1)
+        for name, each in (("none", data), ("ones", ones)):
+            run_job(Plan(settings, [tmp_path / name]), each)
+            begin = begun_at(tmp_path / name, {}, [tmp_path / f"{name} on"])
+            assert run_job(begin, each).history
+            with pytest.raises(DigitnetError, match="that run learned from"):
+                run_job(begun_at(tmp_path / name, {}, [tmp_path / "other"]), others)
+
     def test_what_has_not_learned_cannot_be_tested(self, data, tmp_path):
         with (
             pytest.raises(RuntimeError, match="learn"),
@@ -284,6 +306,45 @@ class TestWhatGoesWrong:
         model = Model.load(kept.rescue / "model.npz")
         assert np.array_equal(model.network.params, params(finished))
         assert any("cannot be written (No such file" in sentence for sentence in said)
+
+    def test_the_older_checkpoint_makes_room(self, data, tmp_path, monkeypatch):
+        """On a disk that has room for the model once one of the two is gone."""
+        save, run = Model.save, tmp_path / "run"
+
+        def save_if_there_is_room(model, path):
+            if len(list(run.glob("checkpoint-*"))) > 1:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            save(model, path)
+
+        monkeypatch.setattr(Model, "save", save_if_there_is_room)
+        said = []
+        outcome = run_job(Plan(SETTINGS, [run]), data, say=said.append, checkpoint_every_s=0)
+        assert any("cannot be written (No space left" in sentence for sentence in said)
+        assert outcome.kept.whole
+        assert Model.load(run / "model.npz").classes
+
+    def test_where_something_was_rescued_is_not_forgotten(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+        def fail(_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        keeper = Keeper(tmp_path / "gone", [].append)
+        keeper.put("model", lambda path: path.write_bytes(b"model"))
+        keeper.put("figure", fail)
+        for _ in range(2):
+            keeper.settle(first="model")
+            (rescue,) = tmp_path.iterdir()
+            assert (keeper.rescue, keeper.lost) == (rescue, ["figure"])
+            assert [path.name for path in rescue.iterdir()] == ["model"]
+
+    def test_what_can_be_written_nowhere_leaves_no_empty_folder(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        keeper = Keeper(tmp_path / "gone", [].append)
+        keeper.put("model", lambda path: (path.parent / "not" / "there").touch())
+        keeper.settle(first="model")
+        assert (keeper.rescue, keeper.lost) == (None, ["model"])
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_test_that_fails_does_not_cost_the_model(self, data, tmp_path, monkeypatch):
         def fail(*_):

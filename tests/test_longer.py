@@ -2,7 +2,9 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from digitnet.cli import main_job
 from digitnet.model import Model
 from digitnet.training.checkpoint import NAMES, STATE
+from digitnet.training.job import run_job
+from digitnet.training.plan import begun_at
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -183,6 +187,33 @@ class TestFrom:
         assert np.array_equal(was.network.params, now.network.params)
         assert json.loads((tmp_path / "on" / "config.json").read_text())["from"] == str(run)
         assert content(run) == before
+
+    def test_it_does_not_repeat_the_random_numbers_of_the_runs_before(self, train, tmp_path):
+        """One epoch and one more from there are seen in the order of neither again."""
+        run = train("run", "--epochs", "1", "--dropout", "0.3")
+        for name in ("second", "third"):
+            on = ["--from", str(run), "--runs-dir", str(tmp_path), "--name", name]
+            assert main_job([*on, "--epochs", "2"]) == 0
+            run = tmp_path / name
+        configs = [
+            json.loads((tmp_path / n / "config.json").read_text()) for n in ("second", "third")
+        ]
+        assert [config["epochs_before"] for config in configs] == [1, 3]
+        second, first = (Model.load(tmp_path / n / "model.npz") for n in ("second", "run"))
+        plan = begun_at(tmp_path / "run", {"epochs": 2}, [tmp_path / "again"])
+        for epochs_before, same in ((1, True), (0, False)):
+            learned = run_job(replace(plan, epochs_before=epochs_before)).model
+            assert np.array_equal(learned.network.params, second.network.params) == same
+            rmtree(tmp_path / "again")
+        assert plan.begin.network.params.tolist() == first.network.params.tolist()
+
+    @pytest.mark.parametrize("wrong", [-1, 1.5, "1", True, None])
+    def test_epochs_before_that_cannot_be_are_refused(self, wrong, train, capsys):
+        run = train("run", "--epochs", "1")
+        config = json.loads((run / "config.json").read_text()) | {"epochs_before": wrong}
+        (run / "config.json").write_text(json.dumps(config))
+        assert main_job(["--from", str(run)]) == 2
+        assert "epochs_before: expected a whole number" in capsys.readouterr().err
 
     def test_it_learns_on_and_can_be_interrupted(self, train, tmp_path, monkeypatch, capsys):
         run = train("run", "--epochs", "2")

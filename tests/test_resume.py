@@ -15,7 +15,7 @@ import pytest
 from digitnet.cli import main_job
 from digitnet.data import hold_out
 from digitnet.errors import DigitnetError
-from digitnet.nn import Epoch, Progress, Step
+from digitnet.nn import ACTIVATIONS, Activation, Epoch, Progress, Step
 from digitnet.training.checkpoint import NAMES, STATE, Checkpoint, Checkpoints
 from digitnet.training.learning import learn
 from digitnet.training.runs import RunFolder
@@ -79,6 +79,73 @@ def test_going_on_gives_bit_for_bit_what_not_stopping_gives(name, n_records, spl
     first = next((record for record in records if isinstance(record, Step)), None)
     n_steps = sum(isinstance(record, Step) for record in records)
     assert first is None or first.step == 29 * 3 - n_steps + 1
+
+
+class Own(Activation):
+    """A ReLU that grows and shrinks from step to step; its state appears after the first."""
+
+    rate, time_step, seen = 1.5, 0, None
+
+    def forward(self, x, training):
+        self.y = np.maximum(x, 0) * np.float32(1 + 0.1 * math.sin(self.time_step))
+        return self.y
+
+    def backward(self, dy):
+        return dy * np.float32(1 + 0.1 * math.sin(self.time_step)) * (self.y > 0)
+
+    def end_step(self, shards):
+        self.time_step += 1
+        self.seen = self.y.max(axis=0)
+
+    def state(self):
+        if self.seen is None:
+            return {}
+        numbers = {"rate": np.array(self.rate), "step": np.array([-1.0, 0.5])}
+        return {**numbers, "time_step": np.array(self.time_step), "seen": self.seen}
+
+    def restore(self, state):
+        self.time_step, self.seen = int(state.get("time_step", 0)), state.get("seen")
+
+
+class OwnOptimizer:
+    """Gradient descent whose steps become shorter."""
+
+    def __init__(self):
+        self.rate = 2.0
+
+    def step(self, params, grads, learning_rate):
+        self.rate *= 0.99
+        params -= np.float32(learning_rate * self.rate) * grads
+
+    def state(self):
+        return {"rate": np.array(self.rate), "weights": np.full(3, 7.0), "mean": np.zeros(2)}
+
+    def restore(self, state):
+        self.rate = float(state["rate"])
+
+
+@pytest.mark.parametrize("n_records", [1, 20, 30, 45])
+def test_layers_and_optimizers_of_ones_own_may_keep_what_they_like(
+    n_records, split, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(ACTIVATIONS, "own", Own)
+    monkeypatch.setattr("digitnet.training.learning.build_optimizer", lambda _: OwnOptimizer())
+    settings = Settings(hidden_layer_sizes=(16,), epochs=3, activation=("own",), early_stopping=3)
+    whole = learn(settings, *split, CLASSES)
+    observe, should_stop = steps_until(n_records)
+    learn(settings, *split, CLASSES, (observe,), should_stop, Checkpoints(tmp_path, pytest.fail))
+    start = Checkpoints(tmp_path, pytest.fail).load()
+    assert start.header["step"] == n_records - n_records // 30
+    resumed = learn(settings, *split, CLASSES, start=start)
+    assert np.array_equal(resumed.model.network.params, whole.model.network.params)
+
+
+def test_a_state_that_appears_after_the_first_step_does_not_hide_a_divergence(split, monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS, "own", Own)
+    settings = Settings(hidden_layer_sizes=(16,), activation=("own",), learning_rate=1e30)
+    learned = learn(settings, *split, CLASSES)
+    assert learned.ending is Ending.DIVERGED
+    assert learned.network.state()[1] == {}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """The training loop and what is built around it."""
 
+import gc
 import math
+import re
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -144,6 +147,53 @@ def test_divergence_in_the_very_last_step_is_noticed(split):
         learned = learn(settings, split[0], held_out, CLASSES)
         assert learned.ending is Ending.DIVERGED
         assert np.all(np.isfinite(learned.model.network.params))
+
+
+def test_a_first_loss_that_is_not_finite_has_a_sentence_of_its_own(split):
+    with pytest.raises(
+        Diverged, match=r"diverged in epoch 1: the loss .* very first batch"
+    ) as caught:
+        list(records_of(*split, network=_overflowing()))
+    assert math.isnan(caught.value.last_finite_loss)
+
+
+def _overflowing():
+    network = multilayer_perceptron([784, 16, 10])
+    network.params[:] = np.float32(np.nan)
+    return network
+
+
+def test_a_divergence_says_what_was_seen(split):
+    settings = replace(SMALL, epochs=5)
+    for learning_rate, seen in ((20.0, "its mean loss, .* is not below"), (1e30, "the loss is no")):
+        learned = learn(replace(settings, learning_rate=learning_rate), *split, CLASSES)
+        assert re.search(seen, str(learned.failure))
+    one_step = replace(SMALL, epochs=1, batch_size=10**6, learning_rate=1e39)
+    assert "parameters are no longer" in str(learn(one_step, *split, CLASSES).failure)
+
+
+def test_a_divergence_does_not_keep_the_examples_in_memory(split):
+    examples = replace(split[0], images=split[0].images.copy())
+    images = weakref.ref(examples.images)
+    learned = learn(replace(SMALL, learning_rate=1e30), examples, None, CLASSES)
+    assert learned.failure
+    del examples
+    gc.collect()
+    assert images() is None
+
+
+def test_no_examples_are_evaluated_as_not_known(few):
+    """And nothing of what the README shows fails on them."""
+    examples, held_out = hold_out(few, fraction=0, seed=0)
+    weighted = replace(held_out, weights=np.ones(0))
+    for none in (held_out, weighted):
+        batches = Batches(none, MinMax(0, 255), 10, 64, 0)
+        assert (len(batches), list(batches.epoch(1))) == (0, [])
+        network = multilayer_perceptron([784, 16, 10])
+        assert np.isnan(evaluate(network, batches, SoftmaxCrossEntropy())).all()
+        assert none.rows.shape == (0, 784)
+    learned = learn(replace(SMALL, epochs=1), examples, held_out, CLASSES)
+    assert math.isnan(learned.history[0].validation_loss)
 
 
 def test_a_bad_beginning_is_no_divergence(split):

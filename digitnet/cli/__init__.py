@@ -128,7 +128,7 @@ def complain(text: str) -> None:
 def explained(error: BaseException) -> tuple[int, str]:
     """The exit status and the sentence for an error."""
     if isinstance(error, OptionError):
-        return 2, error.sentence(option_name)
+        return 2, plain(error.sentence(option_name), MESSAGE)
     if isinstance(error, DigitnetError):
         return 2, str(error)
     if isinstance(error, MemoryError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.data import Dataset, load_data
-from digitnet.errors import DigitnetError
+from digitnet.errors import DigitnetError, OptionError
 from digitnet.model import PRETRAINED, Model
 from digitnet.report.terminal import Terminal
 from digitnet.text import listed, shown
@@ -51,15 +51,16 @@ def load_for_command(source: str | None, terminal: Terminal) -> Dataset:
 def check_fits(model: Model, data: Dataset) -> None:
     """Raise DigitnetError unless the model reads images and classes like those of the data."""
     if data.train.image_shape != model.image_shape or data.train.images.dtype != model.pixels:
-        raise DigitnetError(
-            f"--data: this model reads images of {'x'.join(map(str, model.image_shape))} "
+        raise OptionError.of(
+            "data",
+            f"this model reads images of {'x'.join(map(str, model.image_shape))} "
             f"{model.pixels}, got {'x'.join(map(str, data.train.image_shape))} "
-            f"{data.train.images.dtype}"
+            f"{data.train.images.dtype}",
         )
     if data.classes != model.classes:
-        raise DigitnetError(
-            f"--data: this model knows the classes {listed(model.classes)}, got "
-            f"{listed(data.classes)}"
+        raise OptionError.of(
+            "data",
+            f"this model knows the classes {listed(model.classes)}, got {listed(data.classes)}",
         )
 
 

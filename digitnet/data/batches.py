@@ -24,7 +24,8 @@ class Batches:
 
     With a shuffle_seed, epoch e has its own order, from a generator seeded with [shuffle_seed, e],
     so that any epoch can be replayed; without one, the order is that of the examples.
-    `batch_size` may change between epochs. The last batch of an epoch may be smaller.
+    `batch_size` may change between epochs. The last batch of an epoch may be smaller. No examples
+    make no batches.
     """
 
     def __init__(
@@ -37,11 +38,11 @@ class Batches:
     ) -> None:
         self.rows = examples.rows
         self.targets = one_hot(examples.labels, n_classes)
-        if examples.weights is not None:
+        if examples.weights is not None and len(examples):
             shares = examples.weights / examples.weights.mean()
             self.targets *= shares[:, None].astype(np.float32)
         self.scaling = scaling
-        self.batch_size = min(batch_size, len(examples))
+        self.batch_size = max(1, min(batch_size, len(examples)))
         self.shuffle_seed = shuffle_seed
         self.scratch = Scratch()
 

@@ -1,5 +1,6 @@
 """Examples: images with their labels; a Dataset: examples to learn from and to test with."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,7 +30,7 @@ class Examples:
     @property
     def rows(self) -> Pixels:
         """The images as rows of pixels: (N, height · width), a view."""
-        return self.images.reshape(len(self.images), -1)
+        return self.images.reshape(len(self.images), math.prod(self.images.shape[1:]))
 
     @property
     def image_shape(self) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from digitnet.data.bundled import load_mnist
 from digitnet.data.examples import Dataset
 from digitnet.data.parts import Source, as_dataset
-from digitnet.errors import DigitnetError
+from digitnet.errors import DigitnetError, OptionError
 from digitnet.text import shown
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def load_source(source: str, progress: "Progress" = lambda _: None) -> Source:
         if isinstance(error, DigitnetError):
             raise
         got = str(getattr(error, "strerror", error))
-    raise DigitnetError(
-        f"--data: expected a folder of IDX files, a file .npz or .csv, or openml:NAME, got "
-        f"{shown(source)}: {got}"
+    raise OptionError.of(
+        "data",
+        "expected a folder of IDX files, a file .npz or .csv, or openml:NAME, got "
+        f"{shown(source)}: {got}",
     )

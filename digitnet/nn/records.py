@@ -46,14 +46,24 @@ class Epoch(NamedTuple):
 
 
 class Diverged(ArithmeticError):
-    """The loss is no longer finite, or far above that of guessing and of the first batch."""
+    """A loss or the parameters are not finite, or an epoch's mean loss is hopeless: see Progress.
 
-    def __init__(self, epoch: int, last_finite_loss: float) -> None:
-        super().__init__(
-            f"diverged in epoch {epoch}: the last finite loss of a batch was {last_finite_loss:.4g}"
-        )
+    last_finite_loss: of a batch, NaN if there was none. reason: what was seen, in words.
+    """
+
+    def __init__(
+        self, epoch: int, last_finite_loss: float, reason: str = "the loss is no longer finite"
+    ) -> None:
+        last = f"; the last finite loss of a batch was {last_finite_loss:.4g}"
+        if math.isnan(last_finite_loss):
+            last = ", from the very first batch on"
+        super().__init__(f"diverged in epoch {epoch}: {reason}{last}")
         self.epoch = epoch
         self.last_finite_loss = last_finite_loss
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["Diverged"], tuple[int, float, str]]:
+        return type(self), (self.epoch, self.last_finite_loss, self.reason)
 
 
 @dataclass
@@ -61,8 +71,9 @@ class Progress:
     """How far a training is: `train` keeps it up to date, and goes on from it.
 
     epoch: the one it is in, from 1. batch: how many of its batches were learned from. step: of all
-    batches. The sums and seconds are those of the epoch so far. hopeless_loss: what a mean loss
-    must not exceed.
+    batches. The sums and seconds are those of the epoch so far.
+    hopeless_loss: what the mean loss of an epoch must stay below. The first batch raises it to ten
+    times the loss of guessing and to twice its own, so infinity allows all that is finite.
     """
 
     epoch: int = 1
@@ -96,15 +107,17 @@ class Progress:
 
     @property
     def means(self) -> tuple[float, float]:
-        """Mean loss in nats and accuracy of the epoch so far."""
-        return self.total_loss / self.n_examples, self.n_correct / self.n_examples
+        """Mean loss in nats and accuracy of the epoch so far; NaN where there are no examples."""
+        n_examples = self.n_examples or math.nan
+        return self.total_loss / n_examples, self.n_correct / n_examples
 
     def end_step(self, loss: float, logits: Array, targets: Array, learning_rate: float) -> Step:
         """Count a step, and stop the clock. Raises Diverged if its loss is not finite."""
         if not math.isfinite(loss):
             raise Diverged(self.epoch, self.last_finite_loss)
         if self.step == 0:  # guessing costs log K nats, and some networks begin far above that
-            self.hopeless_loss = max(10 * math.log(max(logits.shape[1], 2)), loss)
+            guessing = math.log(max(logits.shape[1], 2))
+            self.hopeless_loss = max(self.hopeless_loss, 10 * guessing, 2 * loss)
         self.last_finite_loss = loss
         n_correct = self.add(loss, logits, targets)
         self.batch, self.step = self.batch + 1, self.step + 1
@@ -115,8 +128,12 @@ class Progress:
         self, params: Array, validation: tuple[float, float], learning_rate: float
     ) -> Epoch:
         """Begin the next epoch. Raises Diverged if nothing good can come of this one's params."""
-        if not self.means[0] < self.hopeless_loss or not np.isfinite(params).all():
-            raise Diverged(self.epoch, self.last_finite_loss)
+        mean_loss, _ = self.means
+        if not mean_loss < self.hopeless_loss:
+            reason = f"its mean loss, {mean_loss:.4g}, is not below {self.hopeless_loss:.4g}"
+            raise Diverged(self.epoch, self.last_finite_loss, reason)
+        if not np.isfinite(params).all():
+            raise Diverged(self.epoch, self.last_finite_loss, "parameters are no longer finite")
         record = Epoch(self.epoch, learning_rate, *self.means, *validation, self.seconds)
         self.epoch += 1
         self.batch = self.n_examples = self.n_correct = 0

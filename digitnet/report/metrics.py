@@ -13,7 +13,7 @@ from digitnet.accept.images import as_rows
 from digitnet.accept.labels import as_labels, indices_among
 from digitnet.data import Examples
 from digitnet.data.parts import Part, labels_of
-from digitnet.errors import DigitnetError
+from digitnet.errors import DigitnetError, OptionError
 from digitnet.model import Model
 from digitnet.nn import Array
 from digitnet.text import listed
@@ -136,9 +136,8 @@ def evaluate_part(model: Model, part: Part, name: str, names: Mapping[str, str])
         raise DigitnetError(f"{name}: expected images to evaluate, got none")
     indices, unknown = indices_among(model.classes, as_labels(labels, len(rows), name), names)
     if unknown:
-        raise DigitnetError(
-            f"--data: this model knows the classes {listed(model.classes)}, got {listed(unknown)}"
-        )
+        problem = f"this model knows the classes {listed(model.classes)}, got {listed(unknown)}"
+        raise OptionError.of("data", problem)
     return report(model.predict_proba(rows), indices, model.classes)
 
 

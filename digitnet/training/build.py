@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import DTypeLike
 
 from digitnet.accept.scaling import border_weights
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
+from digitnet.data.distortions import STRENGTHS
 from digitnet.model import Model
 from digitnet.model.file import MOST_WEIGHTS
 from digitnet.nn import (
@@ -52,16 +52,25 @@ def layer_activations(settings: Settings) -> tuple[str, ...]:
 
 
 def build_network(
-    settings: Settings, examples: Examples, n_classes: int, dtype: DTypeLike = np.float32
+    settings: Settings,
+    examples: Examples,
+    n_classes: int,
+    dtype: DTypeLike = np.float32,
+    *,
+    epochs_before: int = 0,
 ) -> Network:
-    """The network that the settings describe, for images like these; it has learned nothing."""
+    """The network that the settings describe, for images like these; it has learned nothing.
+
+    epochs_before: of other trainings, if it is to go on from what was learned in them: added to
+    the seed, so that dropout does not repeat itself.
+    """
     return multilayer_perceptron(
         _layer_sizes(settings, examples, n_classes),
         layer_activations(settings),
         initializer=settings.initializer,
         batch_norm=settings.batch_norm,
         dropout=settings.dropout,
-        seed=settings.seed,
+        seed=settings.seed + epochs_before,
         dtype=dtype,
     )
 
@@ -98,7 +107,7 @@ def build_batches(
 
 def build_distortions(settings: Settings) -> Distortions:
     """The distortions that the settings name, before they fade; false if there are none."""
-    names = (each.name for each in fields(Distortions) if hasattr(settings, each.name))
+    names = (*STRENGTHS, "smoothness")
     return Distortions(**{name: getattr(settings, name) for name in names})
 
 

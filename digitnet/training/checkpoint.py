@@ -206,7 +206,7 @@ def of_this_training() -> Iterator[None]:
         yield
     except DigitnetError:
         raise
-    except (KeyError, ValueError, TypeError, OverflowError) as error:
+    except (LookupError, ValueError, TypeError, ArithmeticError) as error:
         raise DigitnetError(
             f"expected a checkpoint of this training, got another: {error}"
         ) from error

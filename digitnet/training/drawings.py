@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data import Distortions, Examples
+from digitnet.data.distortions import STRENGTHS
 from digitnet.report import figures
 from digitnet.report.metrics import Report
 from digitnet.training.learning import Learned
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Drawings = dict[str, Callable[[], "Figure"]]
 OF_THE_TEST = ("confusion-matrix.png", "class-scores.png", "mistakes.png")
-HARDER = ("dropout", "mixup", "rotation", "scale", "shear", "shift", "elastic", "stroke")
+HARDER = ("dropout", "mixup", *STRENGTHS)
 """Settings that make training harder than validation."""
 
 

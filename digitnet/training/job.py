@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from digitnet.data import Dataset
+from digitnet.data import Dataset, Examples
 from digitnet.errors import OptionError
 from digitnet.report.metrics import Report, evaluate_model
 from digitnet.training import drawings
@@ -114,7 +114,7 @@ class Job:
         self.diagnosis: Diagnosis | None = None
         self._plan, self._start = plan, start
         self._folder, self._checkpoints = folder, checkpoints
-        self._parts = material.examples, material.held_out
+        self._parts: tuple[Examples, Examples] | None = (material.examples, material.held_out)
         self._test, self._samples = material.test, material.samples
         self._classes = material.classes
         self._learned: Learned | None = None
@@ -124,8 +124,10 @@ class Job:
         self, observers: Iterable[Observer] = (), should_stop: Callable[[], bool] = _never
     ) -> Learned:
         """Train the network to one of its endings, keeping its history, and keep the model."""
+        if not self._parts:
+            raise RuntimeError("expected learn() to be called once, got a second call")
         examples, held_out = self._parts
-        del self._parts  # drawing takes memory too
+        self._parts = None  # drawing takes memory too
         history = self._start.history if self._start else []
         learned = learn(
             self.settings,
@@ -137,6 +139,7 @@ class Job:
             checkpoints=self._checkpoints,
             start=self._start,
             begin=self._plan.begin,
+            epochs_before=self._plan.epochs_before,
         )
         self.diagnosis = diagnose(learned, held_out, examples)
         self._folder.model(learned.model)
@@ -199,7 +202,7 @@ def _opened(plan: Plan, say: Say) -> RunFolder:
 def _record(plan: Plan, about: dict[str, Any], folder: RunFolder) -> None:
     """Write the settings to the run folder, unless it has them."""
     if not plan.resumed:
-        folder.config(plan.settings.as_dict(), about, plan.origin)
+        folder.config(plan.settings.as_dict(), about, plan.origin, plan.epochs_before)
     elif plan.changed:
         if not Checkpoints.exist(folder.path):
             Checkpoints.reopen(folder.path)

@@ -55,13 +55,14 @@ class Keeper:
         if not names:
             return
         try:
-            self.rescue = Path(tempfile.mkdtemp(prefix=f"digitnet-{self.folder.name}-"))
+            rescue = self.rescue or Path(tempfile.mkdtemp(prefix=f"digitnet-{self.folder.name}-"))
         except OSError:
             return
-        lost = [name for name in names if not self._written(self.rescue, name)]
-        if lost == names:
-            self.rescue.rmdir()
-            self.rescue = None
+        lost = [name for name in names if not self._written(rescue, name)]
+        if lost != names:
+            self.rescue = rescue
+        elif not self.rescue:
+            rescue.rmdir()
 
     def _written(self, folder: Path, name: str) -> bool:
         """Write what is pending under this name; whether that could be."""

@@ -11,9 +11,12 @@ from digitnet.model.folding import without_batch_norm
 from digitnet.nn import (
     Averaged,
     BatchNorm,
+    Constant,
     Diverged,
     Epoch,
     Network,
+    Optimizer,
+    Progress,
     train,
 )
 from digitnet.nn.blas import one_thread
@@ -29,7 +32,14 @@ from digitnet.training.build import (
 )
 from digitnet.training.checkpoint import Checkpoint, Checkpoints
 from digitnet.training.settings import Settings
-from digitnet.training.state import BestEpoch, Ending, Observer, TrainingState, put_back
+from digitnet.training.state import (
+    BestEpoch,
+    Ending,
+    Observer,
+    TrainingState,
+    put_back,
+    snapshot,
+)
 
 VALIDATION_BATCH_SIZE = 1000
 
@@ -61,6 +71,7 @@ def learn(
     checkpoints: Checkpoints | None = None,
     start: Checkpoint | None = None,
     begin: Model | None = None,
+    epochs_before: int = 0,
 ) -> Learned:
     """Train a network on the examples, validating it on those held out, if any, after each epoch.
 
@@ -68,16 +79,18 @@ def learn(
     checkpoints: where the state is kept now and then, and when it stops. start: the state to go on
     from, of a training with the same settings and examples; what follows is bit for bit what would
     have followed there. begin: a model at whose weights to begin, instead of random ones, and with
-    the scaling of its images; raises DigitnetError if its layers are others.
+    the scaling of its images; raises DigitnetError if its layers are others. epochs_before: how
+    many it has learned for, which are added to the seed: what is random does not repeat itself.
     A training that diverges gives the weights of the last epoch that did not.
     """
     check_size(settings, examples, len(classes))
     scaling = begin.scaling if begin else MinMax.fit(examples.images)
-    batches = build_batches(settings, examples, scaling, len(classes), settings.seed)
+    seed = settings.seed + epochs_before
+    batches = build_batches(settings, examples, scaling, len(classes), seed)
     validation = None
     if held_out:
         validation = Batches(held_out, scaling, len(classes), VALIDATION_BATCH_SIZE)
-    network = build_network(settings, examples, len(classes))
+    network = build_network(settings, examples, len(classes), epochs_before=epochs_before)
     if begin:
         begin_at(network, begin.network)
     best = BestEpoch(network, patience=settings.early_stopping or math.inf)
@@ -111,7 +124,50 @@ def learn(
     if settings.early_stopping and best.epoch:
         put_back(network, best.kept)
     model = build_model(settings, without_batch_norm(network), scaling, examples, classes)
+    if begin:
+        model.pixels = begin.pixels  # whose scale the examples are on
     return Learned(model, network, state.history, best.epoch, ending, state.failure)
+
+
+def learn_once(
+    settings: Settings,
+    examples: Examples,
+    model: Model,
+    optimizer: Optimizer | None,
+    epochs_before: int,
+) -> tuple[Epoch, Optimizer]:
+    """Let the network of a model learn from the examples once, in place, at a constant rate.
+
+    examples: on the scale of the model; the mean of their weights multiplies the learning rate.
+    optimizer: the one of the call before, which is gone on with if it is of the settings' kind.
+    epochs_before: calls and epochs so far, which are added to the seed.
+    Returns the record and the optimizer for the next call. Only a loss or parameters that are not
+    finite count as divergence, since the examples may be others than before: raises Diverged, and
+    the network is as it was.
+    """
+    network, following = model.network, build_optimizer(settings)
+    if type(following) is type(optimizer):
+        following.restore(optimizer.state())
+    before = snapshot(network)
+    seed, n_classes = settings.seed + epochs_before, len(model.classes)
+    mean_weight = 1.0 if examples.weights is None else float(examples.weights.mean())
+    records = train(
+        network,
+        build_batches(settings, examples, model.scaling, n_classes, seed),
+        None,
+        objective=build_objective(settings, examples),
+        optimizer=following,
+        schedule=Constant(mean_weight * settings.highest_learning_rate),
+        epochs=1,
+        threads=settings.threads,
+        progress=Progress(hopeless_loss=math.inf),
+    )
+    try:
+        (epoch,) = (record for record in records if isinstance(record, Epoch))
+    except Diverged:
+        put_back(network, before)
+        raise
+    return epoch, following
 
 
 def begin_at(network: Network, other: Network) -> None:

@@ -55,8 +55,9 @@ def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
 
 
 def _checksum(examples: Examples) -> int:
-    """CRC-32 of the images and their labels."""
+    """CRC-32 of the images, their labels, and their weights if they have any."""
     checksum = 0
-    for array in (examples.images, examples.labels):
+    arrays = (examples.images, examples.labels, examples.weights)
+    for array in (each for each in arrays if each is not None):
         checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
     return checksum

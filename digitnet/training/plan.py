@@ -15,8 +15,10 @@ from typing import Any
 from digitnet.errors import OptionError
 from digitnet.files.incoming import read_json
 from digitnet.model import Model
+from digitnet.text import shown
 from digitnet.training.build import build_distortions
 from digitnet.training.checkpoint import STATE, Checkpoints
+from digitnet.training.checkpoint_fields import is_count
 from digitnet.training.runs import METRICS, MODEL, is_empty, read_config
 from digitnet.training.settings import Settings, SettingsError
 from digitnet.training.state import Ending
@@ -34,7 +36,8 @@ class Plan:
     paths: where the run folder may be made; that of a run to resume, if `resumed`. source: of the
     data, if they are to be loaded. data: what they must be like, as config.json has it; None for
     any. origin: the run at whose weights the training began or begins. begin: the model with
-    these. changed: whether the settings are others than those in the run folder.
+    these. epochs_before: of the runs before it, whose random numbers are not to be drawn again.
+    changed: whether the settings are others than those in the run folder.
     """
 
     settings: Settings
@@ -43,6 +46,7 @@ class Plan:
     data: dict[str, Any] | None = None
     origin: str | None = None
     begin: Model | None = None
+    epochs_before: int = 0
     resumed: bool = False
     changed: bool = False
 
@@ -59,7 +63,7 @@ def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan
                 f"held out there: leave out {', '.join(fixed)}"
             )
         )
-    before, data, _ = _settings_of(run, "begin_at")
+    before, data, _, epochs = _settings_of(run, "begin_at")
     if "optimizer" in given:
         given = {"learning_rate": None, **given}  # that of another optimizer would not do
     try:
@@ -68,7 +72,10 @@ def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan
         raise OptionError.of("begin_at", error) from error
     _check_weights_fit(before, settings)
     begin = Model.load(run / MODEL)
-    return Plan(settings, paths, data["source"], data, origin=str(run), begin=begin)
+    epochs += before.epochs
+    return Plan(
+        settings, paths, data["source"], data, origin=str(run), begin=begin, epochs_before=epochs
+    )
 
 
 def _check_weights_fit(before: Settings, settings: Settings) -> None:
@@ -104,14 +111,22 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
     ended = (run / MODEL).exists() and not Checkpoints.exist(run)
     if ended and not given:
         raise _has_ended(run)
-    before, data, origin = _settings_of(run, "resume")
+    before, data, origin, epochs = _settings_of(run, "resume")
     settings = replace(before, **given)
     if ended or replace(settings, threads=before.threads) != before:
         _check_more(run, before, settings)
     if ended and not (run / STATE).exists():
         raise _has_no_state(run)
-    changed = settings != before
-    return Plan(settings, [run], data["source"], data, origin, resumed=True, changed=changed)
+    return Plan(
+        settings,
+        [run],
+        data["source"],
+        data,
+        origin,
+        epochs_before=epochs,
+        resumed=True,
+        changed=settings != before,
+    )
 
 
 def _has_ended(run: Path) -> OptionError:
@@ -133,8 +148,8 @@ def _has_no_state(run: Path) -> OptionError:
     )
 
 
-def _settings_of(run: Path, option: str) -> tuple[Settings, dict[str, Any], str | None]:
-    """The settings of a run, its data, and where it began if not at random."""
+def _settings_of(run: Path, option: str) -> tuple[Settings, dict[str, Any], str | None, int]:
+    """The settings of a run, its data, where it began if not at random, and after what epochs."""
     if run.is_dir() and is_empty(run):
         raise OptionError(
             lambda named: (
@@ -146,7 +161,9 @@ def _settings_of(run: Path, option: str) -> tuple[Settings, dict[str, Any], str 
     config = read_config(run)
     try:
         settings, data = Settings(**config["settings"]), config["data"]
-        return settings, {**data, "source": data["source"]}, config.get("from")
+        if not is_count(epochs := config.get("epochs_before", 0)):
+            raise TypeError(f"epochs_before: expected a whole number, got {shown(epochs)}")
+        return settings, {**data, "source": data["source"]}, config.get("from"), epochs
     except (KeyError, TypeError, SettingsError) as error:
         problem = f"{run} holds no settings that this version knows: {error}"
         raise OptionError.of(option, problem) from error

@@ -93,8 +93,8 @@ def model_path(run: Path) -> Path:
 class RunFolder:
     """Writes the files of a run, each whole or not at all, and loses none: see Keeper.
 
-    The folder is this process's alone until the end of the `with` block, where what could not be
-    written is tried again.
+    The folder is this process's alone until the end of the `with` block. What could not be written
+    is tried again by `files.settle`.
     """
 
     def __init__(self, paths: Sequence[Path], say: Callable[[str], None]) -> None:
@@ -131,7 +131,6 @@ class RunFolder:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.files.settle(first=MODEL)
         self.close()
 
     def close(self) -> None:
@@ -142,15 +141,27 @@ class RunFolder:
             self._lock = None
 
     def config(
-        self, settings: dict[str, Any], data: dict[str, Any], origin: str | None = None
+        self,
+        settings: dict[str, Any],
+        data: dict[str, Any],
+        origin: str | None = None,
+        epochs_before: int = 0,
     ) -> None:
-        """Write what the run depends on; origin: the run at whose weights it begins.
+        """Write what the run depends on.
 
+        origin: the run at whose weights it begins, after so many epochs of that and those before.
         Raises OSError: still before the training.
         """
         started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        content = {"settings": settings, "data": data, "versions": _versions(), "started": started}
-        replace(self.path / CONFIG, _json(content | ({"from": origin} if origin else {})))
+        content: dict[str, Any] = {
+            "settings": settings,
+            "data": data,
+            "versions": _versions(),
+            "started": started,
+        }
+        if origin:
+            content["from"], content["epochs_before"] = origin, epochs_before
+        replace(self.path / CONFIG, _json(content))
 
     def reconfigure(self, settings: dict[str, Any]) -> None:
         """Change the settings there: the run is to be trained longer. Raises as `config` does."""

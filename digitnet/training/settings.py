@@ -1,7 +1,7 @@
 """Settings: what a training depends on beside the data, checked once and fixed from then on."""
 
 from dataclasses import Field, FrozenInstanceError, asdict, dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,9 @@ class SettingsError(DigitnetError):
         self.setting = setting
         self.problem = problem
 
+    def __reduce__(self) -> tuple[type["SettingsError"], tuple[str, str]]:
+        return type(self), (self.setting, self.problem)
+
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class Settings(Options):
@@ -28,15 +31,18 @@ class Settings(Options):
     Raises SettingsError if a value is out of range, or two do not go together.
     """
 
+    _fixed: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         for each in fields(self):
             value = _plain(getattr(self, each.name))
             vars(self)[each.name] = value
             check(each, value)
         self._check_together()
+        vars(self)["_fixed"] = True
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if len(vars(self)) == len(fields(self)):  # the constructor has assigned all of them
+        if self._fixed:
             raise FrozenInstanceError(f"cannot assign to field {name!r}")
         super().__setattr__(name, value)
 

@@ -42,21 +42,22 @@ def snapshot(network: Network) -> Snapshot:
 def put_back(network: Network, kept: Snapshot) -> None:
     """Make the network what it was when the snapshot was taken.
 
-    Raises DigitnetError if that was of another network.
+    What fits the state of a layer, which may have none before its first step, its `restore` tells.
+    Raises DigitnetError if the parameters, or states of layers, are of another network.
     """
-    expected, got = (
-        {name: a.shape for name, a in each.items()} for each in (snapshot(network), kept)
-    )
-    if expected != got:
+    shapes = {name: array.shape for name, array in kept.items()}
+    prefixes = [f"layer{index}_" for index in range(len(network.layers))]
+    known = [name for name in kept if name == "params" or name.startswith(tuple(prefixes))]
+    if shapes["params"] != network.params.shape or len(known) < len(kept):
         raise DigitnetError(
             f"expected a checkpoint of a network of {network.params.size} parameters, as the "
-            f"settings have it, whose arrays are {expected}, got {got}"
+            f"settings have it, in {len(network.layers)} layers, got the arrays {shapes}"
         )
     network.params[:] = kept["params"]
     network.restore(
         [
-            {name: kept[f"layer{index}_{name}"] for name in state}
-            for index, state in enumerate(network.state())
+            {name.removeprefix(prefix): kept[name] for name in kept if name.startswith(prefix)}
+            for prefix in prefixes
         ]
     )
 
@@ -132,7 +133,7 @@ class TrainingState:
                     return Ending.INTERRUPTED
         except Diverged as failure:
             put_back(self.network, self.last_good)
-            self.failure = failure
+            self.failure = failure.with_traceback(None)  # which would keep all examples in memory
             return Ending.DIVERGED
         if checkpoints:
             checkpoints.save(self.checkpoint())
@@ -174,8 +175,16 @@ class TrainingState:
         for kept in (good, best, checkpoint.group("network")):
             put_back(self.network, kept)  # the last of them stays
         self.best.kept, self.last_good = best, good
-        self.optimizer.restore(checkpoint.group("optimizer"))
+        self._restore_optimizer(checkpoint.group("optimizer"))
         for name, value in header["progress"].items():
             setattr(self.progress, name, value)
         self.best.epoch, self.best.loss = header["best"]["epoch"], header["best"]["loss"]
         self.history[:] = checkpoint.history
+
+    def _restore_optimizer(self, kept: dict[str, Array]) -> None:
+        """Give the optimizer what it kept; a step on a copy of the parameters tells if it fits."""
+        params = self.network.params.copy()
+        self.optimizer.restore(kept)
+        with np.errstate(all="ignore"):
+            self.optimizer.step(params, np.ones_like(params), 0.0)
+        self.optimizer.restore(kept)
