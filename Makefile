@@ -8,6 +8,7 @@
 #   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
 #   make pages    docs/options.md, from the table of options
+#   make reader   the network for reading pictures, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/
 
@@ -18,7 +19,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check oldest kernels accuracy model pages bench clean
+.PHONY: run test check oldest kernels accuracy model reader pages bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -46,6 +47,9 @@ model: .venv/run.stamp
 
 pages: .venv/run.stamp
 	$(BIN)/python scripts/options_page.py
+
+reader: .venv/run.stamp
+	$(BIN)/python scripts/train_reader.py
 
 bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)

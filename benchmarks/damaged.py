@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import mutations
+import pictures
 
 import digitnet
 from digitnet.cli import main, main_job
@@ -116,6 +117,8 @@ def prepare(sound: Path) -> None:
     openml._write_cache(
         sound / "cache" / "openml-x.npz", IMAGES.reshape(60, -1), LABELS.astype(str), print_nothing
     )
+    for kind in pictures.KINDS:
+        (sound / kind / f"a.{kind}").write_bytes(pictures.sound(kind))
     _prepare_runs(sound)
 
 
@@ -374,6 +377,10 @@ def _read_config(folder: Path) -> str | None:
     return None if "that run learned from" in lines[0] else lines[0].split("error: ", 1)[1]
 
 
+def _read_picture(name: str) -> Callable[[Path], None]:
+    return lambda folder: pictures.read(folder / name)
+
+
 DEFLATED = zipfile.ZIP_DEFLATED
 KINDS = {
     "model": Kind("model.npz", _damaged_archive(_reseal_model), _read_model),
@@ -403,4 +410,8 @@ KINDS = {
     "checkpoint": Kind(NAMES[0], _damaged_archive(_reseal_checkpoint), _read_checkpoint),
     "config": Kind("config.json", _damaged_json, _read_config),
     "metrics": Kind("metrics.json", _damaged_json, _read_metrics),
+    **{
+        kind: Kind(f"a.{kind}", damage_picture, _read_picture(f"a.{kind}"))
+        for kind, damage_picture in pictures.KINDS.items()
+    },
 }

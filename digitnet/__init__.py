@@ -6,6 +6,8 @@
     model = digitnet.load("runs/mine/model.npz")
     model.predict(images)
 
+    digitnet.read("photo.jpg").text
+
     digitnet.DigitClassifier().fit(images, labels)
 
 docs/api.md describes these names, and promises to keep them.
@@ -20,24 +22,32 @@ if TYPE_CHECKING:
     from digitnet.classifier import DigitClassifier
     from digitnet.errors import DigitnetError, InputWarning, LearningWarning
     from digitnet.model import Model, load
+    from digitnet.reading.digit import Digit
+    from digitnet.reading.reading import Reading, read
 
 __all__ = [
+    "Digit",
     "DigitClassifier",
     "DigitnetError",
     "InputWarning",
     "LearningWarning",
     "Model",
+    "Reading",
     "__version__",
     "load",
+    "read",
 ]
 
 _MODULES = {
+    "Digit": "digitnet.reading.digit",
     "DigitClassifier": "digitnet.classifier",
     "DigitnetError": "digitnet.errors",
     "InputWarning": "digitnet.errors",
     "LearningWarning": "digitnet.errors",
     "Model": "digitnet.model",
+    "Reading": "digitnet.reading.reading",
     "load": "digitnet.model",
+    "read": "digitnet.reading.reading",
 }
 
 

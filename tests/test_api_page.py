@@ -3,19 +3,21 @@
 import inspect
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import digitnet
-from digitnet import DigitClassifier
+from digitnet import Digit, DigitClassifier, Reading
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
 import options_page
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+PICTURE = Path(__file__).parent / "cases" / "pictures" / "7_28x28_black_on_white.png"
 
 
 def examples():
@@ -29,11 +31,14 @@ def public_names(owner):
 @pytest.mark.slow
 def test_the_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    model_example, classifier_example = examples()
+    model_example, picture_example, classifier_example = examples()
     names = {}
     exec(compile(model_example, "api.md", "exec"), names)
     assert names["probabilities"].shape == (5, 10)
     assert names["probabilities"].dtype == np.float32
+    (tmp_path / "photo.jpg").write_bytes(PICTURE.read_bytes())
+    exec(compile(picture_example, "api.md", "exec"), names)
+    assert names["reading"].text == "7"
     exec(compile(classifier_example, "api.md", "exec"), names)
     assert names["accuracy"] > 0.94
     assert (tmp_path / "copy.npz").is_file()
@@ -44,6 +49,9 @@ def test_every_public_name_is_described():
     public = [name for name in digitnet.__all__ if name != "__version__"]
     public += [f"{name}(" for name in public_names(DigitClassifier)]
     public += [f"Model.{name}" for name in ("predict", "predict_proba", "save")]
+    public += ["digitnet.read(", "Reading.as_dict("]
+    public += [f"`{each.name}`" for kind in (Digit, Reading) for each in fields(kind)]
+    public += ["`text`", "`digits`"]
     for name in public:
         assert name in PAGE, name
 

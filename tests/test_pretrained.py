@@ -82,6 +82,8 @@ def test_shipping_a_run_writes_a_model_and_a_card(tmp_path):
     shipped = digitnet.Model.load(copy / "digitnet" / "model" / "pretrained" / "model.npz")
     trained = digitnet.Model.load(tmp_path / "small" / "model.npz")
     assert np.allclose(shipped.network.params, trained.network.params, rtol=1e-3, atol=1e-7)
-    card = (copy / "digitnet" / "model" / "pretrained" / "model-card.md").read_text(encoding="utf-8")
+    card = (copy / "digitnet" / "model" / "pretrained" / "model-card.md").read_text(
+        encoding="utf-8"
+    )
     assert "784-16-10" in card
     assert len(set(re.findall(r"\(\d+ errors in 10000 images\)", card + result.stdout))) == 1

@@ -13,15 +13,14 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, predict, train
+from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, predict, read, train
 from digitnet.cli.arguments import Parser
 from digitnet.cli.common import option_name
 from digitnet.errors import DigitnetError, OptionError
-from digitnet.report.terminal import flush
+from digitnet.report.terminal import complain, flush
 from digitnet.text import MESSAGE, plain, plain_lines
 from digitnet.training.interruption import STATUS, Interruption
 
@@ -45,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
+    "read": read,
     "info": info,
     "export": export,
     "gradcheck": gradcheck,
@@ -116,13 +116,6 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
         return status
     finally:
         flush(sys.stdout)
-
-
-def complain(text: str) -> None:
-    """Write a line to standard error; where that cannot be, as on a full disk, go on without."""
-    with suppress(OSError):
-        print(text, file=sys.stderr)
-    flush(sys.stderr or sys.stdout)
 
 
 def explained(error: BaseException) -> tuple[int, str]:

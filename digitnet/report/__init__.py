@@ -2,7 +2,7 @@
 
 metrics    accuracy, precision, recall, F1, confusion matrix
 tables     these for the terminal
-terminal   lines, tables, progress; progress: how far a training is
+terminal   lines, tables, progress; progress: how far a work is
 figures    all pictures; canvas: drawn without a display; axes, lettering: numbers and names that
            can be read
 """

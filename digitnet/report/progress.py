@@ -1,8 +1,10 @@
-"""How far a training is, in lines of text: one for each epoch, and one that counts its batches."""
+"""How far a work is: a line for each epoch of a training, and one that counts batches or files."""
 
 import math
 import shutil
+import sys
 import time
+from contextlib import suppress
 
 from digitnet.nn import Epoch, Step
 
@@ -55,6 +57,41 @@ class Counter:
         step = record.step - (record.epoch - 1) * self._steps
         text = f"{number:>7}  batch {step} of {self._steps}  {self._running}"
         return text[: max(shutil.get_terminal_size().columns - 1, 0)]
+
+
+class Tally:
+    """How many of many files are done, in a line on standard error, if that is a terminal.
+
+    Results go to standard output, maybe into a file, and are all that is to be there. What is
+    written to the same terminal has to `clear` the line first.
+    """
+
+    EVERY_S = 0.5
+
+    def __init__(self, n_files: int) -> None:
+        self._n_files = n_files
+        self._shown = time.monotonic()
+        self._text = ""
+        self._on = sys.stderr is not None and sys.stderr.isatty()
+
+    def note(self, n_done: int) -> None:
+        """So many are done; shown twice a second."""
+        now = time.monotonic()
+        if self._on and now >= self._shown + self.EVERY_S:
+            self.clear()
+            self._shown = now
+            self._text = f"{n_done} of {self._n_files}"[: shutil.get_terminal_size().columns - 1]
+            self._write(self._text)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._text:
+            self._write(f"\r{'':{len(self._text)}}\r")
+            self._text = ""
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):
+            print(text, end="", flush=True, file=sys.stderr)
 
 
 class ProgressLines:

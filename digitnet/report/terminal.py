@@ -224,6 +224,13 @@ class Listened:
         return getattr(self._stream, name)
 
 
+def complain(text: str) -> None:
+    """Write a line to standard error; where that cannot be, as on a full disk, go on without."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
+    flush(sys.stderr or sys.stdout)
+
+
 def silence(stream: TextIO) -> None:
     """Let nothing more be written to it, not even what is left in the buffer at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

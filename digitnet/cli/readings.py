@@ -1,0 +1,138 @@
+"""What `digitnet read` prints, draws and complains of, picture by picture."""
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from digitnet.cli.pictures import Named, Names
+from digitnet.reading.annotate import annotated, write_png
+from digitnet.reading.reading import Reading, least_confidence, text_of
+from digitnet.report.progress import Tally
+from digitnet.report.terminal import complain, silence
+from digitnet.text import LINE, MESSAGE, plain
+
+
+class Readings:
+    """Where what was read goes: standard output, and files. Complaints go to standard error."""
+
+    def __init__(self, options: argparse.Namespace, pictures: Sequence[Named]) -> None:
+        """Makes the folders to write to. Raises OSError."""
+        self._options = options
+        self._names = Names(pictures)
+        self._tally = Tally(len(pictures))
+        self._nobody_listens = False
+        self.n_done = self.n_refused = 0
+        self._folders = [each for each in (options.annotate, options.show_steps) if each]
+        for folder in self._folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        _before_each_warning(self._tally.clear)
+
+    @property
+    def nobody_wants_more(self) -> bool:
+        """Whether all that is left to do would be printed to nobody, as after `| head`."""
+        return self._nobody_listens and not self._folders
+
+    def note(self, named: Named, result: Reading | Exception) -> None:
+        """Print and draw what was read, or say why it could not be."""
+        if isinstance(result, Reading):
+            self._print_reading(named, result)
+            self._draw(named, result)
+        else:
+            self._refuse(named, result)
+        self.n_done += 1
+        self._tally.note(self.n_done)
+
+    def _print_reading(self, named: Named, reading: Reading) -> None:
+        if self._options.json:
+            self._print(json.dumps(reading.as_dict() | {"file": named.name}))
+        else:
+            name = plain(named.name, LINE)
+            for line in reading.lines:
+                self._print(f"{name}: {text_of(line)}  {100 * least_confidence(line):.1f} %")
+            if not reading.lines:
+                self._print(f"{name}: no digits")
+
+    def _draw(self, named: Named, reading: Reading) -> None:
+        annotate, show_steps = self._options.annotate, self._options.show_steps
+        if annotate:
+            path = self._names.new(annotate, named.name, "-read")
+            write_png(annotated(reading.picture, reading.digits), path)
+        for number, step in enumerate(reading.steps if show_steps else (), start=1):
+            ending = f"-{number}-{''.join(c if c.isalnum() else '-' for c in step.name)}"
+            write_png(step.image, self._names.new(show_steps, named.name, ending))
+
+    def _refuse(self, named: Named, error: Exception) -> None:
+        problem = str(error)
+        if isinstance(error, MemoryError):
+            problem = f"{named.name}: not enough memory for this picture"
+        self.complain(f"error: {problem}")
+        if self._options.json:
+            self._print(json.dumps({"file": named.name, "error": problem}))
+        self.n_refused += 1
+
+    def complain(self, text: str) -> None:
+        """Write a line to standard error."""
+        self._tally.clear()
+        if sys.stderr is not None:  # else it would be printed among the results
+            complain(f"{self._options.prog}: {plain(text, MESSAGE)}")
+
+    def _print(self, line: str) -> None:
+        """Print a line, unless nobody listens any more. Raises OSError, as on a full disk."""
+        self._tally.clear()
+        try:
+            print(line, flush=True)
+        except BrokenPipeError:
+            self._nobody_listens = True
+            silence(sys.stdout)
+        except OSError:
+            silence(sys.stdout)
+            raise
+
+    def end(self) -> int:
+        """The exit status, after a last word on what could not be read."""
+        self._tally.clear()
+        if self.n_refused and self.n_done > 1:
+            self.complain(f"{self.n_refused} of {self.n_done} pictures could not be read")
+        return 2 if self.n_refused else 0
+
+
+@contextmanager
+def libraries_silenced() -> Iterator[None]:
+    """Within its block, only Python writes to standard error.
+
+    libtiff does so by itself, a line for each wrong bit of a fax. It can be silenced only for the
+    whole process, which a command may do and a library may not.
+    """
+    stream, number = sys.stderr, None
+    with suppress(OSError, ValueError, AttributeError):  # it may be closed, or no file
+        number = stream.fileno()
+    if number is None:
+        yield
+        return
+    ours = os.dup(number)
+    try:
+        with open(ours, "w", 1, stream.encoding, stream.errors, closefd=False) as sys.stderr:
+            with Path(os.devnull).open("w") as nobody:
+                os.dup2(nobody.fileno(), number)
+            yield
+    finally:
+        sys.stderr = stream
+        os.dup2(ours, number)
+        os.close(ours)
+
+
+def _before_each_warning(act: Callable[[], None]) -> None:
+    """Do something before a warning is shown, until the command ends and sets that right."""
+    show = warnings.showwarning
+
+    def act_and_show(*args: Any, **others: Any) -> None:
+        act()
+        show(*args, **others)
+
+    warnings.showwarning = act_and_show

@@ -1,0 +1,115 @@
+"""Judge: what the hypotheses of a line are, and which of them together are its reading.
+
+The network tells digits from what is none, for each hypothesis on its own. A reading of a line is a
+way to cut it into hypotheses, one after another, so that every piece belongs to one; the best of
+all these ways is found from left to right, since what comes after a cut does not depend on how its
+left side was read (dynamic programming; Bellman 1957).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitnet.nn.arrays import Array
+from digitnet.reading.segments import Hypothesis
+
+NO_DIGIT = 10
+COST = 0.6
+"""Nats that each digit costs: two halves must be better than the whole to be preferred."""
+LEFT_OUT = 4.0
+"""Nats that it costs to leave out ink of the size of a digit."""
+SPECK = 0.2
+"""Of the size of a digit: what is smaller may be left out whatever it looks like."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A hypothesis that is part of the reading.
+
+    probabilities: (11,). image: (28, 28), as the network saw it. is_digit: whether it is read as
+    one. always: whether the answer is given however uncertain it is.
+    """
+
+    hypothesis: Hypothesis
+    probabilities: Array
+    image: Array
+    is_digit: bool
+    always: bool = False
+
+
+def best_reading(
+    found: Sequence[Hypothesis],
+    probabilities: Array,
+    images: Array,
+    line: tuple[float, float],
+    n_digits: tuple[int, int] | None = None,
+) -> list[Judged]:
+    """The hypotheses that make the best reading of a line, from left to right.
+
+    found: all hypotheses of a line. probabilities: (len(found), 11).
+    images: (len(found), 28, 28), what these were told from. line: its top and bottom.
+    n_digits: the fewest and the most digits, where that is known.
+    """
+    n_pieces = max(each.last for each in found) + 1
+    most = n_digits[1] if n_digits else 0
+    counted = most + 1 if n_digits else 1
+    # best[n][k]: of the first n pieces with k digits (k is 0 throughout where nobody counts)
+    best = np.full((n_pieces + 1, counted), -np.inf)
+    best[0, 0] = 0.0
+    came_from: dict[tuple[int, int], tuple[int, int, int, bool]] = {}
+    by_last: list[list[int]] = [[] for _ in range(n_pieces)]
+    for index, each in enumerate(found):
+        by_last[each.last].append(index)
+    for last in range(n_pieces):
+        for index in by_last[last]:
+            each = found[index]
+            n = each.last - each.first + 1
+            logs = np.log(np.maximum(probabilities[index], 1e-6))
+            label = int(logs[:NO_DIGIT].argmax())
+            digit = n**0.5 * float(logs[label]) - COST - misfit(each, line, label)
+            none = float(logs[NO_DIGIT]) - LEFT_OUT * size_of(each, line)
+            if n == 1 and size_of(each, line) < SPECK:
+                none = max(none, -LEFT_OUT * size_of(each, line))
+            for k in range(counted):
+                if best[each.first, k] == -np.inf:
+                    continue
+                for is_digit, gain in ((True, digit), (False, none)):
+                    to = k + (is_digit and bool(n_digits))
+                    score = best[each.first, k] + gain
+                    if to < counted and score > best[last + 1, to]:
+                        best[last + 1, to] = score
+                        came_from[last + 1, to] = (each.first, k, index, is_digit)
+    ends = range(counted) if not n_digits else range(min(n_digits[0], most), counted)
+    end = max(ends, key=lambda k: best[n_pieces, k])
+    if best[n_pieces, end] == -np.inf:
+        end = int(best[n_pieces].argmax())
+    path = []
+    place = (n_pieces, end)
+    while place[0] > 0:
+        first, k, index, is_digit = came_from[place]
+        path.append(Judged(found[index], probabilities[index], images[index], is_digit))
+        place = (first, k)
+    return path[::-1]
+
+
+def misfit(each: Hypothesis, line: tuple[float, float], label: int) -> float:
+    """Nats that speak against this digit being so high in a line of these ends.
+
+    Many people write zeros small, and nobody a 1: half of one is often its flag alone.
+    """
+    _, top, _, bottom = each.box
+    height = line[1] - line[0]
+    share = (bottom - top) / height
+    short = max((0.45 if label == 0 else 0.65) - share, 0.0) * 14
+    tall = max(share - 1.5, 0.0) * 4
+    return short + tall
+
+
+def size_of(each: Hypothesis, line: tuple[float, float]) -> float:
+    """From 0 for a speck to 1 for what is as large as a digit of this line."""
+    left, top, right, bottom = each.box
+    share = max(bottom - top, 0.6 * (right - left)) / (line[1] - line[0])
+    return min(share / 0.7, 1.0) ** 2

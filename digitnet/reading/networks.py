@@ -1,0 +1,77 @@
+"""Networks: what tells a digit from another, and from what is none.
+
+The reader's network has learned from digits as other people write them, and from what segmentation
+cuts that is no digit (digitnet.reading.synthesis); `make reader` trains it. The model of the
+package has learned from MNIST as it is, and knows only digits: it is heard about which one it is.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from digitnet.errors import DigitnetError
+from digitnet.model import Model, load
+from digitnet.nn.arrays import Array
+
+READER = Path(__file__).parent / "reader.npz"
+N_DIGITS = 10
+HEARD = 0.35
+"""The share of the other network in which digit it is: chosen on strings of held-out digits."""
+
+
+RARER = 0.3
+"""How much rarer what is no digit is among the hypotheses of a picture that matter than among the
+images that were learned from, which are full of halves and pairs."""
+
+
+@cache
+def reader() -> Model:
+    """The network of eleven classes: the ten digits, and none."""
+    if not READER.exists():
+        raise DigitnetError(
+            f"{READER}: expected the network for reading, but it is not there; restore it from the "
+            "repository, or install digitnet again"
+        )
+    return Model.load(READER)
+
+
+@cache
+def shipped() -> Model:
+    """The model that comes with the package."""
+    return load()
+
+
+def probabilities(images: Array, model: Model | None = None) -> Array:
+    """The probability of each digit, and of none, for images (N, 28, 28): (N, 11).
+
+    model: of digits, to be heard in place of the one that comes with the package.
+    """
+    if len(images) == 0:
+        return np.empty((0, N_DIGITS + 1), np.float32)
+    rows = images.reshape(len(images), -1)
+    own = tempered(_of(reader(), rows), float(reader().config.get("temperature", 1.0)))
+    other = _of(model or shipped(), rows)
+    own[:, N_DIGITS:] *= RARER
+    own /= own.sum(axis=1, keepdims=True)
+    digit = 1 - own[:, N_DIGITS:]
+    mixed = (1 - HEARD) * own[:, :N_DIGITS] + HEARD * digit * other
+    return np.hstack([mixed, own[:, N_DIGITS:]])
+
+
+def _of(model: Model, rows: Array) -> Array:
+    scaling = model.scaling
+    return model.predict_rows(rows * (scaling.maximum - scaling.minimum) + scaling.minimum)
+
+
+def tempered(p: Array, temperature: float) -> Array:
+    """Probabilities (N, K) as a softmax of logits divided by the temperature gives them.
+
+    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", §4.2.
+    """
+    logits = np.log(np.maximum(p, 1e-12)) / temperature
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    result: Array = (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
+    return result

@@ -1,0 +1,146 @@
+"""Normalise: from the ink of one digit to 28×28 pixels, made as MNIST's were made.
+
+The box around the ink is reduced, by area, to 20 pixels at its longer side, scaled so that the
+strongest ink is 1, and moved by whole pixels until its centre of mass is at 14.0. Sources:
+facebookresearch/qmnist and Yadav & Bottou 2019, arXiv 1905.10498, for how MNIST was made.
+
+Before that, strokes that are much thinner or thicker than MNIST's, relative to the digit, are
+brought near to them: a network that has learned from pens does not know a mouse line of one pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitnet.nn.arrays import Array
+
+SIZE = 28
+BOX = 20
+FINE = 80
+"""Pixels at the longer side at which strokes are measured and changed: four times BOX."""
+MARGIN = 8
+"""Around it, for strokes that grow."""
+THINNEST, THICKEST = 1.7, 3.5
+"""Stroke widths that are left alone, in pixels of BOX: nine tenths of MNIST's."""
+FAINT = 0.25
+"""Ink below this share of the strongest does not count for the box."""
+
+
+def normalise(crops: Sequence[Array], strokes: bool = True) -> Array:
+    """28×28 images (N, 28, 28) of ink from 0 to 1, from the ink (h, w) of N digits, of any size.
+
+    strokes: whether stroke widths that are far from MNIST's are changed.
+    """
+    images = np.zeros((len(crops), SIZE, SIZE), np.float32)
+    for image, crop in zip(images, crops, strict=True):
+        ink = trimmed(crop)
+        _centre(with_usual_strokes(ink) if strokes else ink, image)
+    return images
+
+
+def narrowed(crop: Array, share: float = 0.8) -> Array:
+    """The ink (h, w) of a digit, narrower."""
+    height, width = crop.shape
+    return resampled(crop, height, max(round(share * width), 1))
+
+
+def trimmed(crop: Array) -> Array:
+    """The smallest part that holds all ink that counts."""
+    counts = crop > FAINT * crop.max()
+    rows, columns = np.flatnonzero(counts.any(axis=1)), np.flatnonzero(counts.any(axis=0))
+    if len(rows) == 0:
+        return crop
+    return crop[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+_CACHE: dict[tuple[int, int], Array] = {}
+
+
+def resampling(n_in: int, n_out: int) -> Array:
+    """A matrix (n_out, n_in) that resamples a column of pixels: by area, or linearly to enlarge."""
+    key = (n_in, n_out)
+    if key not in _CACHE:
+        if len(_CACHE) > 4000:
+            _CACHE.clear()
+        _CACHE[key] = _resampling(n_in, n_out)
+    return _CACHE[key]
+
+
+def _resampling(n_in: int, n_out: int) -> Array:
+    ratio = n_in / n_out
+    if ratio >= 1:
+        edges = np.arange(n_out + 1) * ratio
+        low, high = edges[:-1, None], edges[1:, None]
+        pixels = np.arange(n_in)
+        weights = np.clip(np.minimum(high, pixels + 1) - np.maximum(low, pixels), 0, 1)
+    else:
+        places = np.clip((np.arange(n_out)[:, None] + 0.5) * ratio - 0.5, 0, n_in - 1)
+        weights = np.clip(1 - np.abs(places - np.arange(n_in)), 0, 1)
+    matrix: Array = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return matrix
+
+
+def stroke_width(ink: Array) -> float:
+    """The mean width of the strokes (h, w), in pixels.
+
+    A stroke of width w and length l covers the area w l, and its two edges, each a step of 1 along
+    l, give a sum of 2 l of the sizes of the slopes. So w is twice the area by the sum of slopes,
+    and blur, which spreads a slope, does not change it.
+    """
+    padded = np.pad(ink, 1)
+    down, right = padded[1:, :-1] - padded[:-1, :-1], padded[:-1, 1:] - padded[:-1, :-1]
+    slopes = float(np.sqrt(down * down + right * right).sum())
+    return 2 * float(ink.sum()) / max(slopes, 1e-6)
+
+
+def with_usual_strokes(ink: Array) -> Array:
+    """The ink (h, w) with strokes that are thinned or thickened into the range of MNIST's."""
+    longer = max(ink.shape)
+    width = stroke_width(ink / max(float(ink.max()), 1e-6)) * BOX / longer
+    usual = min(max(width, THINNEST), THICKEST)
+    radius = round((usual - width) * FINE / BOX / 2)
+    if radius == 0:
+        return ink
+    height, width = (max(round(n * FINE / longer), 1) for n in ink.shape)
+    fine = np.pad(resampled(ink, height, width), MARGIN)
+    return trimmed(thickened(fine[None], min(max(radius, -MARGIN), MARGIN))[0])
+
+
+def resampled(ink: Array, height: int, width: int) -> Array:
+    """The ink at another size: (height, width)."""
+    result: Array = resampling(ink.shape[0], height) @ ink @ resampling(ink.shape[1], width).T
+    return result
+
+
+def thickened(images: Array, radius: int) -> Array:
+    """Strokes of images (N, h, w) grown by a radius at each side, or shrunk by a negative one."""
+    pick = np.maximum if radius > 0 else np.minimum
+    result = images
+    for step in range(abs(radius)):
+        result = _neighbours(result, pick, corners=step % 2 == 1)  # nearly round: an octagon
+    return result
+
+
+def _neighbours(images: Array, pick: np.ufunc, corners: bool) -> Array:
+    """Each pixel with the strongest, or the weakest, of its neighbours; outside there is no ink."""
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    across = pick(pick(padded[:, :, :-2], padded[:, :, 2:]), padded[:, :, 1:-1])
+    if corners:
+        return np.asarray(pick(pick(across[:, :-2], across[:, 2:]), across[:, 1:-1]))
+    down = pick(padded[:, :-2, 1:-1], padded[:, 2:, 1:-1])
+    return np.asarray(pick(across[:, 1:-1], down))
+
+
+def _centre(ink: Array, image: Array) -> None:
+    """Write the ink into the image (28, 28): 20 pixels long, centre of mass at pixel 14.0."""
+    scale = BOX / max(ink.shape)
+    height, width = (max(round(n * scale), 1) for n in ink.shape)
+    small = resampled(ink, height, width)
+    small /= max(float(small.max()), 1e-6)
+    total = max(float(small.sum()), 1e-6)
+    top = round(SIZE / 2 - float(small.sum(axis=1) @ np.arange(height)) / total)
+    left = round(SIZE / 2 - float(small.sum(axis=0) @ np.arange(width)) / total)
+    top, left = min(max(top, 0), SIZE - height), min(max(left, 0), SIZE - width)
+    image[top : top + height, left : left + width] = small

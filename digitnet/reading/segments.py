@@ -1,0 +1,365 @@
+"""Segments: from ink to lines of pieces, each a digit or a part of one, and all that they may be.
+
+Ink that hangs together is a piece, unless it is so wide that it may be several digits: then it is
+cut wherever it might have to be. A digit may be several pieces, as a 5 with its bar apart. So all
+runs of neighbouring pieces that are no wider than a digit may be are hypotheses, and what they are
+is judged later (digitnet.reading.judge).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.nn.arrays import Array
+from digitnet.reading.components import boxes_of, components
+
+INK = 0.35
+MOST_PIECES = 6
+WAIST = 0.82
+"""How low the outline must be where digits may touch, as a share of its height at both sides."""
+FARTHEST = 3.5
+"""How far from its neighbour what belongs to a line may be, in heights of the line."""
+MOST_IN_LINE = 150
+"""Pieces of a line; what falls into more is no handwriting, but a pattern."""
+WIDEST = 1.55
+"""Of a digit, in heights."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the ink: which pixels of the picture are its own, by a box and a mask in it."""
+
+    top: int
+    left: int
+    mask: NDArray[np.bool_]
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.mask.shape[0])
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.mask.shape[1])
+
+    @property
+    def bottom(self) -> int:
+        """The row after the last."""
+        return self.top + self.height
+
+    @property
+    def right(self) -> int:
+        """The column after the last."""
+        return self.left + self.width
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """That pieces `first` to `last` of a line, both included, are one digit."""
+
+    first: int
+    last: int
+    box: tuple[int, int, int, int]
+    """left, top, right, bottom."""
+    ink: Array
+
+
+class Line(NamedTuple):
+    """A line of text: its pieces, all that they may be, and where its top and bottom are."""
+
+    pieces: list[Piece]
+    found: list[Hypothesis]
+    ends: tuple[float, float]
+
+
+def lines_in(ink: Array) -> list[Line]:
+    """The lines of text in the ink (h, w), cut wherever they might have to be."""
+    lines = []
+    for pieces in lines_of(pieces_of(ink)):
+        tall = max(piece.height for piece in pieces)
+        parts = sorted(
+            (part for piece in pieces for part in cut(piece, ink, tall)),
+            key=lambda each: each.left + each.right,
+        )
+        if len(parts) <= MOST_IN_LINE:
+            lines.append(Line(parts, hypotheses_of(parts, ink, tall), ends_of(pieces)))
+    return lines
+
+
+def pieces_of(ink: Array) -> list[Piece]:
+    """The components of the ink, but for specks, long lines and dark edges of the picture."""
+    labels, n = components(ink > INK)
+    if n == 0:
+        return []
+    boxes = boxes_of(labels, n)
+    heights, widths = boxes.bottom - boxes.top, boxes.right - boxes.left
+    labels = _with_fringe(labels, ink)
+    kept = []
+    big = np.flatnonzero(boxes.area >= max(4, 0.02 * float(np.sort(heights * widths)[-1]) ** 0.5))
+    for index in big:
+        top, left = max(boxes.top[index] - 1, 0), max(boxes.left[index] - 1, 0)
+        part = labels[top : boxes.bottom[index] + 1, left : boxes.right[index] + 1] == index + 1
+        piece = Piece(int(top), int(left), part)
+        if not _is_edge(piece, ink.shape) and not _is_line(piece, ink.shape):
+            kept.append(piece)
+    return kept
+
+
+def _with_fringe(labels: NDArray[np.int32], ink: Array) -> NDArray[np.int32]:
+    """Labels that reach one pixel further, into the fainter ink at the border of a stroke."""
+    result = labels.copy()
+    faint = (ink > 0.02) & (labels == 0)
+    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        moved = np.zeros_like(labels)
+        rows = slice(max(down, 0), labels.shape[0] + min(down, 0))
+        columns = slice(max(right, 0), labels.shape[1] + min(right, 0))
+        rows_from = slice(max(-down, 0), labels.shape[0] + min(-down, 0))
+        columns_from = slice(max(-right, 0), labels.shape[1] + min(-right, 0))
+        moved[rows, columns] = labels[rows_from, columns_from]
+        take = faint & (result == 0) & (moved > 0)
+        result[take] = moved[take]
+    return result
+
+
+def _is_edge(piece: Piece, shape: tuple[int, int]) -> bool:
+    """Whether it is a dark edge of the picture, or a frame, and not written."""
+    height, width = shape
+    if min(height, width) <= 60:
+        return False
+    high, wide = piece.height >= 0.8 * height, piece.width >= 0.8 * width
+    filled = float(piece.mask.mean())
+    return ((high or wide) and filled > 0.6) or (high and wide and filled < 0.15)
+
+
+def _is_line(piece: Piece, shape: tuple[int, int]) -> bool:
+    """Whether it is a line, and not a 1: long, and a single run of ink across its length."""
+    height, width = shape
+    if piece.width > 4 * piece.height and piece.width > 0.1 * width:
+        return _n_runs(piece.mask) < 1.4 * piece.width
+    upright = piece.height > 5 * piece.width and piece.height > 0.88 * height and height > 100
+    return upright and _n_runs(piece.mask.T) < 1.4 * piece.height
+
+
+def _n_runs(mask: NDArray[np.bool_]) -> int:
+    """How many runs of ink there are in all columns."""
+    first = mask & ~np.vstack([np.zeros((1, mask.shape[1]), bool), mask[:-1]])
+    return int(first.sum())
+
+
+def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
+    """The pieces in lines of text, from above, each from left to right.
+
+    The tallest begins a line, and what lies beside it belongs to it. What is small, as a dot or the
+    bar of a 5, may also lie a little above or below. Lines that continue each other are one.
+    """
+    lines: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda each: -each.height):
+        near = [line for line in lines if _belongs(piece, line)]
+        if not near:
+            lines.append([piece])
+            continue
+        near[0].append(piece)
+        for other in near[1:]:
+            if _continues(other, near[0]):
+                near[0].extend(other)
+                lines.remove(other)
+    lines = [sorted(line, key=lambda each: each.left + each.right) for line in lines]
+    return sorted(lines, key=lambda line: sum(ends_of(line)))
+
+
+def ends_of(line: list[Piece]) -> tuple[float, float]:
+    """Where the top and the bottom of a line are: the median of its tall pieces."""
+    tallest = max(piece.height for piece in line)
+    tall = [piece for piece in line if piece.height > 0.6 * tallest]
+    return (
+        float(np.median([piece.top for piece in tall])),
+        float(np.median([piece.bottom for piece in tall])),
+    )
+
+
+def _belongs(piece: Piece, line: list[Piece]) -> bool:
+    """Whether a piece lies beside those of a line, or is small and lies close to them."""
+    top, bottom = ends_of(line)
+    height = bottom - top
+    gap = min(max(other.left - piece.right, piece.left - other.right, 0) for other in line)
+    overlap = min(bottom, piece.bottom) - max(top, piece.top)
+    if overlap > 0.4 * min(piece.height, height):
+        return gap < FARTHEST * height
+    return piece.height < 0.6 * height and overlap > -0.25 * height and gap < 0.5 * height
+
+
+def _continues(one: list[Piece], other: list[Piece]) -> bool:
+    """Whether two lines are at the same height, and of about the same size."""
+    (top, bottom), (other_top, other_bottom) = ends_of(one), ends_of(other)
+    overlap = min(bottom, other_bottom) - max(top, other_top)
+    return overlap > 0.5 * max(bottom - top, other_bottom - other_top)
+
+
+def cut(piece: Piece, ink: Array, line_height: float) -> list[Piece]:
+    """The piece, or the parts that it falls into where it may have to be cut."""
+    if piece.width < 0.5 * line_height:
+        return [piece]
+    own = ink[piece.top : piece.bottom, piece.left : piece.right] * piece.mask
+    seams = _seams(own, line_height)
+    if not seams:
+        return [piece]
+    columns = np.arange(piece.width)
+    parts = []
+    previous = np.full(piece.height, -1)
+    for seam in [*seams, np.full(piece.height, piece.width)]:
+        part = piece.mask & (columns > previous[:, None]) & (columns <= seam[:, None])
+        previous = seam
+        rows, filled = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if len(rows) and part.sum() >= 3:
+            box = part[rows[0] : rows[-1] + 1, filled[0] : filled[-1] + 1]
+            parts.append(Piece(piece.top + int(rows[0]), piece.left + int(filled[0]), box))
+    return parts
+
+
+def _seams(own: Array, line_height: float) -> list[NDArray[np.intp]]:
+    """Paths from top to bottom, a column for each row, where digits may touch; from left to right.
+
+    Between two holes side by side, at the waists of the outline, and where there is little ink.
+    No path crosses a hole: no digit ends within one.
+    """
+    reach = max(int(0.16 * line_height), 2)
+    stroke = max(2 * float(own.sum()) / max(_slopes(own), 1e-6), 1.0)
+    holes = _holes(own)
+    blocked = own + 3.0 * (holes > 0)
+    columns = [(0.0, column, 0.75 * line_height) for column in _between_holes(holes)]
+    columns += [(1.0, column, 0.6 * line_height) for column in _waists(own, line_height)]
+    columns += [(2.0, column, 1.7 * stroke) for column in _thin(own, reach)]
+    found: list[tuple[float, float, NDArray[np.intp]]] = []
+    for rank, column, most in columns:
+        cost, seam = _seam(blocked, column, reach)
+        if cost < most:
+            found.append((rank, cost, seam))
+    found.sort(key=lambda each: each[:2])
+    chosen: list[NDArray[np.intp]] = []
+    limit = max(int(own.shape[1] / (0.2 * line_height)), 1)
+    apart = 0.13 * line_height
+    for _, _, seam in found:
+        if len(chosen) < limit and all(abs(seam.mean() - other.mean()) > apart for other in chosen):
+            chosen.append(seam)
+    chosen.sort(key=lambda seam: float(seam.mean()))
+    for left, right in pairwise(chosen):
+        np.maximum(left, right, out=right)
+    return chosen
+
+
+def _holes(own: Array) -> NDArray[np.int32]:
+    """Labels of the paper that ink encloses, but for tiny holes; 0 elsewhere."""
+    labels, n = components(own <= INK, corners=False)
+    if n == 0:
+        return labels
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    areas = np.bincount(labels.ravel(), minlength=n + 1)
+    enclosed = areas >= 4
+    enclosed[0] = False
+    enclosed[border] = False
+    return np.where(enclosed[labels], labels, 0)
+
+
+def _between_holes(holes: NDArray[np.int32]) -> list[int]:
+    """The columns half way between holes that lie side by side."""
+    extents = []
+    for label in np.unique(holes[holes > 0]):
+        columns = np.flatnonzero((holes == label).any(axis=0))
+        extents.append((int(columns[0]), int(columns[-1])))
+    extents.sort()
+    result = []
+    for (_, end), (start, _) in pairwise(extents):
+        if start > end - 2:
+            result.append((end + start) // 2)
+    return result
+
+
+def _waists(own: Array, line_height: float) -> list[int]:
+    """The columns where the outline, from top to bottom, is much lower than at both sides."""
+    mask = own > INK
+    height, width = mask.shape
+    there = mask.any(axis=0)
+    top = np.where(there, mask.argmax(axis=0), height)
+    bottom = np.where(there, height - mask[::-1].argmax(axis=0), 0)
+    outline = np.maximum(bottom - top, 0).astype(np.float32)
+    outline = np.convolve(np.pad(outline, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    reach = max(int(0.5 * line_height), 3)
+    result = []
+    for column in range(2, width - 2):
+        before = outline[max(column - reach, 0) : column]
+        after = outline[column + 1 : column + 1 + reach]
+        lower = outline[column] < WAIST * before.max() and outline[column] < WAIST * after.max()
+        near = outline[max(column - 2, 0) : column + 3]
+        if lower and outline[column] <= near.min() + 1e-6:
+            result.append(column)
+    return result
+
+
+def _thin(own: Array, reach: int) -> list[int]:
+    """The columns with less ink than those beside them."""
+    profile = np.convolve(np.pad(own.sum(axis=0), 1), np.ones(3) / 3, mode="valid")
+    margin = max(reach // 2, 2)
+    return [
+        column
+        for column in range(margin, len(profile) - margin)
+        if profile[column] <= profile[column - margin : column + margin + 1].min() + 1e-6
+    ]
+
+
+def _slopes(own: Array) -> float:
+    padded = np.pad(own, 1)
+    down, right = padded[1:, :-1] - padded[:-1, :-1], padded[:-1, 1:] - padded[:-1, :-1]
+    return float(np.sqrt(down * down + right * right).sum())
+
+
+def _seam(own: Array, column: int, reach: int) -> tuple[float, NDArray[np.intp]]:
+    """The path with the least ink near this column, which moves by at most one from row to row."""
+    low, high = max(column - reach, 0), min(column + reach + 1, own.shape[1])
+    total = np.full((len(own), high - low + 2), np.inf, np.float32)  # a wall at both sides
+    total[:, 1:-1] = own[:, low:high] + 0.01 + 0.002 * np.abs(np.arange(low, high) - column)
+    for above, here in pairwise(total):
+        straight = np.minimum(np.minimum(above[:-2], above[2:]) + 0.02, above[1:-1])
+        here[1:-1] += straight
+    seam = np.empty(len(own), np.intp)
+    place = int(total[-1].argmin())
+    cost = float(total[-1, place])
+    for row in range(len(own) - 1, -1, -1):
+        seam[row] = low + place - 1
+        place += int(total[row - 1, place - 1 : place + 2].argmin()) - 1 if row else 0
+    return cost, seam
+
+
+def hypotheses_of(line: list[Piece], ink: Array, line_height: float) -> list[Hypothesis]:
+    """All runs of neighbouring pieces that may be one digit."""
+    found = []
+    for first in range(len(line)):
+        for last in range(first, min(first + MOST_PIECES, len(line))):
+            members = line[first : last + 1]
+            left, right = min(p.left for p in members), max(p.right for p in members)
+            top, bottom = min(p.top for p in members), max(p.bottom for p in members)
+            height = bottom - top
+            if last > first and right - left > WIDEST * max(height, 0.8 * line_height):
+                break
+            box, own = own_ink(members, ink)
+            found.append(Hypothesis(first, last, box, own))
+    return found
+
+
+def own_ink(members: Sequence[Piece], ink: Array) -> tuple[tuple[int, int, int, int], Array]:
+    """The box around these pieces (left, top, right, bottom), and their ink alone in it."""
+    left, right = min(p.left for p in members), max(p.right for p in members)
+    top, bottom = min(p.top for p in members), max(p.bottom for p in members)
+    own = np.zeros((bottom - top, right - left), np.float32)
+    for piece in members:
+        rows = slice(piece.top - top, piece.bottom - top)
+        columns = slice(piece.left - left, piece.right - left)
+        part = ink[piece.top : piece.bottom, piece.left : piece.right] * piece.mask
+        own[rows, columns] = np.maximum(own[rows, columns], part)
+    return (left, top, right, bottom), own

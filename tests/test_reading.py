@@ -1,0 +1,403 @@
+"""Reading pictures: ink, rules, components, segments, normalisation, judging, and all of it."""
+
+import itertools
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import digitnet
+from digitnet.data import load_mnist
+from digitnet.reading import judge, networks, synthesis
+from digitnet.reading.components import boxes_of, components
+from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
+from digitnet.reading.judge import NO_DIGIT, best_reading, misfit, size_of
+from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
+from digitnet.reading.rules import without_rules
+from digitnet.reading.segments import Hypothesis, Piece, lines_in, lines_of, pieces_of
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+from strokes import TRAINING_SHAPES, drawings
+
+pytestmark = pytest.mark.numerical
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Some of MNIST's test images, as ink, and their classes."""
+    test = load_mnist().test
+    return test.images[:400].astype(np.float32) / 255, test.labels[:400]
+
+
+def enlarged(image, factor):
+    matrix = resampling(28, round(28 * factor))
+    return matrix @ image @ matrix.T
+
+
+def on_paper(inks, places, shape, paper=230.0, pen=40.0):
+    """A picture (h, w), dark on light, with each ink at its place (top, left)."""
+    ink = np.zeros(shape, np.float32)
+    for each, (top, left) in zip(inks, places, strict=True):
+        part = ink[top : top + each.shape[0], left : left + each.shape[1]]
+        np.maximum(part, each, out=part)
+    return np.rint(paper + (pen - paper) * ink).astype(np.uint8)
+
+
+def row_of(images, spacing=6, factor=1.5, **options):
+    """A picture of these digits side by side."""
+    inks = [enlarged(image, factor) for image in images]
+    inks = [ink[:, np.flatnonzero((ink > 0.2).any(axis=0))] for ink in inks]
+    lefts = np.cumsum([30] + [ink.shape[1] + spacing for ink in inks])
+    places = [(30, int(left)) for left in lefts[:-1]]
+    return on_paper(inks, places, (60 + inks[0].shape[0], int(lefts[-1]) + 30), **options)
+
+
+class TestNormalise:
+    def test_mnist_images_stay_as_they_are(self, digits):
+        images, _ = digits
+        normal = normalise(list(images), strokes=False)
+        assert np.abs(normal - images).mean() < 0.003
+
+    def test_the_longer_side_is_20_and_the_centre_of_mass_at_14(self, generator):
+        crops = [generator.random((h, w), np.float32) + 0.5 for h, w in ((7, 90), (50, 20), (3, 3))]
+        images = normalise(crops, strokes=False)
+        rows, columns = np.mgrid[:28, :28]
+        for image in images:
+            inked = np.argwhere(image > 0)
+            assert max(np.ptp(inked, axis=0)) + 1 == 20
+            assert image.max() == pytest.approx(1)
+            for axis in (rows, columns):
+                assert abs((image * axis).sum() / image.sum() - 14) <= 0.5001
+
+    @pytest.mark.parametrize("width", [1, 3, 8])
+    @pytest.mark.parametrize("angle", [0, 30, 90])
+    def test_the_stroke_width_is_that_of_the_pen(self, width, angle):
+        image = np.zeros((120, 120), np.float32)
+        turn = np.radians(angle)
+        end = (60 + 45 * np.sin(turn), 60 + 45 * np.cos(turn))
+        synthesis._draw(image, (60 - 45 * np.sin(turn), 60 - 45 * np.cos(turn)), end, width)
+        assert stroke_width(image) == pytest.approx(width, rel=0.25)
+
+    def test_thin_and_thick_strokes_come_near_to_the_usual_ones(self):
+        thin, thick = np.zeros((2, 200, 200), np.float32)
+        for image, width in ((thin, 2), (thick, 70)):
+            synthesis._draw(image, (20, 60), (180, 140), width)
+        for image in normalise([thin, thick]):
+            assert 1.2 < stroke_width(image) < 5
+
+    def test_growing_by_a_radius_widens_a_stroke_by_two(self):
+        image = np.zeros((1, 40, 60), np.float32)
+        image[0, 18:22, 10:50] = 1
+        assert thickened(image, 3)[0, :, 30].sum() == 4 + 6
+        assert thickened(image, -1)[0, :, 30].sum() == 4 - 2
+
+    def test_resampling_keeps_the_mean_and_makes_no_new_values(self, generator):
+        for n_in, n_out in ((50, 20), (7, 20), (20, 20), (1, 5)):
+            matrix = resampling(n_in, n_out)
+            assert matrix.sum(axis=1) == pytest.approx(1)
+            assert matrix.min() >= 0
+        assert resampling(40, 20) @ np.arange(40.0) == pytest.approx(
+            np.arange(40).reshape(20, 2).mean(1)
+        )
+
+
+class TestInk:
+    @pytest.fixture
+    def picture(self, digits):
+        return row_of(digits[0][:4])
+
+    def test_dark_on_light_and_light_on_dark_give_the_same_ink(self, picture):
+        assert not is_white_on_black(picture)
+        assert is_white_on_black(255 - picture)
+        assert np.array_equal(ink_of(picture), ink_of(255 - picture))
+
+    def test_paper_has_none_and_strokes_have_all(self, picture):
+        ink = ink_of(picture)
+        assert ink[picture > 225].max() < 0.1
+        assert ink[picture < 60].min() > 0.9
+
+    def test_a_shadow_is_no_ink(self, picture):
+        height, width = picture.shape
+        light = np.linspace(0.35, 1, width)[None] * np.linspace(0.8, 1, height)[:, None]
+        plain, shaded = ink_of(picture), ink_of((picture * light).astype(np.uint8))
+        assert np.abs(shaded - plain)[plain < 0.05].mean() < 0.02
+        assert np.mean((shaded > 0.35) == (plain > 0.35)) > 0.97
+
+    def test_an_empty_page_has_no_ink(self, generator):
+        for page in (np.full((50, 70), 200, np.uint8), np.zeros((5, 5), np.uint8)):
+            assert not ink_of(page).any()
+
+    def test_otsu_lies_between_two_groups(self, generator):
+        values = np.concatenate([generator.normal(1, 0.1, 900), generator.normal(5, 0.3, 100)])
+        assert 1.5 < otsu(values.astype(np.float32)) < 4.5
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 5, 8])
+    def test_opening_takes_away_what_is_narrower(self, size, generator):
+        picture = np.zeros((30, 40), np.float32)
+        picture[10:14, 5:35] = 1
+        assert opened(picture, size).any() == (size <= 4)
+
+
+class TestRules:
+    def test_a_rule_below_goes_and_the_digits_stay(self, digits):
+        ink = ink_of(row_of(digits[0][:5]))
+        ruled = ink.copy()
+        ruled[78:80] = 1
+        cleaned = without_rules(ruled)
+        assert cleaned[78:80].mean() < 0.05
+        assert np.abs(cleaned[:70] - ink[:70]).max() == 0
+
+    def test_zeros_side_by_side_are_no_rule(self):
+        ink = np.zeros((60, 200), np.float32)
+        rows, columns = np.mgrid[:60, :200]
+        for centre in (35, 85, 135):
+            ring = np.hypot((rows - 30) / 22, (columns - centre) / 24)
+            ink[np.abs(ring - 1) < 0.12] = 1
+        assert np.array_equal(without_rules(ink), ink)
+
+
+def flooded(mask, corners):
+    """Components by the definition: from each pixel to its neighbours, one after another."""
+    steps = [(0, 1), (1, 0), (0, -1), (-1, 0)]
+    steps += [(1, 1), (1, -1), (-1, 1), (-1, -1)] if corners else []
+    labels, n = np.zeros(mask.shape, int), 0
+    for start in np.argwhere(mask):
+        if labels[tuple(start)]:
+            continue
+        n += 1
+        todo = [tuple(start)]
+        while todo:
+            row, column = todo.pop()
+            inside = 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1]
+            if inside and mask[row, column] and not labels[row, column]:
+                labels[row, column] = n
+                todo += [(row + down, column + right) for down, right in steps]
+    return labels, n
+
+
+class TestComponents:
+    @given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 2**32 - 1), st.booleans())
+    def test_they_are_what_hangs_together(self, height, width, seed, corners):
+        generator = np.random.default_rng(seed)
+        mask = generator.random((height, width)) < generator.random()
+        labels, n = components(mask, corners)
+        expected, n_expected = flooded(mask, corners)
+        assert n == n_expected
+        pairs = set(zip(labels.ravel().tolist(), expected.ravel().tolist(), strict=True))
+        assert len(pairs) == n + (not mask.all())
+        for index in range(n):
+            rows, columns = np.nonzero(labels == index + 1)
+            boxes = [int(each[index]) for each in boxes_of(labels, n)]
+            ends = [rows.min(), columns.min(), rows.max() + 1, columns.max() + 1, len(rows)]
+            assert boxes == ends
+
+
+def piece(left, top, right, bottom):
+    return Piece(top, left, np.ones((bottom - top, right - left), bool))
+
+
+class TestSegments:
+    def test_lines_are_read_from_above_and_from_the_left(self):
+        first = [piece(10, 10, 30, 50), piece(40, 14, 60, 52), piece(70, 8, 80, 49)]
+        second = [piece(12, 80, 30, 118), piece(45, 82, 66, 121)]
+        shuffled = [second[1], first[2], first[0], second[0], first[1]]
+        assert lines_of(shuffled) == [first, second]
+
+    def test_a_line_goes_on_over_a_gap_that_others_fill(self):
+        line = [piece(x, 10, x + 20, 40) for x in range(0, 300, 40)]
+        assert lines_of(line[::3] + line[1::3] + line[2::3]) == [line]
+
+    def test_a_comma_and_the_bar_of_a_5_belong_to_their_line(self):
+        digits = [piece(10, 10, 30, 50), piece(50, 10, 70, 50)]
+        comma, bar = piece(34, 46, 38, 58), piece(55, 2, 76, 7)
+        assert lines_of([*digits, comma, bar]) == [[digits[0], comma, digits[1], bar]]
+
+    def test_a_dark_edge_a_frame_and_a_level_line_are_nothing_written(self):
+        ink = np.zeros((100, 200), np.float32)
+        ink[:, :25] = 1
+        ink[90:92, 60:190] = 1
+        assert pieces_of(ink) == []
+        ink[:] = 0
+        ink[2:4, 2:198] = ink[96:98, 2:198] = ink[2:98, 2:4] = ink[2:98, 196:198] = 1
+        assert pieces_of(ink) == []
+
+    def test_touching_zeros_are_cut_between_their_holes(self):
+        ink = np.zeros((70, 130), np.float32)
+        rows, columns = np.mgrid[:70, :130]
+        for centre in (40, 80):
+            ring = np.hypot((rows - 35) / 24, (columns - centre) / 20)
+            ink[np.abs(ring - 1) < 0.14] = 1
+        (line,) = lines_in(ink)
+        assert any(
+            first.box[0] < 22 and abs(first.box[2] - 60) <= 6 and abs(second.box[0] - 60) <= 6
+            for first, second in itertools.permutations(line.found, 2)
+            if second.first == first.last + 1
+        )
+
+
+def hypothesis_of(first, last):
+    return Hypothesis(first, last, (10 * first, 0, 10 * last + 8, 30), np.ones((30, 8), np.float32))
+
+
+class TestJudge:
+    ENDS = (0.0, 30.0)
+
+    @given(st.integers(1, 5), st.integers(0, 2**32 - 1))
+    def test_the_best_reading_is_the_best_of_all(self, n_pieces, seed):
+        generator = np.random.default_rng(seed)
+        found = [
+            hypothesis_of(first, last)
+            for first in range(n_pieces)
+            for last in range(first, min(first + 3, n_pieces))
+        ]
+        p = generator.dirichlet(np.full(11, 0.3), len(found)).astype(np.float32)
+        images = np.zeros((len(found), 28, 28), np.float32)
+
+        def score(path):
+            total = 0.0
+            for index, is_digit in path:
+                each, logs = found[index], np.log(np.maximum(p[index], 1e-6))
+                n = each.last - each.first + 1
+                if is_digit:
+                    label = int(logs[:10].argmax())
+                    fits = judge.COST + misfit(each, self.ENDS, label)
+                    total += n**0.5 * logs[label] - fits
+                else:
+                    total += logs[NO_DIGIT] - judge.LEFT_OUT * size_of(each, self.ENDS)
+            return float(total)
+
+        def paths(start):
+            if start == n_pieces:
+                yield []
+            for index, each in enumerate(found):
+                if each.first == start:
+                    rests = list(paths(each.last + 1))
+                    for is_digit, rest in itertools.product((True, False), rests):
+                        yield [(index, is_digit), *rest]
+
+        reading = best_reading(found, p, images, self.ENDS)
+        chosen = [(found.index(each.hypothesis), each.is_digit) for each in reading]
+        assert score(chosen) == pytest.approx(max(score(path) for path in paths(0)), abs=1e-4)
+
+    @pytest.mark.parametrize("n", [1, 2, 3])
+    def test_so_many_digits_as_are_asked_for(self, n, generator):
+        found = [
+            hypothesis_of(first, last)
+            for first in range(4)
+            for last in range(first, min(first + 4, 4))
+        ]
+        p = generator.dirichlet(np.ones(11), len(found)).astype(np.float32)
+        images = np.zeros((len(found), 28, 28), np.float32)
+        reading = best_reading(found, p, images, self.ENDS, (n, n))
+        assert sum(each.is_digit for each in reading) == n
+
+
+class TestNetworks:
+    def test_a_temperature_of_one_changes_nothing_and_others_keep_the_order(self, generator):
+        p = generator.dirichlet(np.full(11, 0.4), 50).astype(np.float32)
+        assert networks.tempered(p, 1.0) == pytest.approx(p, abs=1e-6)
+        warm = networks.tempered(p, 2.5)
+        assert warm.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        assert np.array_equal(warm.argmax(axis=1), p.argmax(axis=1))
+        assert np.all(warm.max(axis=1) <= p.max(axis=1) + 1e-6)
+
+    def test_probabilities_add_up(self, digits):
+        p = networks.probabilities(digits[0])
+        assert p.shape == (400, 11)
+        assert p.sum(axis=1) == pytest.approx(1, abs=1e-4)
+        assert np.mean(p[:, :10].argmax(axis=1) == digits[1]) > 0.98
+        assert networks.probabilities(digits[0][:0]).shape == (0, 11)
+
+    def test_it_fits_into_12_megabytes(self):
+        assert networks.READER.stat().st_size < 12e6
+
+
+class TestSynthesis:
+    def test_the_same_seed_gives_the_same(self, few):
+        made = [
+            synthesis.written(few.images[:9], few.labels[:9], np.random.default_rng(4))
+            for _ in range(2)
+        ]
+        assert np.array_equal(*made)
+        assert made[0].shape == (9, 56, 56)
+        assert made[0].min() >= 0
+        assert made[0].max() <= 1
+
+    def test_what_is_cut_from_a_wide_row_is_its_digits(self, few):
+        generator = np.random.default_rng(0)
+        seen = set()
+        for _ in range(10):
+            chosen = generator.integers(len(few.labels), size=3)
+            written = synthesis.written(few.images[chosen], few.labels[chosen], generator, 0)
+            crops, classes = synthesis.cut_from_rows(written, few.labels[chosen], generator)
+            assert len(crops) == len(classes)
+            seen |= set(classes)
+            assert set(classes) <= {*few.labels[chosen].tolist(), NO_DIGIT}
+        assert NO_DIGIT in seen
+        assert len(seen) > 5
+
+
+class TestTheWhole:
+    @pytest.mark.parametrize("factor", [1.5, 4, 10])
+    def test_mnist_images_on_a_page_keep_their_answers(self, factor, digits, generator):
+        images, _ = digits
+        kept = 0
+        for image in images[:60]:
+            ink = enlarged(image, factor)
+            room = [int(generator.integers(20, 20 + 3 * n)) for n in ink.shape]
+            shape = tuple(2 * r + n for r, n in zip(room, ink.shape, strict=True))
+            page = on_paper([ink], [(room[0], room[1])], shape)
+            raw = networks.probabilities(image[None])[0, :10].argmax()
+            kept += digitnet.read(page, single=True).text == str(raw)
+        assert kept >= 59
+
+    def test_a_row_of_digits_is_a_number(self, digits):
+        images, labels = digits
+        right = 0
+        for start in range(0, 60, 5):
+            text = digitnet.read(row_of(images[start : start + 5])).text
+            right += text == "".join(map(str, labels[start : start + 5]))
+        assert right >= 10
+
+    def test_boxes_lie_where_the_digits_are(self, digits):
+        reading = digitnet.read(row_of(digits[0][:3], spacing=20, factor=3))
+        lefts = [digit.box[0] for digit in reading.digits]
+        assert lefts == sorted(lefts)
+        assert all(digit.box[1] >= 28 and digit.box[3] <= 30 + 84 + 2 for digit in reading.digits)
+
+    def test_two_lines(self, digits):
+        images, _ = digits
+        above, below = row_of(images[:3]), row_of(images[3:6])
+        width = max(above.shape[1], below.shape[1])
+        page = np.full((above.shape[0] + below.shape[0], width), 230, np.uint8)
+        page[: above.shape[0], : above.shape[1]] = above
+        page[above.shape[0] :, : below.shape[1]] = below
+        assert [len(line) for line in digitnet.read(page).lines] == [3, 3]
+
+    def test_the_length_can_be_told(self, digits):
+        picture = row_of(digits[0][:4])
+        for n in (3, 4, (2, 3)):
+            found = len(digitnet.read(picture, digits=n).digits)
+            low, high = (n, n) if isinstance(n, int) else n
+            assert low <= found <= high
+
+    def test_an_empty_page_has_no_digits(self):
+        assert digitnet.read(np.full((60, 80), 240, np.uint8)).lines == []
+        assert digitnet.read(np.full((60, 80), 240, np.uint8), single=True).digits == []
+
+    def test_letters_and_scribbles_are_mostly_no_digits(self):
+        """Of kinds that were learned from, drawn anew; the benchmark has others."""
+        made = drawings(TRAINING_SHAPES, 40, np.random.default_rng(123))
+        texts = [digitnet.read(picture).text for _, picture in made]
+        assert sum(not set(text) & set("0123456789") for text in texts) >= 24
+
+    def test_steps_show_what_happened(self, digits):
+        steps = digitnet.read(row_of(digits[0][:2])).steps
+        assert [step.name for step in steps] == ["ink", "pieces", "digits"]
+        assert all(step.image.dtype == np.uint8 for step in steps)
+        colours = {tuple(pixel) for pixel in steps[1].image.reshape(-1, 3).tolist()}
+        assert len(colours) > 3
