@@ -3,6 +3,7 @@
 #   make run      the main job: python main.py
 #   make test     the whole test suite
 #   make check    format, lint, types, fast tests, the size of nn/
+#   make lint     the same without the tests
 #   make oldest   the fast tests with the oldest packages that pyproject.toml promises (Python 3.11 or 3.12)
 #   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
 #   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
@@ -19,7 +20,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check oldest kernels accuracy model reader pages bench clean
+.PHONY: run test check lint oldest kernels accuracy model reader pages bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -29,6 +30,9 @@ test: .venv/dev.stamp
 
 check: .venv/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+lint: .venv/dev.stamp
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check --no-tests
 
 # Without what runs notebooks, whose tools are no part of the promise.
 oldest: .venv-oldest/stamp
