@@ -13,9 +13,11 @@ import digitnet
 from digitnet.data import load_mnist
 from digitnet.reading import judge, networks, synthesis
 from digitnet.reading.components import boxes_of, components
+from digitnet.reading.digit import Digit
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
 from digitnet.reading.judge import NO_DIGIT, best_reading, misfit, size_of
 from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
+from digitnet.reading.reading import least_confidence
 from digitnet.reading.rules import without_rules
 from digitnet.reading.segments import Hypothesis, Piece, lines_in, lines_of, pieces_of
 
@@ -79,13 +81,13 @@ class TestNormalise:
         image = np.zeros((120, 120), np.float32)
         turn = np.radians(angle)
         end = (60 + 45 * np.sin(turn), 60 + 45 * np.cos(turn))
-        synthesis._draw(image, (60 - 45 * np.sin(turn), 60 - 45 * np.cos(turn)), end, width)
+        synthesis.draw_stroke(image, (60 - 45 * np.sin(turn), 60 - 45 * np.cos(turn)), end, width)
         assert stroke_width(image) == pytest.approx(width, rel=0.25)
 
     def test_thin_and_thick_strokes_come_near_to_the_usual_ones(self):
         thin, thick = np.zeros((2, 200, 200), np.float32)
         for image, width in ((thin, 2), (thick, 70)):
-            synthesis._draw(image, (20, 60), (180, 140), width)
+            synthesis.draw_stroke(image, (20, 60), (180, 140), width)
         for image in normalise([thin, thick]):
             assert 1.2 < stroke_width(image) < 5
 
@@ -314,6 +316,16 @@ class TestNetworks:
 
     def test_it_fits_into_12_megabytes(self):
         assert networks.READER.stat().st_size < 12e6
+
+
+class TestReading:
+    def test_its_confidence_is_that_of_what_could_be_read(self):
+        def digit(label, confidence):
+            none = np.zeros(10, np.float32)
+            return Digit(label, none, confidence, (0, 0, 1, 1), np.zeros((28, 28), np.float32))
+
+        assert least_confidence([digit("7", 0.9), digit("?", 0.1), digit("1", 0.8)]) == 0.8
+        assert least_confidence([digit("?", 0.1)]) == 0
 
 
 class TestSynthesis:

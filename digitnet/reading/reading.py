@@ -11,7 +11,7 @@ from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.reading.annotate import annotated
 from digitnet.reading.decode import Picture, decode
-from digitnet.reading.digit import Digit, Step
+from digitnet.reading.digit import UNCERTAIN, Digit, Step
 from digitnet.reading.recognise import recognise
 from digitnet.text import plain, shown
 
@@ -97,8 +97,9 @@ def text_of(line: Sequence[Digit]) -> str:
 
 
 def least_confidence(digits: Sequence[Digit]) -> float:
-    """Of the digit that is least certain."""
-    return min(digit.confidence for digit in digits)
+    """Of the digit that is least certain among those that could be read; 0 if none could."""
+    told = [digit.confidence for digit in digits if digit.label != UNCERTAIN]
+    return min(told, default=0.0)
 
 
 def read(

@@ -102,7 +102,7 @@ def add_strokes(image: Array, label: int, generator: np.random.Generator) -> Non
         right = columns.max()
         row = rows[columns >= right - 3].mean()
         end = (row + generator.uniform(-4, 2), right + generator.uniform(2, 8))
-        _draw(image, (row, right - 3), end, thickness)
+        draw_stroke(image, (row, right - 3), end, thickness)
     if label == 7 and chance < 0.4:
         _bar(image, rows, columns, thickness, generator)
 
@@ -118,7 +118,7 @@ def _flag(
     column = columns[rows <= top + 2].mean()
     length, angle = generator.uniform(8, 22), generator.uniform(0.35, 1.15)
     end = (top + length * np.sin(angle), column - length * np.cos(angle))
-    _draw(image, (top + 1, column), end, thickness)
+    draw_stroke(image, (top + 1, column), end, thickness)
 
 
 def _foot(
@@ -127,7 +127,7 @@ def _foot(
     """A level stroke below, that reaches so far to both sides, in place."""
     bottom = rows.max()
     column = columns[rows >= bottom - 2].mean()
-    _draw(image, (bottom - 1, column - half), (bottom - 1 + tilt, column + half), thickness)
+    draw_stroke(image, (bottom - 1, column - half), (bottom - 1 + tilt, column + half), thickness)
 
 
 def _bar(
@@ -139,7 +139,9 @@ def _bar(
     if len(near):
         column, half = near.mean(), generator.uniform(6, 11)
         tilt = generator.uniform(-2.5, 2.5)
-        _draw(image, (middle + tilt, column - half), (middle - tilt, column + half), thickness)
+        draw_stroke(
+            image, (middle + tilt, column - half), (middle - tilt, column + half), thickness
+        )
 
 
 def _curl(
@@ -154,7 +156,7 @@ def _curl(
     column = columns[rows <= top + 2].mean()
     side = generator.choice([-1, 1])
     end = (top + generator.uniform(-5, 6), column + side * generator.uniform(4, 12))
-    _draw(image, (top + 1, column), end, thickness)
+    draw_stroke(image, (top + 1, column), end, thickness)
 
 
 def _gap(image: Array, generator: np.random.Generator) -> None:
@@ -169,7 +171,7 @@ def _gap(image: Array, generator: np.random.Generator) -> None:
     image *= np.clip(distance - radius, 0, 1).astype(np.float32)
 
 
-def _draw(
+def draw_stroke(
     image: Array, start: tuple[float, float], end: tuple[float, float], thickness: float
 ) -> None:
     """A straight stroke from (row, column) to (row, column), in place."""
@@ -229,14 +231,14 @@ def _add_marks(ink: Array, height: int, rights: list[int], generator: np.random.
         if chance < 0.12:
             low = base + generator.uniform(0, 0.25) * height
             end = (low, right + generator.uniform(-3, 1))
-            _draw(ink, (base, right + 1), end, thickness)
+            draw_stroke(ink, (base, right + 1), end, thickness)
         elif chance < 0.15:
             row = 4 + 0.55 * height
-            _draw(ink, (row, right + 1), (row, right + 0.35 * height), thickness)
+            draw_stroke(ink, (row, right + 1), (row, right + 0.35 * height), thickness)
     if generator.random() < 0.15:
         row = base + generator.uniform(-0.05, 0.2) * height
         end = (row + generator.normal(0, 2), ink.shape[1])
-        _draw(ink, (row, 0), end, generator.uniform(1, 3))
+        draw_stroke(ink, (row, 0), end, generator.uniform(1, 3))
 
 
 def cut_from_rows(
