@@ -1,12 +1,11 @@
 """What benchmarks/reading.py prints, draws and writes: the table, the figure, the contact sheet."""
 
-import os
-import platform
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from machine import load, processor_and_blas
 from measures import Judged, accuracy_by_coverage, at_threshold, bins_of
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from reading_bench import Failure, Row
@@ -34,16 +33,9 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
 
 def machine() -> str:
     """What the figures belong to."""
-    found = {"cores": os.cpu_count(), "machine": platform.machine()}
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        found["processor"] = lines[0].split(":")[1].strip() if lines else "unknown"
-    found["Python"] = platform.python_version()
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    found["BLAS"] = f"{blas['name']} {blas['version']}"
+    found = processor_and_blas()
     found |= {name: version(name) for name in ("numpy", "pillow", "matplotlib")}
-    found["load"] = f"{os.getloadavg()[0]:.2f}"
+    found["load"] = load()
     return ", ".join(f"{key} {value}" for key, value in found.items())
 
 

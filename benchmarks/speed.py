@@ -18,7 +18,6 @@ import argparse
 import importlib.util
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from contestants import CONTESTANTS, NEEDS, Data, Work, initial_weights
 from halves import two_processes
+from machine import load, processor_and_blas
 from readers import COLD_STARTS, READER_NEEDS, READERS, prepare
 from report import JSON, write
 
@@ -166,15 +166,8 @@ def busy_share() -> float:
 
 def machine() -> dict[str, str]:
     """What the figures belong to."""
-    found = {"cores": str(os.cpu_count()), "machine": platform.machine()}
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        found["processor"] = lines[0].split(":")[1].strip() if lines else "unknown"
-    found["Python"] = platform.python_version()
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    found["BLAS"] = f"{blas['name']} {blas['version']}"
-    found["load before"] = f"{os.getloadavg()[0]:.2f}"
+    found = processor_and_blas()
+    found["load before"] = load()
     for package in PACKAGES:
         try:
             found[package] = version(package)

@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -96,14 +97,16 @@ def _some(
     """So many of MNIST's digits, to learn from or of those held out, and a generator."""
     seed, held_out = job
     generator = np.random.default_rng([seed, 0])
-    examples = load_mnist().train if not _CACHE else _CACHE[0]
-    _CACHE[:] = [examples]
+    examples = _mnist()
     first, last = len(examples) - HELD_OUT, len(examples)
     chosen = generator.integers(first, last, n) if held_out else generator.integers(first, size=n)
     return examples.images[chosen], examples.labels[chosen].astype(np.uint8), generator
 
 
-_CACHE: list[Examples] = []
+@cache
+def _mnist() -> Examples:
+    """MNIST's training images, read once in each process."""
+    return load_mnist().train
 
 
 def _as_bytes(crops: list[NDArray[np.float32]]) -> NDArray[np.uint8]:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 UNCERTAIN = "?"
 """The label of ink that is in the place of a digit, but looks like none."""
 
+NO_DIGIT = 10
+"""The class of what is no digit, after those of the ten digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Digit:

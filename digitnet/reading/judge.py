@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitnet.nn.arrays import Array
+from digitnet.reading.digit import NO_DIGIT
 from digitnet.reading.segments import Hypothesis
 
-NO_DIGIT = 10
 COST = 0.6
 """Nats that each digit costs: two halves must be better than the whole to be preferred."""
 LEFT_OUT = 4.0

@@ -15,13 +15,11 @@ import numpy as np
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, load
 from digitnet.nn.arrays import Array
+from digitnet.reading.digit import NO_DIGIT
 
 READER = Path(__file__).parent / "reader.npz"
-N_DIGITS = 10
 HEARD = 0.35
-"""The share of the other network in which digit it is: chosen on strings of held-out digits."""
-
-
+"""The share of the other network in which digit it is; more, or none, reads no better (LOG.md)."""
 RARER = 0.3
 """How much rarer what is no digit is among the hypotheses of a picture that matter than among the
 images that were learned from, which are full of halves and pairs."""
@@ -50,15 +48,15 @@ def probabilities(images: Array, model: Model | None = None) -> Array:
     model: of digits, to be heard in place of the one that comes with the package.
     """
     if len(images) == 0:
-        return np.empty((0, N_DIGITS + 1), np.float32)
+        return np.empty((0, NO_DIGIT + 1), np.float32)
     rows = images.reshape(len(images), -1)
     own = tempered(_of(reader(), rows), float(reader().config.get("temperature", 1.0)))
     other = _of(model or shipped(), rows)
-    own[:, N_DIGITS:] *= RARER
+    own[:, NO_DIGIT:] *= RARER
     own /= own.sum(axis=1, keepdims=True)
-    digit = 1 - own[:, N_DIGITS:]
-    mixed = (1 - HEARD) * own[:, :N_DIGITS] + HEARD * digit * other
-    return np.hstack([mixed, own[:, N_DIGITS:]])
+    digit = 1 - own[:, NO_DIGIT:]
+    mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other
+    return np.hstack([mixed, own[:, NO_DIGIT:]])
 
 
 def _of(model: Model, rows: Array) -> Array:

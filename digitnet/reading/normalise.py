@@ -11,6 +11,7 @@ brought near to them: a network that has learned from pens does not know a mouse
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,8 +41,8 @@ def normalise(crops: Sequence[Array], strokes: bool = True) -> Array:
     return images
 
 
-def narrowed(crop: Array, share: float = 0.8) -> Array:
-    """The ink (h, w) of a digit, narrower."""
+def narrowed(crop: Array, share: float) -> Array:
+    """The ink (h, w) of a digit at this share of its width."""
     height, width = crop.shape
     return resampled(crop, height, max(round(share * width), 1))
 
@@ -55,20 +56,9 @@ def trimmed(crop: Array) -> Array:
     return crop[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-_CACHE: dict[tuple[int, int], Array] = {}
-
-
+@lru_cache(maxsize=4096)
 def resampling(n_in: int, n_out: int) -> Array:
     """A matrix (n_out, n_in) that resamples a column of pixels: by area, or linearly to enlarge."""
-    key = (n_in, n_out)
-    if key not in _CACHE:
-        if len(_CACHE) > 4000:
-            _CACHE.clear()
-        _CACHE[key] = _resampling(n_in, n_out)
-    return _CACHE[key]
-
-
-def _resampling(n_in: int, n_out: int) -> Array:
     ratio = n_in / n_out
     if ratio >= 1:
         edges = np.arange(n_out + 1) * ratio

@@ -11,10 +11,10 @@ from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.nn.blas import one_thread
 from digitnet.reading.decode import Picture
-from digitnet.reading.digit import UNCERTAIN, Digit, Recognised, Step
+from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
 from digitnet.reading.ink import ink_of
 from digitnet.reading.judge import Judged, best_reading, size_of
-from digitnet.reading.networks import N_DIGITS, probabilities
+from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import SIZE, narrowed, normalise
 from digitnet.reading.rules import without_rules
 from digitnet.reading.segments import (
@@ -53,10 +53,15 @@ def recognise(
     with one_thread:
         ink = ink_of(picture.grey)
         clean = without_rules(ink)
-        lines = lines_in(clean)
-        judged = [_single(ink, clean, model)] if single else _judged(lines, n_digits, model)
+        if single:
+            pieces = lines_of(pieces_of(clean))
+            judged = [_single(ink, clean, pieces, model)]
+        else:
+            lines = lines_in(clean)
+            pieces = [line.pieces for line in lines]
+            judged = _judged(lines, n_digits, model)
         digits = [[_digit(each, picture) for each in line] for line in judged]
-    steps = [Step("ink", _as_picture(ink)), Step("pieces", _coloured(lines, clean))]
+    steps = [Step("ink", _as_picture(ink)), Step("pieces", _coloured(pieces, clean))]
     images = [digit.image for line in digits for digit in line]
     if images:
         steps.append(Step("digits", _beside_each_other(images)))
@@ -86,13 +91,14 @@ def _judged(
     return readings
 
 
-def _single(ink: Array, clean: Array, model: Model | None) -> list[Judged]:
+def _single(
+    ink: Array, clean: Array, lines: Sequence[Sequence[Piece]], model: Model | None
+) -> list[Judged]:
     """The one digit: the ink of the largest line, or its largest piece, or everything.
 
     The networks see it as it is and narrower, for it may have been stretched.
     """
     candidates = []
-    lines = lines_of(pieces_of(clean))
     if lines:
         pieces = max(lines, key=lambda line: max(p.height * p.width for p in line))
         tall = max(piece.height for piece in pieces)
@@ -107,7 +113,7 @@ def _single(ink: Array, clean: Array, model: Model | None) -> list[Judged]:
         return []
     images = normalise([each.ink for each in found])
     views = [images] + [normalise([narrowed(each.ink, by) for each in found]) for by in NARROWED]
-    p = np.mean([probabilities(view, model)[:, :N_DIGITS] for view in views], axis=0)
+    p = np.mean([probabilities(view, model)[:, :NO_DIGIT] for view in views], axis=0)
     best = int((p.max(axis=1) - handicaps).argmax())
     digits = p[best] / p[best].sum()
     certain = np.append(digits, np.float32(0))
@@ -115,7 +121,7 @@ def _single(ink: Array, clean: Array, model: Model | None) -> list[Judged]:
 
 
 def _digit(each: Judged, picture: Picture) -> Digit:
-    p = each.probabilities[:N_DIGITS]
+    p = each.probabilities[:NO_DIGIT]
     confidence = float(p.max())
     told = each.is_digit and (each.always or confidence >= SURE)
     return Digit(
@@ -136,11 +142,11 @@ COLOURS = np.array(
 )
 
 
-def _coloured(lines: Sequence[Line], ink: Array) -> NDArray[np.uint8]:
+def _coloured(lines: Sequence[Sequence[Piece]], ink: Array) -> NDArray[np.uint8]:
     """The pieces, each in another colour than its neighbours."""
     picture = np.full((*ink.shape, 3), 255, np.uint8)
     for line in lines:
-        for number, piece in enumerate(line.pieces):
+        for number, piece in enumerate(line):
             rows = slice(piece.top, piece.bottom)
             columns = slice(piece.left, piece.right)
             own = (ink[rows, columns] * piece.mask)[..., None]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components
+from digitnet.reading.normalise import stroke_width
 
 INK = 0.35
 MOST_PIECES = 6
@@ -230,7 +231,7 @@ def _seams(own: Array, line_height: float) -> list[NDArray[np.intp]]:
     No path crosses a hole: no digit ends within one.
     """
     reach = max(int(0.16 * line_height), 2)
-    stroke = max(2 * float(own.sum()) / max(_slopes(own), 1e-6), 1.0)
+    stroke = max(stroke_width(own), 1.0)
     holes = _holes(own)
     blocked = own + 3.0 * (holes > 0)
     columns = [(0.0, column, 0.75 * line_height) for column in _between_holes(holes)]
@@ -313,12 +314,6 @@ def _thin(own: Array, reach: int) -> list[int]:
     ]
 
 
-def _slopes(own: Array) -> float:
-    padded = np.pad(own, 1)
-    down, right = padded[1:, :-1] - padded[:-1, :-1], padded[:-1, 1:] - padded[:-1, :-1]
-    return float(np.sqrt(down * down + right * right).sum())
-
-
 def _seam(own: Array, column: int, reach: int) -> tuple[float, NDArray[np.intp]]:
     """The path with the least ink near this column, which moves by at most one from row to row."""
     low, high = max(column - reach, 0), min(column + reach + 1, own.shape[1])
@@ -342,10 +337,9 @@ def hypotheses_of(line: list[Piece], ink: Array, line_height: float) -> list[Hyp
     for first in range(len(line)):
         for last in range(first, min(first + MOST_PIECES, len(line))):
             members = line[first : last + 1]
-            left, right = min(p.left for p in members), max(p.right for p in members)
-            top, bottom = min(p.top for p in members), max(p.bottom for p in members)
-            height = bottom - top
-            if last > first and right - left > WIDEST * max(height, 0.8 * line_height):
+            left, top, right, bottom = _box_around(members)
+            widest = WIDEST * max(bottom - top, 0.8 * line_height)
+            if last > first and right - left > widest:
                 break
             box, own = own_ink(members, ink)
             found.append(Hypothesis(first, last, box, own))
@@ -354,8 +348,7 @@ def hypotheses_of(line: list[Piece], ink: Array, line_height: float) -> list[Hyp
 
 def own_ink(members: Sequence[Piece], ink: Array) -> tuple[tuple[int, int, int, int], Array]:
     """The box around these pieces (left, top, right, bottom), and their ink alone in it."""
-    left, right = min(p.left for p in members), max(p.right for p in members)
-    top, bottom = min(p.top for p in members), max(p.bottom for p in members)
+    left, top, right, bottom = _box_around(members)
     own = np.zeros((bottom - top, right - left), np.float32)
     for piece in members:
         rows = slice(piece.top - top, piece.bottom - top)
@@ -363,3 +356,13 @@ def own_ink(members: Sequence[Piece], ink: Array) -> tuple[tuple[int, int, int, 
         part = ink[piece.top : piece.bottom, piece.left : piece.right] * piece.mask
         own[rows, columns] = np.maximum(own[rows, columns], part)
     return (left, top, right, bottom), own
+
+
+def _box_around(members: Sequence[Piece]) -> tuple[int, int, int, int]:
+    """left, top, right, bottom."""
+    return (
+        min(piece.left for piece in members),
+        min(piece.top for piece in members),
+        max(piece.right for piece in members),
+        max(piece.bottom for piece in members),
+    )

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from digitnet.data import Distortions
 from digitnet.nn.arrays import Array
+from digitnet.reading.digit import NO_DIGIT
 from digitnet.reading.ink import blurred
 from digitnet.reading.normalise import resampled, resampling, thickened
 from digitnet.reading.segments import Hypothesis, lines_in
 
-N_CLASSES = 11
-NO_DIGIT = 10
+N_CLASSES = NO_DIGIT + 1
 LARGE = 56
 """Pixels of the canvas on which digits are changed: MNIST's, twice as large."""
 INKED = 0.3
