@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import digitnet
 from digitnet.data import load_mnist
-from digitnet.reading import judge, networks, synthesis
+from digitnet.reading import habits, judge, networks, synthesis
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.digit import Digit
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
-from digitnet.reading.judge import NO_DIGIT, best_reading, misfit, size_of
+from digitnet.reading.judge import NO_DIGIT, best_reading, size_of
 from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
 from digitnet.reading.reading import least_confidence
 from digitnet.reading.rules import without_rules
@@ -81,13 +81,13 @@ class TestNormalise:
         image = np.zeros((120, 120), np.float32)
         turn = np.radians(angle)
         end = (60 + 45 * np.sin(turn), 60 + 45 * np.cos(turn))
-        synthesis.draw_stroke(image, (60 - 45 * np.sin(turn), 60 - 45 * np.cos(turn)), end, width)
+        habits.draw_stroke(image, (60 - 45 * np.sin(turn), 60 - 45 * np.cos(turn)), end, width)
         assert stroke_width(image) == pytest.approx(width, rel=0.25)
 
     def test_thin_and_thick_strokes_come_near_to_the_usual_ones(self):
         thin, thick = np.zeros((2, 200, 200), np.float32)
         for image, width in ((thin, 2), (thick, 70)):
-            synthesis.draw_stroke(image, (20, 60), (180, 140), width)
+            habits.draw_stroke(image, (20, 60), (180, 140), width)
         for image in normalise([thin, thick]):
             assert 1.2 < stroke_width(image) < 5
 
@@ -266,8 +266,7 @@ class TestJudge:
                 n = each.last - each.first + 1
                 if is_digit:
                     label = int(logs[:10].argmax())
-                    fits = judge.COST + misfit(each, self.ENDS, label)
-                    total += n**0.5 * logs[label] - fits
+                    total += n**0.5 * logs[label] - judge.COST
                 else:
                     total += logs[NO_DIGIT] - judge.LEFT_OUT * size_of(each, self.ENDS)
             return float(total)

@@ -1,6 +1,6 @@
-"""Judge: what the hypotheses of a line are, and which of them together are its reading.
+"""Judge: which hypotheses of a line together are its reading.
 
-The network tells digits from what is none, for each hypothesis on its own. A reading of a line is a
+The networks tell digits from what is none, for each hypothesis on its own. A reading of a line is a
 way to cut it into hypotheses, one after another, so that every piece belongs to one; the best of
 all these ways is found from left to right, since what comes after a cut does not depend on how its
 left side was read (dynamic programming; Bellman 1957).
@@ -69,7 +69,7 @@ def best_reading(
             n = each.last - each.first + 1
             logs = np.log(np.maximum(probabilities[index], 1e-6))
             label = int(logs[:NO_DIGIT].argmax())
-            digit = n**0.5 * float(logs[label]) - COST - misfit(each, line, label)
+            digit = n**0.5 * float(logs[label]) - COST
             none = float(logs[NO_DIGIT]) - LEFT_OUT * size_of(each, line)
             if n == 1 and size_of(each, line) < SPECK:
                 none = max(none, -LEFT_OUT * size_of(each, line))
@@ -93,19 +93,6 @@ def best_reading(
         path.append(Judged(found[index], probabilities[index], images[index], is_digit))
         place = (first, k)
     return path[::-1]
-
-
-def misfit(each: Hypothesis, line: tuple[float, float], label: int) -> float:
-    """Nats that speak against this digit being so high in a line of these ends.
-
-    Many people write zeros small, and nobody a 1: half of one is often its flag alone.
-    """
-    _, top, _, bottom = each.box
-    height = line[1] - line[0]
-    share = (bottom - top) / height
-    short = max((0.45 if label == 0 else 0.65) - share, 0.0) * 14
-    tall = max(share - 1.5, 0.0) * 4
-    return short + tall
 
 
 def size_of(each: Hypothesis, line: tuple[float, float]) -> float:

@@ -28,12 +28,17 @@ images that were learned from, which are full of halves and pairs."""
 @cache
 def reader() -> Model:
     """The network of eleven classes: the ten digits, and none."""
-    if not READER.exists():
+    return of_package(READER)
+
+
+def of_package(path: Path) -> Model:
+    """A network that comes with the package."""
+    if not path.exists():
         raise DigitnetError(
-            f"{READER}: expected the network for reading, but it is not there; restore it from the "
+            f"{path}: expected a network for reading, but it is not there; restore it from the "
             "repository, or install digitnet again"
         )
-    return Model.load(READER)
+    return Model.load(path)
 
 
 @cache

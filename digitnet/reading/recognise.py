@@ -12,6 +12,7 @@ from digitnet.nn.arrays import Array
 from digitnet.nn.blas import one_thread
 from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
+from digitnet.reading.geometry import placed
 from digitnet.reading.ink import ink_of
 from digitnet.reading.judge import Judged, best_reading, size_of
 from digitnet.reading.networks import probabilities
@@ -80,7 +81,8 @@ def _judged(
     for line in lines:
         part = slice(start, start + len(line.found))
         start = part.stop
-        reading = best_reading(line.found, p[part], images[part], line.ends, n_digits)
+        in_place = placed(line, p[part])
+        reading = best_reading(line.found, in_place, images[part], line.ends, n_digits)
         readings.append(
             [
                 each

@@ -1,12 +1,14 @@
 """Synthesis: what the networks for reading learn from, made from MNIST's training images alone.
 
-Digits as other people write them: slanted, narrow and wide, with thin and thick strokes, a 1 with
-its flag and its foot, a 7 with a bar, faint, broken, or of few pixels. And rows of digits, which go
+Digits as other people write them (digitnet.reading.habits): slanted, narrow and wide, with thin and
+thick strokes, faint, broken, struck through, or of few pixels. And rows of digits, which go
 through the same segmentation as a picture does: what it cuts from them is a digit, if it overlaps
 with nearly all of one, or else is not.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,15 @@ from numpy.typing import NDArray
 from digitnet.data import Distortions
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.habits import (
+    add_gap,
+    add_habits,
+    broad_nib,
+    cross_out,
+    cut_off,
+    draw_curve,
+    draw_stroke,
+)
 from digitnet.reading.ink import blurred
 from digitnet.reading.normalise import resampled, resampling, thickened
 from digitnet.reading.segments import Hypothesis, lines_in
@@ -28,6 +39,12 @@ IS_DIGIT, IS_NONE = 0.9, 0.78
 RADII = (-2, -1, 0, 1, 2, 3)
 SHARES = (0.06, 0.2, 0.42, 0.16, 0.1, 0.06)
 """How often strokes grow by so many pixels of that canvas at each side."""
+HAPPENS = ((0.1, broad_nib), (0.1, add_gap), (0.05, cut_off))
+"""How often a digit is changed in these ways."""
+LINKED = 0.15
+"""How often the digits of a row hang together by thin strokes."""
+CROSSED = 0.06
+"""How often a digit that stands alone is struck through: it is still this digit."""
 WRITTEN = Distortions(rotation=9, scale=12, shear=28, elastic=2.0, smoothness=9.0)
 
 
@@ -44,21 +61,30 @@ def written(
     matrix = resampling(28, LARGE)
     large = matrix @ (images.astype(np.float32) / 255) @ matrix.T
     for image, label in zip(large, labels, strict=True):
-        add_strokes(image, int(label), generator)
+        add_habits(image, int(label), generator)
+    return rewritten(large, generator, radius)
+
+
+def rewritten(large: Array, generator: np.random.Generator, radius: int | None = None) -> Array:
+    """Images (N, 56, 56), in place, as another hand and another pen might have written them."""
     WRITTEN(large, generator)
     radii = generator.choice(RADII, size=len(large), p=SHARES)
     if radius is not None:
         radii[:] = radius
     for each in np.unique(radii[radii != 0]):
         large[radii == each] = thickened(large[radii == each], int(each))
-    for index in np.flatnonzero(generator.random(len(large)) < 0.12):
-        _gap(large[index], generator)
+    for image in large:
+        for share, change in HAPPENS:
+            if generator.random() < share:
+                change(image, generator)
     return large
 
 
 def finished(image: Array, generator: np.random.Generator) -> Array:
     """One image hardened or blurred, stretched, faint in places, of few pixels: a crop."""
     kind = generator.random(4)
+    if generator.random() < CROSSED:
+        cross_out(image, generator)
     if kind[0] < 0.5:
         image = np.clip((image - 0.5) * generator.uniform(1, 4) + 0.5, 0, 1)
     if kind[1] < 0.12:
@@ -76,111 +102,6 @@ def _field(generator: np.random.Generator, sigma: float) -> Array:
     noise = generator.standard_normal((LARGE, LARGE)).astype(np.float32)
     field = blurred(noise, sigma)
     return np.asarray(field / field.std(), np.float32)
-
-
-def add_strokes(image: Array, label: int, generator: np.random.Generator) -> None:
-    """Give a digit, in place, what is usual in much of the world, though not in MNIST.
-
-    A 1 may get a flag or a foot, a 7 a bar, a 5 or a 7 a longer stroke to the right, and what is
-    round a tail where the pen left it.
-    """
-    chance = generator.random()
-    rows, columns = np.nonzero(image > 0.5)
-    if len(rows) < 10:
-        return
-    thickness = generator.uniform(2.2, 5.0)
-    if label == 1 and chance < 0.45:
-        _flag(image, rows, columns, thickness, generator)
-        if chance < 0.2:
-            half = generator.uniform(5, 11)
-            _foot(image, rows, columns, thickness, half, generator.uniform(-1.5, 1.5))
-    if label == 1 and 0.45 <= chance < 0.53:
-        _foot(image, rows, columns, thickness, generator.uniform(4, 10), 0.0)
-    if label in (0, 6, 8, 9) and chance < 0.15:
-        _curl(image, rows, columns, thickness, generator)
-    if label in (5, 7) and 0.4 <= chance < 0.55:
-        right = columns.max()
-        row = rows[columns >= right - 3].mean()
-        end = (row + generator.uniform(-4, 2), right + generator.uniform(2, 8))
-        draw_stroke(image, (row, right - 3), end, thickness)
-    if label == 7 and chance < 0.4:
-        _bar(image, rows, columns, thickness, generator)
-
-
-Indices = NDArray[np.intp]
-
-
-def _flag(
-    image: Array, rows: Indices, columns: Indices, thickness: float, generator: np.random.Generator
-) -> None:
-    """A stroke from the top down to the left, in place."""
-    top = rows.min()
-    column = columns[rows <= top + 2].mean()
-    length, angle = generator.uniform(8, 22), generator.uniform(0.35, 1.15)
-    end = (top + length * np.sin(angle), column - length * np.cos(angle))
-    draw_stroke(image, (top + 1, column), end, thickness)
-
-
-def _foot(
-    image: Array, rows: Indices, columns: Indices, thickness: float, half: float, tilt: float
-) -> None:
-    """A level stroke below, that reaches so far to both sides, in place."""
-    bottom = rows.max()
-    column = columns[rows >= bottom - 2].mean()
-    draw_stroke(image, (bottom - 1, column - half), (bottom - 1 + tilt, column + half), thickness)
-
-
-def _bar(
-    image: Array, rows: Indices, columns: Indices, thickness: float, generator: np.random.Generator
-) -> None:
-    """A stroke across the middle, in place."""
-    middle = rows.min() + generator.uniform(0.4, 0.62) * (rows.max() - rows.min())
-    near = columns[np.abs(rows - middle) < 3]
-    if len(near):
-        column, half = near.mean(), generator.uniform(6, 11)
-        tilt = generator.uniform(-2.5, 2.5)
-        draw_stroke(
-            image, (middle + tilt, column - half), (middle - tilt, column + half), thickness
-        )
-
-
-def _curl(
-    image: Array,
-    rows: Indices,
-    columns: Indices,
-    thickness: float,
-    generator: np.random.Generator,
-) -> None:
-    """A tail where the pen left, at the top, in place."""
-    top = rows.min()
-    column = columns[rows <= top + 2].mean()
-    side = generator.choice([-1, 1])
-    end = (top + generator.uniform(-5, 6), column + side * generator.uniform(4, 12))
-    draw_stroke(image, (top + 1, column), end, thickness)
-
-
-def _gap(image: Array, generator: np.random.Generator) -> None:
-    """A place where the pen did not write, in place."""
-    rows, columns = np.nonzero(image > 0.5)
-    if len(rows) == 0:
-        return
-    which = int(generator.integers(len(rows)))
-    radius = generator.uniform(2, 5)
-    down, right = np.mgrid[: image.shape[0], : image.shape[1]]
-    distance = np.hypot(down - rows[which], right - columns[which])
-    image *= np.clip(distance - radius, 0, 1).astype(np.float32)
-
-
-def draw_stroke(
-    image: Array, start: tuple[float, float], end: tuple[float, float], thickness: float
-) -> None:
-    """A straight stroke from (row, column) to (row, column), in place."""
-    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
-    down, right = end[0] - start[0], end[1] - start[1]
-    length = max(down * down + right * right, 1e-6)
-    share = np.clip(((rows - start[0]) * down + (columns - start[1]) * right) / length, 0, 1)
-    distance = np.hypot(rows - start[0] - share * down, columns - start[1] - share * right)
-    np.maximum(image, np.clip(thickness / 2 + 0.5 - distance, 0, 1), out=image)
 
 
 def row_of_digits(
@@ -208,8 +129,52 @@ def row_of_digits(
         mask = np.zeros(ink.shape, bool)
         mask[top : top + digit.shape[0], left : left + digit.shape[1]] = digit > INKED
         masks.append(mask)
+    if generator.random() < LINKED:
+        _link(ink, masks, height, generator)
     _add_marks(ink, height, rights, generator)
-    return ink, masks
+    return _as_found(ink, generator), masks
+
+
+def _link(
+    ink: Array, masks: list[NDArray[np.bool_]], height: int, generator: np.random.Generator
+) -> None:
+    """Strokes from the upper or the lower half of a digit to the next one's, in place."""
+    pen = generator.uniform(0.05, 0.1) * height + 0.5
+    for here, following in pairwise(masks):
+        if generator.random() < 0.4 or not (here.any() and following.any()):
+            continue
+        (row, column), (next_row, next_column) = (
+            _end_of(mask, right, generator) for mask, right in ((here, True), (following, False))
+        )
+        if next_column - column < 0.6 * height:
+            bend = generator.normal(0, 0.2)
+            draw_curve(ink, (row, column), (next_row, next_column), bend, pen, generator)
+
+
+def _end_of(
+    mask: NDArray[np.bool_], right: bool, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Where a digit's upper half, or sometimes its lower one, reaches furthest to a side."""
+    rows, columns = np.nonzero(mask)
+    middle = (rows.min() + rows.max()) / 2
+    half = rows <= middle if generator.random() < 0.7 else rows >= middle
+    rows, columns = rows[half], columns[half]
+    column = columns.max() if right else columns.min()
+    return float(rows[columns == column].mean()), float(column)
+
+
+def _as_found(ink: Array, generator: np.random.Generator) -> Array:
+    """Ink as it comes from a picture: now and then blurred, faint in places, with grains."""
+    if generator.random() < 0.4:
+        ink = blurred(ink, generator.uniform(0.4, 1.1))
+    if generator.random() < 0.3:
+        field = blurred(generator.standard_normal(ink.shape).astype(np.float32), 6.0)
+        ink = ink * (1 + generator.uniform(0.1, 0.3) * field / max(float(field.std()), 1e-6))
+    if generator.random() < 0.3:
+        grain = generator.standard_normal(ink.shape).astype(np.float32)
+        ink = ink + generator.uniform(0.03, 0.12) * grain - 0.05
+    clean: Array = np.clip(ink, 0, 1)
+    return clean
 
 
 def _scaled(digit: Array, height: int, narrow: float, generator: np.random.Generator) -> Array:
@@ -252,15 +217,24 @@ def cut_from_rows(
     crops, classes = [], []
     for line in lines_in(ink):
         for hypothesis in line.found:
-            share, which = _most_like(hypothesis, masks)
-            if share > IS_DIGIT:
-                classes.append(int(labels[which]))
-            elif share < IS_NONE:
-                classes.append(NO_DIGIT)
-            else:
-                continue
-            crops.append(hypothesis.ink)
+            is_what = class_of(hypothesis, masks, labels)
+            if is_what is not None:
+                classes.append(is_what)
+                crops.append(hypothesis.ink)
     return crops, classes
+
+
+def class_of(
+    each: Hypothesis, masks: list[NDArray[np.bool_]], labels: NDArray[np.integer]
+) -> int | None:
+    """The class of what is nearly all of one digit, NO_DIGIT for what is clearly none, or None.
+
+    masks: where each digit is, (h, w). labels: their classes; NO_DIGIT for a letter.
+    """
+    share, which = _most_like(each, masks)
+    if share > IS_DIGIT:
+        return int(labels[which])
+    return NO_DIGIT if share < IS_NONE else None
 
 
 def _most_like(each: Hypothesis, masks: list[NDArray[np.bool_]]) -> tuple[float, int]:

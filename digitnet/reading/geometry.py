@@ -1,0 +1,78 @@
+"""Geometry: what speaks for a hypothesis besides its image: its size and place among the others.
+
+An image of 28×28 pixels does not tell a 1 from the flag of a 1, or a 0 from a full stop: all are
+made equally large. So a small network sees what the large ones made of the image and where it
+comes from, and gives the probabilities anew. It has learned, as they have, from what segmentation
+cuts from rows of digits, but of digits that they had not learned from (`make reader`): how far
+they are to be trusted is among what it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from digitnet.model import Model
+from digitnet.nn.arrays import Array
+from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.networks import of_package
+from digitnet.reading.segments import Hypothesis, Line
+
+NETWORK = Path(__file__).parent / "geometry.npz"
+N_FEATURES = 21
+HIDDEN = (64, 64)
+LEAST = 1e-4
+"""Probabilities below it are all alike to the network."""
+RARER = 0.02
+"""How much rarer what is no digit is among the hypotheses that matter than among all that are cut
+from a row, where there are five to each digit."""
+
+
+@cache
+def network() -> Model:
+    """The network of the features."""
+    return of_package(NETWORK)
+
+
+def placed(line: Line, p: Array) -> Array:
+    """The probabilities of each hypothesis of a line (N, 11), from what others make of them."""
+    anew = network().predict_rows(features(line, p))
+    anew[:, NO_DIGIT] *= RARER
+    anew /= anew.sum(axis=1, keepdims=True)
+    return anew
+
+
+def features(line: Line, p: Array) -> Array:
+    """What is known of each hypothesis of a line: (N, 21), float32, each about between −1 and 1.
+
+    p: what the other networks make of them, (N, 11). After its logarithm come: height, width, and
+    how far top and bottom are below those of the line, all in heights of the line; the share
+    of the box that is ink; how many pieces there are; the gaps to its left and right; the aspect.
+    """
+    logs = np.log(np.maximum(p, LEAST)) / -np.log(LEAST) + 0.5
+    places = np.array([_place(each, line) for each in line.found], np.float32)
+    return np.hstack([logs, np.clip(places, -1.5, 2.5)]).astype(np.float32)
+
+
+def _place(each: Hypothesis, line: Line) -> Sequence[float]:
+    left, top, right, bottom = each.box
+    line_top, line_bottom = line.ends
+    unit = max(line_bottom - line_top, 1.0)
+    height, width = bottom - top, right - left
+    before = max((piece.right for piece in line.pieces[: each.first]), default=left - unit)
+    after = min((piece.left for piece in line.pieces[each.last + 1 :]), default=right + unit)
+    return (
+        height / unit,
+        width / unit,
+        (top - line_top) / unit,
+        (bottom - line_bottom) / unit,
+        2 * float(each.ink.mean()),
+        (each.last - each.first + 1) / 3,
+        (left - before) / unit,
+        (after - right) / unit,
+        np.log(width / height),
+        float(each.first == 0),
+    )
