@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from measures import expected_calibration_error
 from reader_material import material, placed
 
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
@@ -128,6 +129,9 @@ def reader_of(examples: Examples, held_out: Examples, extent: Extent) -> Model:
     model = Model(without_batch_norm(network), scaling, CLASSES, (28, 28))
     activations = ["relu"] * len(extent.hidden)
     model.config = {"activation": activations, "temperature": fitted_temperature(model, held_out)}
+    for temperature in (1.0, model.config["temperature"]):
+        error = 100 * calibration_error(model, held_out, temperature)
+        print(f"temperature {temperature:.2f}: calibration error {error:.2f} %", flush=True)
     return model
 
 
@@ -141,6 +145,12 @@ def fitted_temperature(model: Model, held_out: Examples) -> float:
         return float(-np.log(np.maximum(right, 1e-12)).mean())
 
     return min(np.arange(0.7, 3.01, 0.05), key=surprise)
+
+
+def calibration_error(model: Model, held_out: Examples, temperature: float) -> float:
+    """By how much the probability of the most probable class and accuracy differ, from 0 to 1."""
+    p = tempered(model.predict_rows(held_out.rows), temperature)
+    return expected_calibration_error(p.max(axis=1), p.argmax(axis=1) == held_out.labels)
 
 
 def geometry_of(features: NDArray[np.float32], classes: NDArray[np.uint8]) -> Model:

@@ -26,7 +26,7 @@ N_FEATURES = 21
 HIDDEN = (64, 64)
 LEAST = 1e-4
 """Probabilities below it are all alike to the network."""
-RARER = 0.02
+RARER = 0.01
 """How much rarer what is no digit is among the hypotheses that matter than among all that are cut
 from a row, where there are five to each digit."""
 
@@ -38,11 +38,14 @@ def network() -> Model:
 
 
 def placed(line: Line, p: Array) -> Array:
-    """The probabilities of each hypothesis of a line (N, 11), from what others make of them."""
-    anew = network().predict_rows(features(line, p))
-    anew[:, NO_DIGIT] *= RARER
-    anew /= anew.sum(axis=1, keepdims=True)
-    return anew
+    """The probabilities of each hypothesis of a line (N, 11), from what others make of them.
+
+    Whether it is a digit is judged anew; which one it would be, is left as the image tells it.
+    """
+    none = network().predict_rows(features(line, p))[:, NO_DIGIT:] * RARER
+    none /= none + (1 - none / RARER)
+    which = p[:, :NO_DIGIT] / np.maximum(p[:, :NO_DIGIT].sum(axis=1, keepdims=True), 1e-12)
+    return np.hstack([which * (1 - none), none]).astype(np.float32)
 
 
 def features(line: Line, p: Array) -> Array:

@@ -39,6 +39,8 @@ def add_habits(image: Array, label: int, generator: Generator) -> None:
         _part_the_bar(image, where, generator)
     elif label in (5, 2) and chance < 0.3:
         _lengthen(image, where, pen, at_top=label == 5, generator=generator)
+    elif label == 4 and chance < 0.2:
+        _close(image, where, pen, generator)
     elif label in CURLED and chance < CURLED[label]:
         _curl(image, where, pen, generator)
     elif label in (4, 9) and chance < 0.3:
@@ -121,6 +123,17 @@ def _lengthen(
     draw_curve(image, (row, column - 1), end, generator.normal(0, 0.15), pen, generator)
 
 
+def _close(image: Array, where: Inked, pen: float, generator: Generator) -> None:
+    """The top of a 4 is a triangle: from the top of the stem down to the left end of the bar."""
+    rows, columns = where.rows, where.columns
+    right = columns > (columns.min() + columns.max()) / 2
+    row = int(rows[right].min())
+    start = (row, float(columns[right & (rows <= row + 2)].mean()))
+    left = int(columns.min())
+    end = (float(rows[columns <= left + 2].max()), left + 1)
+    draw_curve(image, start, end, generator.normal(0, 0.05), pen, generator)
+
+
 def _curl(image: Array, where: Inked, pen: float, generator: Generator) -> None:
     """The pen arrives at the top, or leaves there, in a bend to either side or into the digit."""
     row, column = where.top()
@@ -139,6 +152,22 @@ def _tail(image: Array, where: Inked, pen: float, generator: Generator) -> None:
     row, column = where.bottom()
     end = (row + generator.uniform(-5, 2), column + generator.uniform(-16, 9))
     draw_curve(image, (row - 1, column), end, generator.normal(0, 0.3), pen, generator)
+
+
+def stretch(image: Array, generator: Generator) -> None:
+    """A part is written larger and another smaller, in place: a 9 with a small head on a long stem.
+
+    Row t of the canvas, from 0 to 1, is read from row t + a t (1 − t), and so are columns.
+    """
+    for axis, most in ((0, 0.75), (1, 0.4)):
+        n = image.shape[axis]
+        t = np.arange(n) / (n - 1)
+        places = (n - 1) * (t + generator.uniform(-most, most) * t * (1 - t))
+        low = np.minimum(places.astype(int), n - 2)
+        way = (places - low).astype(np.float32)
+        way = way[:, None] if axis == 0 else way
+        near, far = np.take(image, low, axis), np.take(image, low + 1, axis)
+        image[...] = near + way * (far - near)
 
 
 def add_gap(image: Array, generator: Generator) -> None:

@@ -24,6 +24,7 @@ from digitnet.reading.habits import (
     cut_off,
     draw_curve,
     draw_stroke,
+    stretch,
 )
 from digitnet.reading.ink import blurred
 from digitnet.reading.normalise import resampled, resampling, thickened
@@ -39,7 +40,7 @@ IS_DIGIT, IS_NONE = 0.9, 0.78
 RADII = (-2, -1, 0, 1, 2, 3)
 SHARES = (0.06, 0.2, 0.42, 0.16, 0.1, 0.06)
 """How often strokes grow by so many pixels of that canvas at each side."""
-HAPPENS = ((0.1, broad_nib), (0.1, add_gap), (0.05, cut_off))
+HAPPENS = ((0.3, stretch), (0.1, broad_nib), (0.1, add_gap), (0.05, cut_off))
 """How often a digit is changed in these ways."""
 LINKED = 0.15
 """How often the digits of a row hang together by thin strokes."""
@@ -94,6 +95,8 @@ def finished(image: Array, generator: np.random.Generator) -> Array:
     crop = resampled(image, size, max(round(size * min(max(factor, 0.5), 1.7)), 6))
     if kind[3] < 0.2:
         crop = blurred(crop, generator.uniform(0.5, 1.2) * size / LARGE)
+    if kind[3] > 0.8:
+        crop = _as_found(crop, generator)
     return np.clip(crop, 0, 1)
 
 
