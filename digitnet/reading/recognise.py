@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from digitnet.nn.blas import one_thread
 from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
 from digitnet.reading.ink import ink_of
+from digitnet.reading.inks import evident_inks, other_inks
 from digitnet.reading.judge import Judged, best_reading, size_of
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import SIZE, narrowed, normalise
@@ -35,6 +37,8 @@ NARROWED = (0.8, 0.65)
 """Of a picture of one digit: how wide its other views are."""
 WHOLE, LARGEST, EVERYTHING = 0.0, 0.15, 0.3
 """What must speak for the largest piece alone, and for all ink, against the pieces of a digit."""
+ENOUGH = 0.95
+"""The probability from which on no other ink is looked at that nothing else speaks for."""
 
 
 def recognise(
@@ -54,8 +58,10 @@ def recognise(
         ink = ink_of(picture.grey)
         clean = without_rules(ink)
         if single:
+            ink, digit = _single(picture.grey, ink, model)
+            clean = without_rules(ink)
             pieces = lines_of(pieces_of(clean))
-            judged = [_single(ink, clean, pieces, model)]
+            judged = [digit]
         else:
             lines = lines_in(clean)
             pieces = [line.pieces for line in lines]
@@ -91,13 +97,38 @@ def _judged(
     return readings
 
 
+class Guess(NamedTuple):
+    """What the one digit of a picture may be, in which ink, and what speaks for it; if there is
+    no ink, no digit."""
+
+    score: float
+    digit: list[Judged]
+    ink: Array
+
+
 def _single(
-    ink: Array, clean: Array, lines: Sequence[Sequence[Piece]], model: Model | None
-) -> list[Judged]:
-    """The one digit: the ink of the largest line, or its largest piece, or everything.
+    grey: NDArray[np.uint8], usual: Array, model: Model | None
+) -> tuple[Array, list[Judged]]:
+    """The one digit, and the ink that it was found in: the usual one, or one that does better."""
+    guesses = [_guess(usual, 0.0, model, parts=True)]
+    inks = list(evident_inks(grey, usual))
+    if guesses[0].score < ENOUGH:
+        inks += other_inks(grey, usual)
+    guesses += [_guess(ink, against, model) for ink, against in inks]
+    best = max(guesses, key=lambda guess: guess.score)
+    return best.ink, best.digit
+
+
+def _guess(ink: Array, against: float, model: Model | None, parts: bool = False) -> Guess:
+    """The one digit of an ink: the pieces of the largest line, or its largest, or everything.
+
+    parts: whether it may be the largest piece alone. A part of a digit often looks like a 1, and
+    the more inks there are, the more often one of them has a digit in parts.
 
     The networks see it as it is and narrower, for it may have been stretched.
     """
+    clean = without_rules(ink)
+    lines = lines_of(pieces_of(clean))
     candidates = []
     if lines:
         pieces = max(lines, key=lambda line: max(p.height * p.width for p in line))
@@ -105,19 +136,22 @@ def _single(
         big = [p for p in pieces if p.height > 0.25 * tall or p.width > 0.3 * tall]
         candidates.append((WHOLE, own_ink(big, clean)))
         most = max(pieces, key=lambda piece: piece.height * piece.width)
-        candidates.append((LARGEST, own_ink([most], clean)))
+        if parts:
+            candidates.append((LARGEST, own_ink([most], clean)))
     candidates.append((EVERYTHING, own_ink([Piece(0, 0, np.ones(ink.shape, bool))], ink)))
     handicaps = [cost for cost, (_, own) in candidates if own.any()]
     found = [Hypothesis(0, 0, box, own) for _, (box, own) in candidates if own.any()]
     if not found:
-        return []
+        return Guess(-np.inf, [], ink)
     images = normalise([each.ink for each in found])
     views = [images] + [normalise([narrowed(each.ink, by) for each in found]) for by in NARROWED]
     p = np.mean([probabilities(view, model)[:, :NO_DIGIT] for view in views], axis=0)
-    best = int((p.max(axis=1) - handicaps).argmax())
+    scores = p.max(axis=1) - handicaps - against
+    best = int(scores.argmax())
     digits = p[best] / p[best].sum()
     certain = np.append(digits, np.float32(0))
-    return [Judged(found[best], certain, images[best], is_digit=True, always=True)]
+    only = Judged(found[best], certain, images[best], is_digit=True, always=True)
+    return Guess(float(scores[best]), [only], ink)
 
 
 def _digit(each: Judged, picture: Picture) -> Digit:
