@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.rules import INK, runs
+from digitnet.reading.rules import runs
 
+INK = 0.25
+"""A thin line in a small picture is faint where it lies between two rows of pixels."""
 LEAST = 0.9
 """The share of the columns, from the first to the last with ink, in which the path finds ink."""
 SPANS = 0.75

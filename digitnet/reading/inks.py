@@ -59,8 +59,17 @@ class Ink(NamedTuple):
 
 
 def evident_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
-    """Inks that a picture (h, w) gives reason for, however sure the usual one is."""
-    if is_outline(reduced_ink(usual, 2 * SHORTEST)):
+    """Inks that a picture (h, w) gives reason for, however sure the usual one (h, w) is."""
+    return _enlarged(_evident(*_reduced(grey, usual)), usual)
+
+
+def other_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
+    """Inks that are worth a look where the usual one is not sure."""
+    return _enlarged(_other(*_reduced(grey, usual)), usual)
+
+
+def _evident(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
+    if is_outline(of_size(usual, 2 * SHORTEST) if max(usual.shape) > 2 * SHORTEST else usual):
         yield Ink(filled(usual), EVIDENT)
     if largest_step(grey) > STEP:
         yield Ink(across_edges(grey), EVIDENT)
@@ -68,8 +77,7 @@ def evident_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
         yield Ink(uncrossed, CROSSED)
 
 
-def other_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
-    """Inks that are worth a look where the usual one is not sure."""
+def _other(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
     if largest_step(grey) <= STEP:
         yield Ink(across_edges(grey), USUAL)
     pen = grey if is_white_on_black(grey) else 255 - grey
@@ -79,6 +87,17 @@ def other_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
         thick = without_thin(usual, share)
         if thick is not None:
             yield Ink(thick, THINNED)
+
+
+def _reduced(grey: NDArray[np.uint8], usual: Array) -> tuple[NDArray[np.uint8], Array]:
+    if max(grey.shape) <= LONGEST:
+        return grey, usual
+    return reduced(grey, LONGEST).astype(np.uint8), of_size(usual, LONGEST)
+
+
+def _enlarged(found: Iterator[Ink], usual: Array) -> Iterator[Ink]:
+    for ink, against in found:
+        yield Ink(ink if ink.shape == usual.shape else resampled(ink, *usual.shape), against)
 
 
 # ------------------------------------------------------------------------- more than one paper
@@ -247,10 +266,4 @@ def goes_on(ink: NDArray[np.bool_], rest: NDArray[np.bool_]) -> bool:
 def of_size(ink: Array, longest: int) -> Array:
     """The ink with about so many pixels at its longer side."""
     scale = longest / max(ink.shape)
-    return resampled(ink, *(max(round(n * scale), 1) for n in ink.shape))
-
-
-def reduced_ink(ink: Array, longest: int) -> Array:
-    """The ink, reduced by area to at most so many pixels at its longer side."""
-    scale = min(longest / max(ink.shape), 1.0)
     return resampled(ink, *(max(round(n * scale), 1) for n in ink.shape))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,10 @@ NARROWED = (0.8, 0.65)
 """Of a picture of one digit: how wide its other views are."""
 WHOLE, LARGEST, EVERYTHING = 0.0, 0.15, 0.3
 """What must speak for the largest piece alone, and for all ink, against the pieces of a digit."""
+DOUBTFUL = 0.7
+"""How sure the digits of a picture are on average, below which other inks are looked at."""
+CHANGED = 0.1
+"""By how much they must be surer in another ink."""
 ENOUGH = 0.95
 """The probability from which on no other ink is looked at that nothing else speaks for."""
 
@@ -56,22 +61,64 @@ def recognise(
     """
     with one_thread:
         ink = ink_of(picture.grey)
-        clean = without_rules(ink)
         if single:
             ink, digit = _single(picture.grey, ink, model)
             clean = without_rules(ink)
-            pieces = lines_of(pieces_of(clean))
-            judged = [digit]
+            pieces, judged = lines_of(pieces_of(clean)), [digit]
         else:
-            lines = lines_in(clean)
-            pieces = [line.pieces for line in lines]
-            judged = _judged(lines, n_digits, model)
+            ink, clean, pieces, judged = _whole(picture.grey, ink, n_digits, model)
         digits = [[_digit(each, picture) for each in line] for line in judged]
     steps = [Step("ink", _as_picture(ink)), Step("pieces", _coloured(pieces, clean))]
     images = [digit.image for line in digits for digit in line]
     if images:
         steps.append(Step("digits", _beside_each_other(images)))
     return Recognised([line for line in digits if line], steps)
+
+
+class Whole(NamedTuple):
+    """The lines of a picture in one ink: that ink, without rules too, its pieces, the reading."""
+
+    ink: Array
+    clean: Array
+    pieces: list[list[Piece]]
+    judged: list[list[Judged]]
+
+
+def _whole(
+    grey: NDArray[np.uint8], usual: Array, n_digits: tuple[int, int] | None, model: Model | None
+) -> Whole:
+    """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
+
+    It must have as many digits: what is left out makes the rest surer.
+    """
+    best = _read(usual, n_digits, model)
+    least, score = _told(best), _sureness(best)
+    if score >= DOUBTFUL:
+        return best
+    for ink, against in chain(evident_inks(grey, usual), other_inks(grey, usual)):
+        other = _read(ink, n_digits, model)
+        other_score = _sureness(other) - max(against, 0) - CHANGED
+        if _told(other) >= max(least, 1) and other_score > score:
+            best, score = other, other_score
+    return best
+
+
+def _read(ink: Array, n_digits: tuple[int, int] | None, model: Model | None) -> Whole:
+    clean = without_rules(ink)
+    lines = lines_in(clean)
+    return Whole(ink, clean, [line.pieces for line in lines], _judged(lines, n_digits, model))
+
+
+def _told(whole: Whole) -> int:
+    """How many digits are told, but for 1: what is left of an edge or a line looks like one."""
+    p = [each.probabilities for line in whole.judged for each in line if each.is_digit]
+    return sum(float(each[:NO_DIGIT].max()) >= SURE and each.argmax() != 1 for each in p)
+
+
+def _sureness(whole: Whole) -> float:
+    """The geometric mean of what is certain of each digit; of ink that is none, what it lacks."""
+    p = [float(each.probabilities[:NO_DIGIT].max()) for line in whole.judged for each in line]
+    return float(np.exp(np.mean(np.log(np.maximum(p, 0.01))))) if p else 0.0
 
 
 def _judged(
