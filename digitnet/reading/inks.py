@@ -33,6 +33,8 @@ LONGEST = 1000
 """Pixels at the longer side at which other inks are looked for: they are for large digits."""
 SHORTEST = 112
 """And to how many a small picture is enlarged where the width of strokes is what matters."""
+OUTLINE = 224
+"""Pixels at the longer side at which it is looked whether a digit is an outline."""
 STEP = 0.35
 """Of the range of greys: a change of the border from which on there are two papers."""
 CLOUD = 0.25
@@ -60,7 +62,12 @@ class Ink(NamedTuple):
 
 def evident_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
     """Inks that a picture (h, w) gives reason for, however sure the usual one (h, w) is."""
-    return _enlarged(_evident(*_reduced(grey, usual)), usual)
+    for uncrossed in uncrossed_inks(usual):
+        yield Ink(uncrossed, CROSSED)
+    outline = is_outline(usual if max(usual.shape) <= OUTLINE else of_size(usual, OUTLINE))
+    step = largest_step(grey) > STEP
+    if outline or step:  # to reduce a large picture takes longer than all before
+        yield from _enlarged(_evident(*_reduced(grey, usual), outline, step), usual)
 
 
 def other_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
@@ -68,13 +75,11 @@ def other_inks(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
     return _enlarged(_other(*_reduced(grey, usual)), usual)
 
 
-def _evident(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
-    if is_outline(of_size(usual, 2 * SHORTEST) if max(usual.shape) > 2 * SHORTEST else usual):
+def _evident(grey: NDArray[np.uint8], usual: Array, outline: bool, step: bool) -> Iterator[Ink]:
+    if outline:
         yield Ink(filled(usual), EVIDENT)
-    if largest_step(grey) > STEP:
+    if step:
         yield Ink(across_edges(grey), EVIDENT)
-    for uncrossed in uncrossed_inks(usual):
-        yield Ink(uncrossed, CROSSED)
 
 
 def _other(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:

@@ -62,9 +62,7 @@ def recognise(
     with one_thread:
         ink = ink_of(picture.grey)
         if single:
-            ink, digit = _single(picture.grey, ink, model)
-            clean = without_rules(ink)
-            pieces, judged = lines_of(pieces_of(clean)), [digit]
+            ink, clean, pieces, judged = _single(picture.grey, ink, model)
         else:
             ink, clean, pieces, judged = _whole(picture.grey, ink, n_digits, model)
         digits = [[_digit(each, picture) for each in line] for line in judged]
@@ -145,17 +143,13 @@ def _judged(
 
 
 class Guess(NamedTuple):
-    """What the one digit of a picture may be, in which ink, and what speaks for it; if there is
-    no ink, no digit."""
+    """What the one digit of a picture may be, in which ink, and what speaks for it."""
 
     score: float
-    digit: list[Judged]
-    ink: Array
+    whole: Whole
 
 
-def _single(
-    grey: NDArray[np.uint8], usual: Array, model: Model | None
-) -> tuple[Array, list[Judged]]:
+def _single(grey: NDArray[np.uint8], usual: Array, model: Model | None) -> Whole:
     """The one digit, and the ink that it was found in: the usual one, or one that does better."""
     guesses = [_guess(usual, 0.0, model, parts=True)]
     inks = list(evident_inks(grey, usual))
@@ -163,7 +157,7 @@ def _single(
         inks += other_inks(grey, usual)
     guesses += [_guess(ink, against, model) for ink, against in inks]
     best = max(guesses, key=lambda guess: guess.score)
-    return best.ink, best.digit
+    return best.whole
 
 
 def _guess(ink: Array, against: float, model: Model | None, parts: bool = False) -> Guess:
@@ -189,7 +183,7 @@ def _guess(ink: Array, against: float, model: Model | None, parts: bool = False)
     handicaps = [cost for cost, (_, own) in candidates if own.any()]
     found = [Hypothesis(0, 0, box, own) for _, (box, own) in candidates if own.any()]
     if not found:
-        return Guess(-np.inf, [], ink)
+        return Guess(-np.inf, Whole(ink, clean, lines, []))
     images = normalise([each.ink for each in found])
     views = [images] + [normalise([narrowed(each.ink, by) for each in found]) for by in NARROWED]
     p = np.mean([probabilities(view, model)[:, :NO_DIGIT] for view in views], axis=0)
@@ -198,7 +192,7 @@ def _guess(ink: Array, against: float, model: Model | None, parts: bool = False)
     digits = p[best] / p[best].sum()
     certain = np.append(digits, np.float32(0))
     only = Judged(found[best], certain, images[best], is_digit=True, always=True)
-    return Guess(float(scores[best]), [only], ink)
+    return Guess(float(scores[best]), Whole(ink, clean, lines, [[only]]))
 
 
 def _digit(each: Judged, picture: Picture) -> Digit:
