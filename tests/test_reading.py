@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import digitnet
 from digitnet.data import load_mnist
-from digitnet.reading import habits, judge, networks, synthesis
+from digitnet.reading import habits, inks, judge, networks, synthesis
 from digitnet.reading.components import boxes_of, components
+from digitnet.reading.crossings import without_crossing
 from digitnet.reading.digit import Digit
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
 from digitnet.reading.judge import NO_DIGIT, best_reading, size_of
@@ -142,6 +143,94 @@ class TestInk:
         picture = np.zeros((30, 40), np.float32)
         picture[10:14, 5:35] = 1
         assert opened(picture, size).any() == (size <= 4)
+
+
+def right_of(digits, damage, n=30):
+    """How many of n of MNIST's test images are read after damage(ink): (112, 112), ink to ink."""
+    images, labels = digits
+    read = 0
+    for image, label in zip(images[:n], labels[:n], strict=True):
+        ink = damage(np.clip(enlarged(image, 4), 0, 1))
+        picture = np.rint(240 - 210 * ink).astype(np.uint8)
+        read += digitnet.read(picture, single=True).text == str(label)
+    return read
+
+
+class TestInks:
+    """A digit that the usual ink alone does not show."""
+
+    def test_a_digit_on_two_papers_is_read(self, digits):
+        def half_reversed(ink):
+            rows, columns = np.mgrid[:112, :112]
+            return np.where(columns + 0.3 * rows < 70, 1 - ink, ink)
+
+        assert right_of(digits, half_reversed) >= 26
+
+    def test_a_digit_that_is_an_outline_is_read(self, digits):
+        def outlined(ink):
+            mask = (ink > 0.5).astype(np.float32)
+            return thickened(mask[None], 2)[0] - mask
+
+        assert right_of(digits, outlined) >= 28
+
+    def test_a_digit_on_squared_paper_is_read(self, digits):
+        def squared(ink):
+            grid = np.zeros_like(ink)
+            grid[5::19] = grid[:, 8::19] = 0.45
+            return np.maximum(ink, grid)
+
+        assert right_of(digits, squared) >= 28
+
+    def test_a_digit_with_a_wavy_line_through_it_is_mostly_read(self, digits):
+        def crossed(ink):
+            columns = np.arange(2, 110)
+            middle = 30 + 7 * np.sin(columns / 5)
+            line = np.zeros_like(ink)
+            for down in range(-2, 2):
+                line[np.rint(middle).astype(int) + down, columns] = 1
+            return np.maximum(ink, line)
+
+        assert right_of(digits, crossed) >= 22
+
+    def test_the_usual_picture_gives_no_reason_for_another_ink(self, digits):
+        reasons = 0
+        for image in digits[0][:40]:
+            picture = on_paper([enlarged(image, 3)], [(30, 25)], (150, 140))
+            usual = ink_of(picture)
+            reasons += any(inks.evident_inks(picture, usual))
+            assert inks.largest_step(picture) < 0.01
+        assert reasons <= 4  # a narrow 0, an 8
+
+    def test_a_hole_within_an_outline_is_no_ink(self):
+        ink = np.zeros((60, 60), np.float32)
+        for near, far in ((5, 55), (20, 40)):
+            ink[near:far, near:far] = 1
+            ink[near + 2 : far - 2, near + 2 : far - 2] = 0
+        filled = inks.filled(ink)
+        assert filled[10, 10] == 1
+        assert filled[30, 30] == filled[2, 2] == filled[5, 5] == 0
+
+    def test_other_inks_of_an_empty_page_are_empty(self):
+        page = np.full((60, 80), 240, np.uint8)
+        usual = ink_of(page)
+        found = [*inks.evident_inks(page, usual), *inks.other_inks(page, usual)]
+        assert found
+        assert not any(each.ink.any() for each in found)
+
+    def test_they_have_the_size_of_the_picture_however_large_it_is(self, digits):
+        picture = on_paper([enlarged(digits[0][0], 30)], [(100, 100)], (1200, 1100))
+        picture[600:] //= 2
+        usual = ink_of(picture)
+        found = [*inks.evident_inks(picture, usual), *inks.other_inks(picture, usual)]
+        assert {each.ink.shape for each in found} == {picture.shape}
+
+    def test_a_line_across_goes_and_what_it_crosses_stays(self):
+        ink = np.zeros((100, 120), np.float32)
+        ink[20:90, 50:62] = 1
+        crossed = ink.copy()
+        crossed[40:44, 3:117] = 1
+        assert np.abs(without_crossing(crossed) - ink).sum() < 30
+        assert without_crossing(ink) is None
 
 
 class TestRules:

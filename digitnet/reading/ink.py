@@ -45,29 +45,47 @@ def is_white_on_black(grey: NDArray[np.uint8]) -> bool:
 
 def ink_above_paper(pen: NDArray[np.uint8]) -> Array:
     """The ink of a picture (h, w) in which it is lighter than the paper."""
+    return graded(*above_paper(pen))
+
+
+def above_paper(pen: NDArray[np.uint8], widest: float = 0.5) -> tuple[Array, float]:
+    """How much lighter than the paper each pixel (h, w) is, and from how much on it is ink.
+
+    widest: of a stroke, as a share of the shorter side. What is wider is paper, so the less, the
+    smaller the clouds and shadows that are followed.
+    """
     coarse = reduced(pen, COARSE)
     short, longer = min(coarse.shape), max(coarse.shape)
-    paper = opened(coarse, max(short // 2, 3))
+    paper = opened(coarse, max(int(widest * short), 3))
     above = coarse - paper
     is_ink = above > otsu(above)
+    spread = widest * longer / 4
     for _ in range(2):
         weights = (~is_ink).astype(np.float32) + 1e-4
-        paper = blurred(coarse * weights, longer / 8) / blurred(weights, longer / 8)
+        paper = blurred(coarse * weights, spread) / blurred(weights, spread)
         above = coarse - paper
         is_ink = above > otsu(above)
     full = pen - resampled(paper, *pen.shape) if max(pen.shape) > longer else pen - paper
-    threshold = otsu(above)
-    strong = full[full > threshold]
-    rest = full[full <= threshold]
+    return full, otsu(above)
+
+
+def graded(above: Array, threshold: float) -> Array:
+    """From how much pixels (h, w) differ from the paper to ink from 0 to 1.
+
+    threshold: between what is paper and what is ink; 0 lies above the noise of the one, 1 at the
+    usual strength of the other.
+    """
+    strong = above[above > threshold]
+    rest = above[above <= threshold]
     if strong.size == 0:
-        return np.zeros(pen.shape, np.float32)
+        return np.zeros(above.shape, np.float32)
     middle = float(np.median(rest)) if rest.size else 0.0
     noise = 1.4826 * float(np.median(np.abs(rest - middle))) if rest.size else 0.0
     high = 0.85 * float(np.percentile(strong, 60))
     if high - middle < max(FAINTEST, OVER_NOISE * noise):
-        return np.zeros(pen.shape, np.float32)
+        return np.zeros(above.shape, np.float32)
     low = min(middle + 1.5 * noise, 0.5 * high)
-    ink: Array = np.clip((full - low) / max(high - low, 1.0), 0, 1).astype(np.float32)
+    ink: Array = np.clip((above - low) / max(high - low, 1.0), 0, 1).astype(np.float32)
     return ink
 
 
@@ -125,7 +143,7 @@ def otsu(values: Array) -> float:
     Source: Otsu 1979, "A Threshold Selection Method from Gray-Level Histograms".
     """
     low, high = float(values.min()), float(values.max())
-    if high <= low:
+    if high - low <= 1e-5 * max(abs(high), abs(low)):  # but for rounding, all are the same
         return high
     counts, edges = np.histogram(values, 128, (low, high))
     middles = (edges[:-1] + edges[1:]) / 2

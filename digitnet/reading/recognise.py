@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
 from digitnet.reading.geometry import placed
 from digitnet.reading.ink import ink_of
+from digitnet.reading.inks import evident_inks, other_inks
 from digitnet.reading.judge import Judged, best_reading, size_of
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import SIZE, narrowed, normalise
@@ -36,6 +39,12 @@ NARROWED = (0.8, 0.65)
 """Of a picture of one digit: how wide its other views are."""
 WHOLE, LARGEST, EVERYTHING = 0.0, 0.15, 0.3
 """What must speak for the largest piece alone, and for all ink, against the pieces of a digit."""
+DOUBTFUL = 0.7
+"""How sure the digits of a picture are on average, below which other inks are looked at."""
+CHANGED = 0.1
+"""By how much they must be surer in another ink."""
+ENOUGH = 0.95
+"""The probability from which on no other ink is looked at that nothing else speaks for."""
 
 
 def recognise(
@@ -53,20 +62,62 @@ def recognise(
     """
     with one_thread:
         ink = ink_of(picture.grey)
-        clean = without_rules(ink)
         if single:
-            pieces = lines_of(pieces_of(clean))
-            judged = [_single(ink, clean, pieces, model)]
+            ink, clean, pieces, judged = _single(picture.grey, ink, model)
         else:
-            lines = lines_in(clean)
-            pieces = [line.pieces for line in lines]
-            judged = _judged(lines, n_digits, model)
+            ink, clean, pieces, judged = _whole(picture.grey, ink, n_digits, model)
         digits = [[_digit(each, picture) for each in line] for line in judged]
     steps = [Step("ink", _as_picture(ink)), Step("pieces", _coloured(pieces, clean))]
     images = [digit.image for line in digits for digit in line]
     if images:
         steps.append(Step("digits", _beside_each_other(images)))
     return Recognised([line for line in digits if line], steps)
+
+
+class Whole(NamedTuple):
+    """The lines of a picture in one ink: that ink, without rules too, its pieces, the reading."""
+
+    ink: Array
+    clean: Array
+    pieces: list[list[Piece]]
+    judged: list[list[Judged]]
+
+
+def _whole(
+    grey: NDArray[np.uint8], usual: Array, n_digits: tuple[int, int] | None, model: Model | None
+) -> Whole:
+    """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
+
+    It must have as many digits: what is left out makes the rest surer.
+    """
+    best = _read(usual, n_digits, model)
+    least, score = _told(best), _sureness(best)
+    if score >= DOUBTFUL:
+        return best
+    for ink, against in chain(evident_inks(grey, usual), other_inks(grey, usual)):
+        other = _read(ink, n_digits, model)
+        other_score = _sureness(other) - max(against, 0) - CHANGED
+        if _told(other) >= max(least, 1) and other_score > score:
+            best, score = other, other_score
+    return best
+
+
+def _read(ink: Array, n_digits: tuple[int, int] | None, model: Model | None) -> Whole:
+    clean = without_rules(ink)
+    lines = lines_in(clean)
+    return Whole(ink, clean, [line.pieces for line in lines], _judged(lines, n_digits, model))
+
+
+def _told(whole: Whole) -> int:
+    """How many digits are told, but for 1: what is left of an edge or a line looks like one."""
+    p = [each.probabilities for line in whole.judged for each in line if each.is_digit]
+    return sum(float(each[:NO_DIGIT].max()) >= SURE and each.argmax() != 1 for each in p)
+
+
+def _sureness(whole: Whole) -> float:
+    """The geometric mean of what is certain of each digit; of ink that is none, what it lacks."""
+    p = [float(each.probabilities[:NO_DIGIT].max()) for line in whole.judged for each in line]
+    return float(np.exp(np.mean(np.log(np.maximum(p, 0.01))))) if p else 0.0
 
 
 def _judged(
@@ -93,13 +144,34 @@ def _judged(
     return readings
 
 
-def _single(
-    ink: Array, clean: Array, lines: Sequence[Sequence[Piece]], model: Model | None
-) -> list[Judged]:
-    """The one digit: the ink of the largest line, or its largest piece, or everything.
+class Guess(NamedTuple):
+    """What the one digit of a picture may be, in which ink, and what speaks for it."""
+
+    score: float
+    whole: Whole
+
+
+def _single(grey: NDArray[np.uint8], usual: Array, model: Model | None) -> Whole:
+    """The one digit, and the ink that it was found in: the usual one, or one that does better."""
+    guesses = [_guess(usual, 0.0, model, parts=True)]
+    inks = list(evident_inks(grey, usual))
+    if guesses[0].score < ENOUGH:
+        inks += other_inks(grey, usual)
+    guesses += [_guess(ink, against, model) for ink, against in inks]
+    best = max(guesses, key=lambda guess: guess.score)
+    return best.whole
+
+
+def _guess(ink: Array, against: float, model: Model | None, parts: bool = False) -> Guess:
+    """The one digit of an ink: the pieces of the largest line, or its largest, or everything.
+
+    parts: whether it may be the largest piece alone. A part of a digit often looks like a 1, and
+    the more inks there are, the more often one of them has a digit in parts.
 
     The networks see it as it is and narrower, for it may have been stretched.
     """
+    clean = without_rules(ink)
+    lines = lines_of(pieces_of(clean))
     candidates = []
     if lines:
         pieces = max(lines, key=lambda line: max(p.height * p.width for p in line))
@@ -107,19 +179,22 @@ def _single(
         big = [p for p in pieces if p.height > 0.25 * tall or p.width > 0.3 * tall]
         candidates.append((WHOLE, own_ink(big, clean)))
         most = max(pieces, key=lambda piece: piece.height * piece.width)
-        candidates.append((LARGEST, own_ink([most], clean)))
+        if parts:
+            candidates.append((LARGEST, own_ink([most], clean)))
     candidates.append((EVERYTHING, own_ink([Piece(0, 0, np.ones(ink.shape, bool))], ink)))
     handicaps = [cost for cost, (_, own) in candidates if own.any()]
     found = [Hypothesis(0, 0, box, own) for _, (box, own) in candidates if own.any()]
     if not found:
-        return []
+        return Guess(-np.inf, Whole(ink, clean, lines, []))
     images = normalise([each.ink for each in found])
     views = [images] + [normalise([narrowed(each.ink, by) for each in found]) for by in NARROWED]
     p = np.mean([probabilities(view, model)[:, :NO_DIGIT] for view in views], axis=0)
-    best = int((p.max(axis=1) - handicaps).argmax())
+    scores = p.max(axis=1) - handicaps - against
+    best = int(scores.argmax())
     digits = p[best] / p[best].sum()
     certain = np.append(digits, np.float32(0))
-    return [Judged(found[best], certain, images[best], is_digit=True, always=True)]
+    only = Judged(found[best], certain, images[best], is_digit=True, always=True)
+    return Guess(float(scores[best]), Whole(ink, clean, lines, [[only]]))
 
 
 def _digit(each: Judged, picture: Picture) -> Digit:

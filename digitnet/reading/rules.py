@@ -37,7 +37,7 @@ def _without_level(ink: Array) -> Array:
     candidates = _candidates(mask)
     if not candidates:
         return ink
-    tops, bottoms = _runs(mask)
+    tops, bottoms = runs(mask)
     columns = np.arange(width)
     thickest = max(THICKEST * height, 3)
     n_inked = mask.sum(axis=0)
@@ -63,7 +63,7 @@ def _without_level(ink: Array) -> Array:
     return result
 
 
-def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each pixel with ink, the first and the last row of its run in the column; else −1."""
     height, width = mask.shape
     index = np.broadcast_to(np.arange(height)[:, None], mask.shape)
