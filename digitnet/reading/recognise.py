@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.nn.blas import one_thread
+from digitnet.reading.border import page_of
 from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
 from digitnet.reading.ink import ink_of
 from digitnet.reading.judge import Judged, best_reading, size_of
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import SIZE, narrowed, normalise
+from digitnet.reading.piece import Piece
 from digitnet.reading.rules import without_rules
 from digitnet.reading.segments import (
     Hypothesis,
     Line,
-    Piece,
     lines_in,
     lines_of,
     own_ink,
@@ -51,16 +52,21 @@ def recognise(
     alone is read then. model: of digits, in place of the one that comes with the package.
     """
     with one_thread:
-        ink = ink_of(picture.grey)
+        page = page_of(picture.grey)
+        ink = ink_of(page.grey[page.inside])
+        beyond = None if page.border is None else page.border[page.inside]
+        if beyond is not None:
+            ink[beyond] = 0
         clean = without_rules(ink)
         if single:
-            pieces = lines_of(pieces_of(clean))
+            pieces = lines_of(pieces_of(clean, beyond))
             judged = [_single(ink, clean, pieces, model)]
         else:
-            lines = lines_in(clean)
+            lines = lines_in(clean, beyond)
             pieces = [line.pieces for line in lines]
             judged = _judged(lines, n_digits, model)
-        digits = [[_digit(each, picture) for each in line] for line in judged]
+        corner = (page.inside[1].start, page.inside[0].start)
+        digits = [[_digit(each, picture, corner) for each in line] for line in judged]
     steps = [Step("ink", _as_picture(ink)), Step("pieces", _coloured(pieces, clean))]
     images = [digit.image for line in digits for digit in line]
     if images:
@@ -120,7 +126,9 @@ def _single(
     return [Judged(found[best], certain, images[best], is_digit=True, always=True)]
 
 
-def _digit(each: Judged, picture: Picture) -> Digit:
+def _digit(each: Judged, picture: Picture, corner: tuple[int, int]) -> Digit:
+    left, top, right, bottom = each.hypothesis.box
+    x, y = corner
     p = each.probabilities[:NO_DIGIT]
     confidence = float(p.max())
     told = each.is_digit and (each.always or confidence >= SURE)
@@ -128,7 +136,7 @@ def _digit(each: Judged, picture: Picture) -> Digit:
         label=str(int(p.argmax())) if told else UNCERTAIN,
         probabilities=p.copy(),
         confidence=confidence,
-        box=picture.box_as_seen(*each.hypothesis.box),
+        box=picture.box_as_seen(left + x, top + y, right + x, bottom + y),
         image=each.image,
     )
 
