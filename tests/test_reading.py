@@ -16,7 +16,14 @@ from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.digit import Digit
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
-from digitnet.reading.judge import NO_DIGIT, best_reading, misfit, size_of
+from digitnet.reading.judge import (
+    NO_DIGIT,
+    Judged,
+    best_reading,
+    misfit,
+    size_of,
+    without_words,
+)
 from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
 from digitnet.reading.piece import Piece
 from digitnet.reading.reading import least_confidence
@@ -328,6 +335,13 @@ class TestSegments:
         comma, bar = piece(34, 46, 38, 58), piece(55, 2, 76, 7)
         assert lines_of([*digits, comma, bar]) == [[digits[0], comma, digits[1], bar]]
 
+    def test_what_hangs_from_a_word_does_not_join_it_to_the_line_below(self):
+        """A word in one piece, with the strokes of a J and a p, beside a day and above a year."""
+        day = [piece(10, 14, 22, 32), piece(26, 14, 38, 32)]
+        word = piece(60, 10, 120, 42)
+        year = [piece(x, 43, x + 12, 60) for x in (40, 56, 72, 88)]
+        assert lines_of([*day, word, *year]) == [[*day, word], year]
+
     def test_a_dark_edge_a_frame_and_a_level_line_are_nothing_written(self):
         ink = np.zeros((100, 200), np.float32)
         ink[:, :25] = 1
@@ -353,6 +367,53 @@ class TestSegments:
 
 def hypothesis_of(first, last):
     return Hypothesis(first, last, (10 * first, 0, 10 * last + 8, 30), np.ones((30, 8), np.float32))
+
+
+def read_as(text, left=0, top=0, height=30, certain=0.9):
+    """A reading of a line in which each piece is 20 pixels wide: a digit, or none for "?"."""
+    reading = []
+    for place, character in enumerate(text):
+        if character != " ":
+            label = NO_DIGIT if character == "?" else int(character)
+            p = np.full(11, (1 - certain) / 10, np.float32)
+            p[label] = certain
+            box = (left + 24 * place, top, left + 24 * place + 20, top + height)
+            found = Hypothesis(place, place, box, np.ones((height, 20), np.float32))
+            reading.append(Judged(found, p, np.zeros((28, 28), np.float32), label != NO_DIGIT))
+    return reading
+
+
+def text_of(reading):
+    return "".join(str(each.probabilities.argmax()) if each.is_digit else "?" for each in reading)
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("1944", "1944"),
+            ("19?4", "19?4"),
+            ("?4?7??", "??????"),
+            ("18  ?4??", "18????"),  # a day, and a month beside it
+            ("?   5", "?5"),
+        ],
+    )
+    def test_nothing_is_a_digit_in_what_is_mostly_none(self, text, expected):
+        (reading,) = without_words([read_as(text)], [(0, 30)], sure=0.4)
+        assert text_of(reading) == expected
+
+    def test_uncertain_digits_do_not_make_a_number_of_a_word(self):
+        word = [*read_as("4", certain=0.6), *read_as("78", left=24, certain=0.3)]
+        (reading,) = without_words([word], [(0, 30)], sure=0.4)
+        assert text_of(reading) == "???"
+
+    def test_small_print_is_no_number_beside_a_large_one(self):
+        small, smaller = read_as("71", top=100, height=20), read_as("71", top=200, height=9)
+        lines = [(0, 30), (100, 120), (200, 209)]
+        answers = without_words([read_as("44"), small, smaller], lines, sure=0.4)
+        assert [text_of(each) for each in answers] == ["44", "71", "??"]
+        answers = without_words([read_as("??"), small, smaller], lines, sure=0.4)
+        assert [text_of(each) for each in answers] == ["??", "71", "71"]
 
 
 class TestJudge:

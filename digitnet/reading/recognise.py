@@ -14,7 +14,7 @@ from digitnet.reading.border import page_of
 from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
 from digitnet.reading.ink import ink_of
-from digitnet.reading.judge import Judged, best_reading, size_of
+from digitnet.reading.judge import Judged, best_reading, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import SIZE, narrowed, normalise
 from digitnet.reading.piece import Piece
@@ -86,15 +86,14 @@ def _judged(
     for line in lines:
         part = slice(start, start + len(line.found))
         start = part.stop
-        reading = best_reading(line.found, p[part], images[part], line.ends, n_digits)
-        readings.append(
-            [
-                each
-                for each in reading
-                if each.is_digit or (not n_digits and size_of(each.hypothesis, line.ends) > SHOWN)
-            ]
-        )
-    return readings
+        readings.append(best_reading(line.found, p[part], images[part], line.ends, n_digits))
+    if n_digits:
+        return [[each for each in reading if each.is_digit] for reading in readings]
+    ends = [line.ends for line in lines]
+    return [
+        [each for each in reading if each.is_digit or size_of(each.hypothesis, line) > SHOWN]
+        for reading, line in zip(without_words(readings, ends, SURE), ends, strict=True)
+    ]
 
 
 def _single(

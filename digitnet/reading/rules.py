@@ -18,6 +18,8 @@ from digitnet.reading.components import boxes_of, components
 INK = 0.4
 FITS = 0.45
 """The share of its columns in which a rule must show as a thin run of ink."""
+SHORT_FITS = 0.7
+"""The same of a rule that ends before the picture does; it may be the foot of a word."""
 GOES_ON = 0.8
 """The share of its columns without other ink, in which nothing but the rule can be."""
 FEWEST_FREE = 0.12
@@ -153,7 +155,8 @@ def _rules(ink: Array) -> list[Rule]:
         first, last = _extent(track >= 0)
         shown = (track >= 0)[first : last + 1]
         length = last + 1 - first
-        if length < SHORTEST * width or shown.mean() < FITS:
+        fits = FITS if length >= WHOLE * width else SHORT_FITS
+        if length < SHORTEST * width or shown.mean() < fits:
             continue
         free = (others <= own)[first : last + 1]
         goes_on = float(shown[free].mean() if free.mean() >= FEWEST_FREE else shown.mean() - 0.1)

@@ -17,6 +17,8 @@ AT_EDGE = 0.35
 """How far from the edge of the page, in heights of the writing, its streaks reach."""
 FLAT = 2.2
 """How much wider than high a level stroke is at least."""
+THIN = 0.3
+"""How thick it is at most, in heights of the writing."""
 LOWER = 0.8
 """How high a line that the side of the picture cuts off is, against the others."""
 
@@ -77,10 +79,10 @@ def _is_underline(piece: Piece, pieces: Sequence[Piece], usual: float) -> bool:
 
     A stroke as long and as near as the foot of a 2 may be one.
     """
-    if (
-        piece.width < max(FLAT * piece.height, 0.5 * usual)
-        or _n_runs(piece.mask) > 1.3 * piece.width
-    ):
+    shortest = max(FLAT * piece.height, 0.5 * usual)
+    if piece.width < shortest or _n_runs(piece.mask) > 1.3 * piece.width:
+        return False
+    if np.count_nonzero(piece.mask) > THIN * usual * piece.width:
         return False
     above = [
         other

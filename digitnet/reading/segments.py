@@ -113,8 +113,10 @@ def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
     bar of a 5, may also lie a little above or below. Lines that continue each other are one.
     """
     lines: list[list[Piece]] = []
+    heights = np.array([piece.height for piece in pieces])
+    small = 0.6 * float(np.median(heights[heights > 0.4 * heights.max()])) if pieces else 0.0
     for piece in sorted(pieces, key=lambda each: -each.height):
-        near = [line for line in lines if _belongs(piece, line)]
+        near = [line for line in lines if _belongs(piece, line, small)]
         if not near:
             lines.append([piece])
             continue
@@ -127,15 +129,20 @@ def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
     return sorted(lines, key=lambda line: sum(ends_of(line)))
 
 
-def _belongs(piece: Piece, line: list[Piece]) -> bool:
-    """Whether a piece lies beside those of a line, or is small and lies close to them."""
+def _belongs(piece: Piece, line: list[Piece], small: float) -> bool:
+    """Whether a piece lies beside those of a line, or is small and lies close to them.
+
+    small: less high than this, for the line may be of one word with long strokes.
+    """
     top, bottom = ends_of(line)
     height = bottom - top
     gap = min(max(other.left - piece.right, piece.left - other.right, 0) for other in line)
     overlap = min(bottom, piece.bottom) - max(top, piece.top)
     if overlap > 0.4 * min(piece.height, height):
         return gap < FARTHEST * height
-    return piece.height < 0.6 * height and overlap > -0.25 * height and gap < 0.5 * height
+    return (
+        piece.height < min(0.6 * height, small) and overlap > -0.25 * height and gap < 0.5 * height
+    )
 
 
 def _continues(one: list[Piece], other: list[Piece]) -> bool:
