@@ -304,6 +304,14 @@ class TestScraps:
         )
         assert boxes == expected
 
+    def test_what_is_below_digits_that_hang_together_is_an_underline_too(self):
+        ink = np.zeros((80, 120), np.float32)
+        ink[20:44, 40:43] = ink[20:44, 60:63] = ink[20:23, 40:63] = ink[41:44, 40:63] = 1
+        foot, underline = ink.copy(), ink.copy()
+        foot[45:48, 40:52] = 1
+        underline[45:48, 40:64] = 1
+        assert [len(pieces_of(each)) for each in (ink, foot, underline)] == [1, 2, 1]
+
     def test_what_the_side_of_the_picture_cuts_off_is_no_line(self, number):
         height = number.shape[0]
         with_scrap = np.vstack([number, np.zeros((60, number.shape[1]), np.float32)])

@@ -95,7 +95,9 @@ def _is_underline(piece: Piece, pieces: Sequence[Piece], usual: float) -> bool:
     if not above:
         return False
     apart = piece.top - max(other.bottom for other in above)
-    return len(above) > 1 or piece.width > 1.1 * usual or apart > 0.15 * usual
+    widest = max(other.width for other in above)  # it may be several digits
+    is_long = max(min(piece.width, widest), 0.75 * piece.width) > 0.8 * usual
+    return len(above) > 1 or is_long or apart > 0.15 * usual
 
 
 def _is_streak(
