@@ -227,6 +227,15 @@ class TestRules:
         assert np.array_equal(cleaned[inside], ink[inside])
         assert (cleaned > 0.5).sum() - (ink > 0.5).sum() < 50  # where two rules cross
 
+    def test_squared_paper_goes_and_the_digits_stay(self, digits):
+        ink = ink_of(row_of(digits[0][:4]))
+        squared = ink.copy()
+        squared[10::22] = squared[11::22] = 1
+        squared[:, 7::22] = squared[:, 8::22] = 1
+        cleaned = without_rules(squared)
+        assert (cleaned[ink < 0.05] > 0.4).mean() < 0.02
+        assert (cleaned[ink > 0.8] > 0.4).mean() > 0.95
+
     @pytest.mark.parametrize("width", [2, 4, 8])
     def test_the_strokes_of_large_digits_are_no_rules(self, width):
         one, seven = np.zeros((2, 200, 200), np.float32)

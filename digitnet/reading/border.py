@@ -23,7 +23,7 @@ THICK = 0.07
 """How wide a border is at least, as a share of the shorter side."""
 ALONG = 0.7
 """The share of a side of the picture along which it reaches."""
-MOST = 0.7
+MOST = 0.6
 """Of the picture; what covers more is the page."""
 AS_INK = 0.8
 """How dark a border is, from paper to ink; what is lighter is a shadow."""

@@ -33,13 +33,15 @@ MOST = 60
 """Rules of one direction that are followed."""
 BENT = 0.012
 """How far from a straight line a rule may be, as a share of the picture's width."""
-STRAIGHT = 0.15
+STRAIGHT = 0.2
 """How far its middle is from its course, on average, as a share of its thickness and 2 pixels."""
 WHOLE = 0.95
 """The share of the picture from which on a rule goes from side to side."""
 SHORTEST = 0.5
 MIDDLE = 0.2
 """How far from the middle a level rule is that is told by its length alone."""
+GRID = 4
+"""Rules from side to side of one direction that make ruled or squared paper."""
 THIN = 15
 """How often as long as thick a rule is."""
 SPECK = 0.06
@@ -72,15 +74,18 @@ def without_rules(ink: Array) -> Array:
     if min(height, width) < 12 or max(height, width) < 24:
         return ink
     level = _rules(ink) if width >= 24 else []
-    sure = [rule for rule in level if _is_sure(rule)]
+    sure = _sure(level)
     cleaned = _erased(ink, sure)
     upright = _rules(np.ascontiguousarray(cleaned.T)) if height >= 24 else []
+    grid = [rule for rule in upright if rule.share >= WHOLE]
+    if len(grid) >= GRID:
+        cleaned = np.ascontiguousarray(_erased(cleaned.T, grid).T)
     if len(sure) == len(level) and not upright:
         return cleaned
     tall = _height_of_writing(ink, _erased(_erased(ink, level).T, upright).T)
     if tall == 0:
         return cleaned
-    level = sure + [rule for rule in level if not _is_sure(rule) and rule.length >= LONGER * tall]
+    level = sure + [rule for rule in level if rule.length >= LONGER * tall]
     upright = [
         rule
         for rule in upright
@@ -89,8 +94,12 @@ def without_rules(ink: Array) -> Array:
     return np.ascontiguousarray(_erased(_erased(ink, level).T, upright).T)
 
 
-def _is_sure(rule: Rule) -> bool:
-    return rule.share >= WHOLE and abs(rule.place - 0.5) >= MIDDLE
+def _sure(level: list[Rule]) -> list[Rule]:
+    """Those from side to side that are not in the middle, where a dash may be, or are many."""
+    whole = [rule for rule in level if rule.share >= WHOLE]
+    if len(whole) >= GRID:
+        return whole
+    return [rule for rule in whole if abs(rule.place - 0.5) >= MIDDLE]
 
 
 def _height_of_writing(ink: Array, rest: Array) -> float:
@@ -148,10 +157,17 @@ def _rules(ink: Array) -> list[Rule]:
     if not tracks:
         return []
     columns = np.arange(width)
+    owns = [
+        np.where(track >= 0, bottoms[track, columns] - tops[track, columns] + 1, 0)
+        for track in tracks
+    ]
     others = mask.sum(axis=0)
+    whole = [own for own in owns if np.ptp(_extent(own > 0)) >= WHOLE * width]
+    is_grid = len(whole) >= GRID
+    if is_grid:
+        others = others - sum(whole)
     found = []
-    for track in tracks:
-        own = np.where(track >= 0, bottoms[track, columns] - tops[track, columns] + 1, 0)
+    for track, own in zip(tracks, owns, strict=True):
         first, last = _extent(track >= 0)
         shown = (track >= 0)[first : last + 1]
         length = last + 1 - first
@@ -161,7 +177,8 @@ def _rules(ink: Array) -> list[Rule]:
         free = (others <= own)[first : last + 1]
         goes_on = float(shown[free].mean() if free.mean() >= FEWEST_FREE else shown.mean() - 0.1)
         if goes_on >= GOES_ON and length >= THIN * float(np.median(own[track >= 0])):
-            others = others - own  # where one rule is, another may be free of writing
+            if not is_grid:
+                others = others - own  # where one rule is, another may be free of writing
             at = first + np.flatnonzero(shown)
             top, bottom = tops[track[at], at], bottoms[track[at], at]
             place = float(np.median(top + bottom)) / 2 / height
