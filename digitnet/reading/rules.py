@@ -198,7 +198,7 @@ def _followed(
     What is found near to the line is fitted by a cubic, and what is near to that is the rule.
     """
     columns = np.arange(len(rows))
-    x = np.linspace(-1, 1, len(rows))
+    powers = np.linspace(-1, 1, len(rows))[:, None] ** np.arange(4)  # (columns, 4)
     line: NDArray[np.floating] = rows.astype(np.float64)
     for within in (reach, 2):
         found = _nearest(np.rint(line).astype(int), is_thin, within)
@@ -207,7 +207,7 @@ def _followed(
             return np.full(len(rows), -1)
         middle = (tops[found, columns] + bottoms[found, columns]) / 2
         for _ in range(2):
-            line = np.polyval(np.polyfit(x[shown], middle[shown], 3), x)
+            line = powers @ np.linalg.lstsq(powers[shown], middle[shown], rcond=None)[0]
             shown = (found >= 0) & (np.abs(middle - line) <= 2)
             if shown.mean() < FITS * SHORTEST:
                 return np.full(len(rows), -1)
@@ -262,7 +262,8 @@ def _candidates(mask: NDArray[np.bool_], reach: int) -> list[NDArray[np.intp]]:
         padded = np.pad(near, ((away, away), (0, 0)))
         near = padded[away:-away] | padded[: -2 * away] | padded[2 * away :]
     found: list[tuple[float, int, float]] = []
-    for slope in np.linspace(-STEEPEST, STEEPEST, 13).tolist():
+    n_slopes = 2 * min(int(np.ceil(STEEPEST * width / 2 / reach)), 6) + 1
+    for slope in np.linspace(-STEEPEST, STEEPEST, n_slopes).tolist():
         shift = np.rint(slope * (some - width / 2)).astype(int)
         rows = np.clip(np.arange(height)[:, None] + shift, 0, height - 1)
         cover = near[rows, np.arange(len(some))].mean(axis=1)
