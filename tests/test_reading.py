@@ -12,15 +12,23 @@ from hypothesis import strategies as st
 import digitnet
 from digitnet.data import load_mnist
 from digitnet.reading import habits, inks, judge, networks, synthesis
+from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
 from digitnet.reading.digit import Digit
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
-from digitnet.reading.judge import NO_DIGIT, best_reading, size_of
+from digitnet.reading.judge import (
+    NO_DIGIT,
+    Judged,
+    best_reading,
+    size_of,
+    without_words,
+)
 from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
+from digitnet.reading.piece import Piece
 from digitnet.reading.reading import least_confidence
 from digitnet.reading.rules import without_rules
-from digitnet.reading.segments import Hypothesis, Piece, lines_in, lines_of, pieces_of
+from digitnet.reading.segments import Hypothesis, lines_in, lines_of, pieces_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -233,6 +241,48 @@ class TestInks:
         assert without_crossing(ink) is None
 
 
+class TestBorder:
+    @pytest.fixture
+    def picture(self, digits):
+        return row_of(digits[0][:3], factor=2)
+
+    def test_a_picture_without_one_stays_as_it_is(self, picture):
+        for grey in (picture, 255 - picture):
+            page = page_of(grey)
+            assert page.grey is grey
+            assert page.border is None
+
+    @pytest.mark.parametrize("white_on_black", [False, True])
+    def test_what_is_dark_beside_the_page_goes(self, digits, picture, white_on_black):
+        """At the left, with a slanted edge, and below."""
+        height, width = picture.shape
+        grey = np.full((height + 40, width + 70), 20, np.uint8)
+        grey[:height, 70:] = picture
+        for row in range(height):
+            grey[row, 70 : 70 + row // 20] = 20
+        page = page_of(255 - grey if white_on_black else grey)
+        assert page.border[:, :60].all()
+        assert page.border[height + 10 :].all()
+        assert not page.border[: height - 10, 85:].any()
+        seen = digitnet.read(255 - grey if white_on_black else grey)
+        bare = digitnet.read(picture)
+        assert seen.text == bare.text == "".join(map(str, digits[1][:3]))
+        moved = [np.add(each.box, (70, 0, 70, 0)) for each in bare.digits]
+        assert np.abs(np.subtract([each.box for each in seen.digits], moved)).max() <= 2
+
+    def test_a_shadow_with_writing_in_it_is_none(self, picture):
+        for part in (slice(0, 100), slice(0, 60), slice(100, None)):
+            shadow = picture.copy()
+            shadow[:, part] //= 2
+            assert page_of(shadow).border is None
+
+    def test_a_streak_along_the_edge_of_the_page_is_no_1(self, digits, picture):
+        grey = np.full((picture.shape[0], picture.shape[1] + 70), 20, np.uint8)
+        grey[:, 70:] = picture
+        grey[20:60, 73:76] = 60
+        assert digitnet.read(grey).text == digitnet.read(picture).text
+
+
 class TestRules:
     def test_a_rule_below_goes_and_the_digits_stay(self, digits):
         ink = ink_of(row_of(digits[0][:5]))
@@ -241,6 +291,49 @@ class TestRules:
         cleaned = without_rules(ruled)
         assert cleaned[78:80].mean() < 0.05
         assert np.abs(cleaned[:70] - ink[:70]).max() == 0
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_rule_that_is_bent_and_broken_goes(self, digits, turned):
+        ink = ink_of(row_of(digits[0][:5]))
+        ruled = ink.copy()
+        for column in range(ink.shape[1]):
+            if column % 40 > 4:
+                row = round(86 + 3 * np.sin(column / ink.shape[1] * np.pi))
+                ruled[row : row + 2, column] = 1
+        ink, ruled = (each.T if turned else each for each in (ink, ruled))
+        cleaned = without_rules(ruled)
+        assert (np.abs(cleaned - ink) > 0.4).sum() < 10
+
+    def test_a_frame_around_a_number_goes_whatever_is_beside_it(self, digits):
+        picture = on_paper([*digits[0][:2]], [(86, 60), (86, 84)], (200, 160))
+        ink = ink_of(picture)
+        framed = ink.copy()
+        framed[20:23, 20:140] = framed[177:180, 20:140] = 1
+        framed[20:180, 20:23] = framed[20:180, 137:140] = 1
+        cleaned = without_rules(framed)
+        inside = (slice(30, 170), slice(30, 130))
+        assert np.array_equal(cleaned[inside], ink[inside])
+        assert (cleaned > 0.5).sum() - (ink > 0.5).sum() < 50  # where two rules cross
+
+    def test_squared_paper_goes_and_the_digits_stay(self, digits):
+        ink = ink_of(row_of(digits[0][:4]))
+        squared = ink.copy()
+        squared[10::22] = squared[11::22] = 1
+        squared[:, 7::22] = squared[:, 8::22] = 1
+        cleaned = without_rules(squared)
+        assert (cleaned[ink < 0.05] > 0.4).mean() < 0.02
+        assert (cleaned[ink > 0.8] > 0.4).mean() > 0.95
+
+    @pytest.mark.parametrize("width", [2, 4, 8])
+    def test_the_strokes_of_large_digits_are_no_rules(self, width):
+        one, seven = np.zeros((2, 200, 200), np.float32)
+        one[20:180, 100 : 100 + width] = 1
+        seven[30 : 30 + width, 40:160] = 1
+        for row in range(30, 180):
+            column = 160 - (row - 30) // 3
+            seven[row, column - width : column] = 1
+        for ink in (one, seven, np.hstack([one, seven])):
+            assert np.array_equal(without_rules(ink), ink)
 
     def test_zeros_side_by_side_are_no_rule(self):
         ink = np.zeros((60, 200), np.float32)
@@ -291,6 +384,46 @@ def piece(left, top, right, bottom):
     return Piece(top, left, np.ones((bottom - top, right - left), bool))
 
 
+class TestScraps:
+    @pytest.fixture
+    def number(self, digits):
+        return ink_of(row_of(digits[0][:3], factor=2))
+
+    @pytest.mark.parametrize("slant", [-0.15, 0, 0.15])
+    def test_an_underline_is_no_piece(self, number, slant):
+        underlined = number.copy()
+        for column in range(40, 150):
+            row = round(96 + slant * (column - 95))
+            underlined[row : row + 3, column] = 1
+        boxes, expected = (
+            [(each.left, each.top, each.right, each.bottom) for each in pieces_of(ink)]
+            for ink in (underlined, number)
+        )
+        assert boxes == expected
+
+    def test_what_is_below_digits_that_hang_together_is_an_underline_too(self):
+        ink = np.zeros((80, 120), np.float32)
+        ink[20:44, 40:43] = ink[20:44, 60:63] = ink[20:23, 40:63] = ink[41:44, 40:63] = 1
+        foot, underline = ink.copy(), ink.copy()
+        foot[45:48, 40:52] = 1
+        underline[45:48, 40:64] = 1
+        assert [len(pieces_of(each)) for each in (ink, foot, underline)] == [1, 2, 1]
+
+    def test_what_the_side_of_the_picture_cuts_off_is_no_line(self, number):
+        height = number.shape[0]
+        with_scrap = np.vstack([number, np.zeros((60, number.shape[1]), np.float32)])
+        with_scrap[height + 20 : height + 45, -4:] = 1
+        assert [line.ends for line in lines_in(with_scrap)] == [
+            line.ends for line in lines_in(number)
+        ]
+
+    def test_a_number_that_fills_the_picture_is_a_line(self, number):
+        rows, columns = (np.flatnonzero((number > 0.3).any(axis=axis)) for axis in (1, 0))
+        tight = number[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert len(lines_in(tight)) == 1
+        assert len(lines_in(tight)[0].pieces) >= 3
+
+
 class TestSegments:
     def test_lines_are_read_from_above_and_from_the_left(self):
         first = [piece(10, 10, 30, 50), piece(40, 14, 60, 52), piece(70, 8, 80, 49)]
@@ -306,6 +439,13 @@ class TestSegments:
         digits = [piece(10, 10, 30, 50), piece(50, 10, 70, 50)]
         comma, bar = piece(34, 46, 38, 58), piece(55, 2, 76, 7)
         assert lines_of([*digits, comma, bar]) == [[digits[0], comma, digits[1], bar]]
+
+    def test_what_hangs_from_a_word_does_not_join_it_to_the_line_below(self):
+        """A word in one piece, with the strokes of a J and a p, beside a day and above a year."""
+        day = [piece(10, 14, 22, 32), piece(26, 14, 38, 32)]
+        word = piece(60, 10, 120, 42)
+        year = [piece(x, 43, x + 12, 60) for x in (40, 56, 72, 88)]
+        assert lines_of([*day, word, *year]) == [[*day, word], year]
 
     def test_a_dark_edge_a_frame_and_a_level_line_are_nothing_written(self):
         ink = np.zeros((100, 200), np.float32)
@@ -332,6 +472,53 @@ class TestSegments:
 
 def hypothesis_of(first, last):
     return Hypothesis(first, last, (10 * first, 0, 10 * last + 8, 30), np.ones((30, 8), np.float32))
+
+
+def read_as(text, left=0, top=0, height=30, certain=0.9):
+    """A reading of a line in which each piece is 20 pixels wide: a digit, or none for "?"."""
+    reading = []
+    for place, character in enumerate(text):
+        if character != " ":
+            label = NO_DIGIT if character == "?" else int(character)
+            p = np.full(11, (1 - certain) / 10, np.float32)
+            p[label] = certain
+            box = (left + 24 * place, top, left + 24 * place + 20, top + height)
+            found = Hypothesis(place, place, box, np.ones((height, 20), np.float32))
+            reading.append(Judged(found, p, np.zeros((28, 28), np.float32), label != NO_DIGIT))
+    return reading
+
+
+def text_of(reading):
+    return "".join(str(each.probabilities.argmax()) if each.is_digit else "?" for each in reading)
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("1944", "1944"),
+            ("19?4", "19?4"),
+            ("?4?7??", "??????"),
+            ("18  ?4??", "18????"),  # a day, and a month beside it
+            ("?   5", "?5"),
+        ],
+    )
+    def test_nothing_is_a_digit_in_what_is_mostly_none(self, text, expected):
+        (reading,) = without_words([read_as(text)], [(0, 30)], sure=0.4)
+        assert text_of(reading) == expected
+
+    def test_uncertain_digits_do_not_make_a_number_of_a_word(self):
+        word = [*read_as("4", certain=0.6), *read_as("78", left=24, certain=0.3)]
+        (reading,) = without_words([word], [(0, 30)], sure=0.4)
+        assert text_of(reading) == "???"
+
+    def test_small_print_is_no_number_beside_a_large_one(self):
+        small, smaller = read_as("71", top=100, height=20), read_as("71", top=200, height=9)
+        lines = [(0, 30), (100, 120), (200, 209)]
+        answers = without_words([read_as("44"), small, smaller], lines, sure=0.4)
+        assert [text_of(each) for each in answers] == ["44", "71", "??"]
+        answers = without_words([read_as("??"), small, smaller], lines, sure=0.4)
+        assert [text_of(each) for each in answers] == ["??", "71", "71"]
 
 
 class TestJudge:

@@ -9,7 +9,7 @@ left side was read (dynamic programming; Bellman 1957).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,10 @@ COST = 0.6
 """Nats that each digit costs: two halves must be better than the whole to be preferred."""
 LEFT_OUT = 4.0
 """Nats that it costs to leave out ink of the size of a digit."""
+SMALL = 0.38
+"""How high small print is at most, against the highest line with a digit."""
+COUNTED = 0.35
+"""Of the size of a digit: what is smaller does not make a word."""
 SPECK = 0.2
 """Of the size of a digit: what is smaller may be left out whatever it looks like."""
 
@@ -93,6 +97,60 @@ def best_reading(
         path.append(Judged(found[index], probabilities[index], images[index], is_digit))
         place = (first, k)
     return path[::-1]
+
+
+def without_words(
+    readings: Sequence[Sequence[Judged]], lines: Sequence[tuple[float, float]], sure: float
+) -> list[list[Judged]]:
+    """The readings of lines, in which nothing is a digit in words and in small print.
+
+    lines: the top and the bottom of each. A word is what has no gap as wide as its line is high,
+    and is mostly no digit; what is less certain than `sure` is counted as none. Small print is
+    much lower than the highest line with a digit.
+    """
+    result = []
+    for reading, line in zip(readings, lines, strict=True):
+        words = _words(reading, line[1] - line[0])
+        kept = [_given_up(word) if _is_word(word, line, sure) else word for word in words]
+        result.append([each for word in kept for each in word])
+    heights = [bottom - top for top, bottom in lines]
+    has_digit = [any(_is_told(each, sure) for each in reading) for reading in result]
+    least = SMALL * max((h for h, has in zip(heights, has_digit, strict=True) if has), default=0)
+    return [
+        _given_up(reading) if height < least else reading
+        for reading, height in zip(result, heights, strict=True)
+    ]
+
+
+def _given_up(reading: Sequence[Judged]) -> list[Judged]:
+    return [replace(each, is_digit=False) for each in reading]
+
+
+def _is_told(each: Judged, sure: float) -> bool:
+    return each.is_digit and float(each.probabilities[:NO_DIGIT].max()) >= sure
+
+
+def _is_word(word: Sequence[Judged], line: tuple[float, float], sure: float) -> bool:
+    """Whether more of its width is no digit; ink much smaller than one, a dot, is not counted."""
+    widths = {True: 0, False: 0}
+    for each in word:
+        left, _, right, _ = each.hypothesis.box
+        if each.is_digit or size_of(each.hypothesis, line) > COUNTED:
+            widths[_is_told(each, sure)] += right - left
+    return widths[False] > widths[True]
+
+
+def _words(reading: Sequence[Judged], gap: float) -> list[list[Judged]]:
+    """The parts of a reading between gaps as wide as this."""
+    words: list[list[Judged]] = []
+    end = -np.inf
+    for each in reading:
+        left, _, right, _ = each.hypothesis.box
+        if left - end >= gap or not words:
+            words.append([])
+        words[-1].append(each)
+        end = max(end, right)
+    return words
 
 
 def size_of(each: Hypothesis, line: tuple[float, float]) -> float:

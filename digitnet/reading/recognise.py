@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.nn.blas import one_thread
+from digitnet.reading.border import page_of
 from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, UNCERTAIN, Digit, Recognised, Step
 from digitnet.reading.geometry import placed
 from digitnet.reading.ink import ink_of
 from digitnet.reading.inks import evident_inks, other_inks
-from digitnet.reading.judge import Judged, best_reading, size_of
+from digitnet.reading.judge import Judged, best_reading, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import SIZE, narrowed, normalise
+from digitnet.reading.piece import Piece
 from digitnet.reading.rules import without_rules
 from digitnet.reading.segments import (
     Hypothesis,
     Line,
-    Piece,
     lines_in,
     lines_of,
     own_ink,
@@ -61,17 +62,31 @@ def recognise(
     alone is read then. model: of digits, in place of the one that comes with the package.
     """
     with one_thread:
-        ink = ink_of(picture.grey)
-        if single:
-            ink, clean, pieces, judged = _single(picture.grey, ink, model)
-        else:
-            ink, clean, pieces, judged = _whole(picture.grey, ink, n_digits, model)
-        digits = [[_digit(each, picture) for each in line] for line in judged]
-    steps = [Step("ink", _as_picture(ink)), Step("pieces", _coloured(pieces, clean))]
+        page = page_of(picture.grey)
+        beyond = None if page.border is None else page.border[page.inside]
+        seen = Seen(page.grey[page.inside], beyond)
+        best = _single(seen, model) if single else _whole(seen, n_digits, model)
+        corner = (page.inside[1].start, page.inside[0].start)
+        digits = [[_digit(each, picture, corner) for each in line] for line in best.judged]
+    steps = [
+        Step("ink", _as_picture(best.ink)),
+        Step("pieces", _coloured(best.pieces, best.clean)),
+    ]
     images = [digit.image for line in digits for digit in line]
     if images:
         steps.append(Step("digits", _beside_each_other(images)))
     return Recognised([line for line in digits if line], steps)
+
+
+class Seen(NamedTuple):
+    """The page (h, w), grey, and what of this rectangle lies beyond its edge; None if nothing."""
+
+    grey: NDArray[np.uint8]
+    beyond: NDArray[np.bool_] | None
+
+    def on_page(self, ink: Array) -> Array:
+        """The ink (h, w) of the page alone."""
+        return ink if self.beyond is None else np.where(self.beyond, np.float32(0), ink)
 
 
 class Whole(NamedTuple):
@@ -83,28 +98,27 @@ class Whole(NamedTuple):
     judged: list[list[Judged]]
 
 
-def _whole(
-    grey: NDArray[np.uint8], usual: Array, n_digits: tuple[int, int] | None, model: Model | None
-) -> Whole:
+def _whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Whole:
     """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
 
     It must have as many digits: what is left out makes the rest surer.
     """
-    best = _read(usual, n_digits, model)
+    usual = seen.on_page(ink_of(seen.grey))
+    best = _read(usual, seen, n_digits, model)
     least, score = _told(best), _sureness(best)
     if score >= DOUBTFUL:
         return best
-    for ink, against in chain(evident_inks(grey, usual), other_inks(grey, usual)):
-        other = _read(ink, n_digits, model)
+    for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
+        other = _read(seen.on_page(ink), seen, n_digits, model)
         other_score = _sureness(other) - max(against, 0) - CHANGED
         if _told(other) >= max(least, 1) and other_score > score:
             best, score = other, other_score
     return best
 
 
-def _read(ink: Array, n_digits: tuple[int, int] | None, model: Model | None) -> Whole:
+def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Whole:
     clean = without_rules(ink)
-    lines = lines_in(clean)
+    lines = lines_in(clean, seen.beyond)
     return Whole(ink, clean, [line.pieces for line in lines], _judged(lines, n_digits, model))
 
 
@@ -132,16 +146,16 @@ def _judged(
     for line in lines:
         part = slice(start, start + len(line.found))
         start = part.stop
-        in_place = placed(line, p[part])
-        reading = best_reading(line.found, in_place, images[part], line.ends, n_digits)
         readings.append(
-            [
-                each
-                for each in reading
-                if each.is_digit or (not n_digits and size_of(each.hypothesis, line.ends) > SHOWN)
-            ]
+            best_reading(line.found, placed(line, p[part]), images[part], line.ends, n_digits)
         )
-    return readings
+    if n_digits:
+        return [[each for each in reading if each.is_digit] for reading in readings]
+    ends = [line.ends for line in lines]
+    return [
+        [each for each in reading if each.is_digit or size_of(each.hypothesis, line) > SHOWN]
+        for reading, line in zip(without_words(readings, ends, SURE), ends, strict=True)
+    ]
 
 
 class Guess(NamedTuple):
@@ -151,18 +165,21 @@ class Guess(NamedTuple):
     whole: Whole
 
 
-def _single(grey: NDArray[np.uint8], usual: Array, model: Model | None) -> Whole:
+def _single(seen: Seen, model: Model | None) -> Whole:
     """The one digit, and the ink that it was found in: the usual one, or one that does better."""
-    guesses = [_guess(usual, 0.0, model, parts=True)]
-    inks = list(evident_inks(grey, usual))
+    usual = seen.on_page(ink_of(seen.grey))
+    guesses = [_guess(usual, seen, 0.0, model, parts=True)]
+    inks = list(evident_inks(seen.grey, usual))
     if guesses[0].score < ENOUGH:
-        inks += other_inks(grey, usual)
-    guesses += [_guess(ink, against, model) for ink, against in inks]
+        inks += other_inks(seen.grey, usual)
+    guesses += [_guess(seen.on_page(ink), seen, against, model) for ink, against in inks]
     best = max(guesses, key=lambda guess: guess.score)
     return best.whole
 
 
-def _guess(ink: Array, against: float, model: Model | None, parts: bool = False) -> Guess:
+def _guess(
+    ink: Array, seen: Seen, against: float, model: Model | None, parts: bool = False
+) -> Guess:
     """The one digit of an ink: the pieces of the largest line, or its largest, or everything.
 
     parts: whether it may be the largest piece alone. A part of a digit often looks like a 1, and
@@ -171,7 +188,7 @@ def _guess(ink: Array, against: float, model: Model | None, parts: bool = False)
     The networks see it as it is and narrower, for it may have been stretched.
     """
     clean = without_rules(ink)
-    lines = lines_of(pieces_of(clean))
+    lines = lines_of(pieces_of(clean, seen.beyond))
     candidates = []
     if lines:
         pieces = max(lines, key=lambda line: max(p.height * p.width for p in line))
@@ -197,7 +214,9 @@ def _guess(ink: Array, against: float, model: Model | None, parts: bool = False)
     return Guess(float(scores[best]), Whole(ink, clean, lines, [[only]]))
 
 
-def _digit(each: Judged, picture: Picture) -> Digit:
+def _digit(each: Judged, picture: Picture, corner: tuple[int, int]) -> Digit:
+    left, top, right, bottom = each.hypothesis.box
+    x, y = corner
     p = each.probabilities[:NO_DIGIT]
     confidence = float(p.max())
     told = each.is_digit and (each.always or confidence >= SURE)
@@ -205,7 +224,7 @@ def _digit(each: Judged, picture: Picture) -> Digit:
         label=str(int(p.argmax())) if told else UNCERTAIN,
         probabilities=p.copy(),
         confidence=confidence,
-        box=picture.box_as_seen(*each.hypothesis.box),
+        box=picture.box_as_seen(left + x, top + y, right + x, bottom + y),
         image=each.image,
     )
 

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.normalise import stroke_width
+from digitnet.reading.piece import Piece, ends_of
+from digitnet.reading.scraps import but_scraps, written
 
 INK = 0.35
 MOST_PIECES = 6
@@ -30,35 +32,6 @@ MOST_IN_LINE = 150
 """Pieces of a line; what falls into more is no handwriting, but a pattern."""
 WIDEST = 1.55
 """Of a digit, in heights."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of the ink: which pixels of the picture are its own, by a box and a mask in it."""
-
-    top: int
-    left: int
-    mask: NDArray[np.bool_]
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return int(self.mask.shape[0])
-
-    @property
-    def width(self) -> int:
-        """In pixels."""
-        return int(self.mask.shape[1])
-
-    @property
-    def bottom(self) -> int:
-        """The row after the last."""
-        return self.top + self.height
-
-    @property
-    def right(self) -> int:
-        """The column after the last."""
-        return self.left + self.width
 
 
 @dataclass(frozen=True)
@@ -80,10 +53,13 @@ class Line(NamedTuple):
     ends: tuple[float, float]
 
 
-def lines_in(ink: Array) -> list[Line]:
-    """The lines of text in the ink (h, w), cut wherever they might have to be."""
+def lines_in(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Line]:
+    """The lines of text in the ink (h, w), cut wherever they might have to be.
+
+    beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
+    """
     lines = []
-    for pieces in lines_of(pieces_of(ink)):
+    for pieces in but_scraps(lines_of(pieces_of(ink, beyond)), ink.shape):
         tall = max(piece.height for piece in pieces)
         parts = sorted(
             (part for piece in pieces for part in cut(piece, ink, tall)),
@@ -94,8 +70,11 @@ def lines_in(ink: Array) -> list[Line]:
     return lines
 
 
-def pieces_of(ink: Array) -> list[Piece]:
-    """The components of the ink, but for specks, long lines and dark edges of the picture."""
+def pieces_of(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Piece]:
+    """The components of the ink, but for specks, long lines and dark edges of the picture.
+
+    beyond: as in lines_in.
+    """
     labels, n = components(ink > INK)
     if n == 0:
         return []
@@ -107,10 +86,8 @@ def pieces_of(ink: Array) -> list[Piece]:
     for index in big:
         top, left = max(boxes.top[index] - 1, 0), max(boxes.left[index] - 1, 0)
         part = labels[top : boxes.bottom[index] + 1, left : boxes.right[index] + 1] == index + 1
-        piece = Piece(int(top), int(left), part)
-        if not _is_edge(piece, ink.shape) and not _is_line(piece, ink.shape):
-            kept.append(piece)
-    return kept
+        kept.append(Piece(int(top), int(left), part))
+    return written(kept, ink.shape, beyond)
 
 
 def _with_fringe(labels: NDArray[np.int32], ink: Array) -> NDArray[np.int32]:
@@ -129,31 +106,6 @@ def _with_fringe(labels: NDArray[np.int32], ink: Array) -> NDArray[np.int32]:
     return result
 
 
-def _is_edge(piece: Piece, shape: tuple[int, int]) -> bool:
-    """Whether it is a dark edge of the picture, or a frame, and not written."""
-    height, width = shape
-    if min(height, width) <= 60:
-        return False
-    high, wide = piece.height >= 0.8 * height, piece.width >= 0.8 * width
-    filled = float(piece.mask.mean())
-    return ((high or wide) and filled > 0.6) or (high and wide and filled < 0.15)
-
-
-def _is_line(piece: Piece, shape: tuple[int, int]) -> bool:
-    """Whether it is a line, and not a 1: long, and a single run of ink across its length."""
-    height, width = shape
-    if piece.width > 4 * piece.height and piece.width > 0.1 * width:
-        return _n_runs(piece.mask) < 1.4 * piece.width
-    upright = piece.height > 5 * piece.width and piece.height > 0.88 * height and height > 100
-    return upright and _n_runs(piece.mask.T) < 1.4 * piece.height
-
-
-def _n_runs(mask: NDArray[np.bool_]) -> int:
-    """How many runs of ink there are in all columns."""
-    first = mask & ~np.vstack([np.zeros((1, mask.shape[1]), bool), mask[:-1]])
-    return int(first.sum())
-
-
 def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
     """The pieces in lines of text, from above, each from left to right.
 
@@ -161,8 +113,10 @@ def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
     bar of a 5, may also lie a little above or below. Lines that continue each other are one.
     """
     lines: list[list[Piece]] = []
+    heights = np.array([piece.height for piece in pieces])
+    small = 0.6 * float(np.median(heights[heights > 0.4 * heights.max()])) if pieces else 0.0
     for piece in sorted(pieces, key=lambda each: -each.height):
-        near = [line for line in lines if _belongs(piece, line)]
+        near = [line for line in lines if _belongs(piece, line, small)]
         if not near:
             lines.append([piece])
             continue
@@ -175,25 +129,20 @@ def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
     return sorted(lines, key=lambda line: sum(ends_of(line)))
 
 
-def ends_of(line: list[Piece]) -> tuple[float, float]:
-    """Where the top and the bottom of a line are: the median of its tall pieces."""
-    tallest = max(piece.height for piece in line)
-    tall = [piece for piece in line if piece.height > 0.6 * tallest]
-    return (
-        float(np.median([piece.top for piece in tall])),
-        float(np.median([piece.bottom for piece in tall])),
-    )
+def _belongs(piece: Piece, line: list[Piece], small: float) -> bool:
+    """Whether a piece lies beside those of a line, or is small and lies close to them.
 
-
-def _belongs(piece: Piece, line: list[Piece]) -> bool:
-    """Whether a piece lies beside those of a line, or is small and lies close to them."""
+    small: less high than this, for the line may be of one word with long strokes.
+    """
     top, bottom = ends_of(line)
     height = bottom - top
     gap = min(max(other.left - piece.right, piece.left - other.right, 0) for other in line)
     overlap = min(bottom, piece.bottom) - max(top, piece.top)
     if overlap > 0.4 * min(piece.height, height):
         return gap < FARTHEST * height
-    return piece.height < 0.6 * height and overlap > -0.25 * height and gap < 0.5 * height
+    return (
+        piece.height < min(0.6 * height, small) and overlap > -0.25 * height and gap < 0.5 * height
+    )
 
 
 def _continues(one: list[Piece], other: list[Piece]) -> bool:

@@ -1,0 +1,157 @@
+"""Scraps: pieces of ink that are no writing, by their shape and place alone.
+
+Lines, underlines, dark edges of the picture, streaks along the edge of the page, and what the side
+of the picture cuts off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.reading.piece import Piece, ends_of
+
+AT_EDGE = 0.35
+"""How far from the edge of the page, in heights of the writing, its streaks reach."""
+FLAT = 2.2
+"""How much wider than high a level stroke is at least."""
+THIN = 0.3
+"""How thick it is at most, in heights of the writing."""
+LOWER = 0.8
+"""How high a line that the side of the picture cuts off is, against the others."""
+
+
+def written(
+    pieces: Sequence[Piece], shape: tuple[int, int], beyond: NDArray[np.bool_] | None
+) -> list[Piece]:
+    """The pieces of a picture (h, w) that may be writing.
+
+    beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
+    """
+    kept = [each for each in pieces if not _is_edge(each, shape) and not _is_line(each, shape)]
+    usual = _usual_height(kept)
+    kept = [each for each in kept if not _is_underline(each, kept, usual)]
+    if beyond is not None:
+        kept = [each for each in kept if not _is_streak(each, kept, beyond, usual)]
+    return kept
+
+
+def _is_edge(piece: Piece, shape: tuple[int, int]) -> bool:
+    """Whether it is a dark edge of the picture, or a frame, and not written."""
+    height, width = shape
+    if min(height, width) <= 60:
+        return False
+    high, wide = piece.height >= 0.8 * height, piece.width >= 0.8 * width
+    filled = float(piece.mask.mean())
+    return ((high or wide) and filled > 0.6) or (high and wide and filled < 0.15)
+
+
+def _is_line(piece: Piece, shape: tuple[int, int]) -> bool:
+    """Whether it is a line, and not a 1: long, and a single run of ink across its length."""
+    height, width = shape
+    if piece.width > 4 * piece.height and piece.width > 0.1 * width:
+        return _n_runs(piece.mask) < 1.4 * piece.width
+    upright = piece.height > 5 * piece.width and piece.height > 0.88 * height and height > 100
+    return upright and _n_runs(piece.mask.T) < 1.4 * piece.height
+
+
+def _n_runs(mask: NDArray[np.bool_]) -> int:
+    """How many runs of ink there are in all columns."""
+    first = mask & ~np.vstack([np.zeros((1, mask.shape[1]), bool), mask[:-1]])
+    return int(first.sum())
+
+
+def _usual_height(pieces: Sequence[Piece]) -> float:
+    """The median of the heights, each as often as it has pixels; 0 if there are none."""
+    if not pieces:
+        return 0.0
+    heights = np.array([piece.height for piece in pieces])
+    areas = np.array([np.count_nonzero(piece.mask) for piece in pieces])
+    order = np.argsort(heights)
+    sums = np.cumsum(areas[order])
+    return float(heights[order][np.searchsorted(sums, sums[-1] / 2)])
+
+
+def _is_underline(piece: Piece, pieces: Sequence[Piece], usual: float) -> bool:
+    """Whether it is a level stroke below others: longer than a digit is wide, or apart from it.
+
+    A stroke as long and as near as the foot of a 2 may be one.
+    """
+    shortest = max(FLAT * piece.height, 0.5 * usual)
+    if piece.width < shortest or _n_runs(piece.mask) > 1.3 * piece.width:
+        return False
+    if np.count_nonzero(piece.mask) > THIN * usual * piece.width:
+        return False
+    above = [
+        other
+        for other in pieces
+        if other.height > 1.5 * piece.height
+        and min(other.right, piece.right) - max(other.left, piece.left) > 0.5 * other.width
+        and other.bottom - piece.top < 0.5 * piece.height + 0.1 * other.height
+        and piece.top - other.bottom < other.height
+    ]
+    if not above:
+        return False
+    apart = piece.top - max(other.bottom for other in above)
+    widest = max(other.width for other in above)  # it may be several digits
+    is_long = max(min(piece.width, widest), 0.75 * piece.width) > 0.8 * usual
+    return len(above) > 1 or is_long or apart > 0.15 * usual
+
+
+def _is_streak(
+    piece: Piece, pieces: Sequence[Piece], beyond: NDArray[np.bool_], usual: float
+) -> bool:
+    """Whether it is a streak along the edge of the page, and not a 1 beside another digit."""
+    far = _farthest(piece, beyond)
+    if far <= AT_EDGE * usual:
+        return True
+    if far > 2 * AT_EDGE * usual or min(piece.width, piece.height) > AT_EDGE * usual:
+        return False
+    return not any(
+        0.6 * piece.height < other.height
+        and other.width > AT_EDGE * usual
+        and min(other.bottom, piece.bottom) - max(other.top, piece.top) > 0.4 * piece.height
+        and max(other.left - piece.right, piece.left - other.right) < usual
+        for other in pieces
+    )
+
+
+def _farthest(piece: Piece, beyond: NDArray[np.bool_]) -> float:
+    """How far the piece reaches into the page from the side where it is nearest to its edge."""
+    height, width = beyond.shape
+    far = [float(max(height, width))]
+    rows = beyond[piece.top : piece.bottom]
+    columns = beyond[:, piece.left : piece.right]
+    if rows[:, 0].any():
+        far.append(piece.right - float(rows[:, : piece.right].sum(axis=1).max()))
+    if rows[:, -1].any():
+        far.append(width - piece.left - float(rows[:, piece.left :].sum(axis=1).max()))
+    if columns[0].any():
+        far.append(piece.bottom - float(columns[: piece.bottom].sum(axis=0).max()))
+    if columns[-1].any():
+        far.append(height - piece.top - float(columns[piece.top :].sum(axis=0).max()))
+    return min(far)
+
+
+def but_scraps(lines: list[list[Piece]], shape: tuple[int, int]) -> list[list[Piece]]:
+    """The lines without those that the side of the picture cuts off.
+
+    They are what begins beside the picture: lower than another line that does not touch its sides.
+    """
+    heights = [ends_of(line)[1] - ends_of(line)[0] for line in lines]
+    cut_off = [all(_touches_side(piece, shape) for piece in line) for line in lines]
+    inner = max((h for h, is_cut in zip(heights, cut_off, strict=True) if not is_cut), default=0.0)
+    return [
+        line
+        for line, height, is_cut in zip(lines, heights, cut_off, strict=True)
+        if not is_cut or height > LOWER * inner
+    ]
+
+
+def _touches_side(piece: Piece, shape: tuple[int, int]) -> bool:
+    """Whether it reaches a side of the picture (h, w)."""
+    height, width = shape
+    ends = (piece.top, piece.left, height - piece.bottom, width - piece.right)
+    return min(ends) <= 1
