@@ -25,7 +25,7 @@ from digitnet.reading.judge import (
     without_words,
 )
 from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
-from digitnet.reading.piece import Piece
+from digitnet.reading.piece import Ends, Piece
 from digitnet.reading.reading import least_confidence
 from digitnet.reading.rules import without_rules
 from digitnet.reading.segments import Hypothesis, lines_in, lines_of, pieces_of
@@ -504,17 +504,17 @@ class TestWords:
         ],
     )
     def test_nothing_is_a_digit_in_what_is_mostly_none(self, text, expected):
-        (reading,) = without_words([read_as(text)], [(0, 30)], sure=0.4)
+        (reading,) = without_words([read_as(text)], [Ends(0, 30)], sure=0.4)
         assert text_of(reading) == expected
 
     def test_uncertain_digits_do_not_make_a_number_of_a_word(self):
         word = [*read_as("4", certain=0.6), *read_as("78", left=24, certain=0.3)]
-        (reading,) = without_words([word], [(0, 30)], sure=0.4)
+        (reading,) = without_words([word], [Ends(0, 30)], sure=0.4)
         assert text_of(reading) == "???"
 
     def test_small_print_is_no_number_beside_a_large_one(self):
         small, smaller = read_as("71", top=100, height=20), read_as("71", top=200, height=9)
-        lines = [(0, 30), (100, 120), (200, 209)]
+        lines = [Ends(0, 30), Ends(100, 120), Ends(200, 209)]
         answers = without_words([read_as("44"), small, smaller], lines, sure=0.4)
         assert [text_of(each) for each in answers] == ["44", "71", "??"]
         answers = without_words([read_as("??"), small, smaller], lines, sure=0.4)
@@ -522,7 +522,7 @@ class TestWords:
 
 
 class TestJudge:
-    ENDS = (0.0, 30.0)
+    ENDS = Ends(0.0, 30.0)
 
     @given(st.integers(1, 5), st.integers(0, 2**32 - 1))
     def test_the_best_reading_is_the_best_of_all(self, n_pieces, seed):

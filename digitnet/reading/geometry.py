@@ -62,16 +62,16 @@ def features(line: Line, p: Array) -> Array:
 
 def _place(each: Hypothesis, line: Line) -> Sequence[float]:
     left, top, right, bottom = each.box
-    line_top, line_bottom = line.ends
-    unit = max(line_bottom - line_top, 1.0)
+    unit = max(line.ends.height, 1.0)
+    lower = line.ends.lower_at((left + right) / 2)
     height, width = bottom - top, right - left
     before = max((piece.right for piece in line.pieces[: each.first]), default=left - unit)
     after = min((piece.left for piece in line.pieces[each.last + 1 :]), default=right + unit)
     return (
         height / unit,
         width / unit,
-        (top - line_top) / unit,
-        (bottom - line_bottom) / unit,
+        (top - lower - line.ends.top) / unit,
+        (bottom - lower - line.ends.bottom) / unit,
         2 * float(each.ink.mean()),
         (each.last - each.first + 1) / 3,
         (left - before) / unit,

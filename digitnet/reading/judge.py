@@ -15,6 +15,7 @@ import numpy as np
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.piece import Ends
 from digitnet.reading.segments import Hypothesis
 
 COST = 0.6
@@ -48,7 +49,7 @@ def best_reading(
     found: Sequence[Hypothesis],
     probabilities: Array,
     images: Array,
-    line: tuple[float, float],
+    line: Ends,
     n_digits: tuple[int, int] | None = None,
 ) -> list[Judged]:
     """The hypotheses that make the best reading of a line, from left to right.
@@ -100,7 +101,7 @@ def best_reading(
 
 
 def without_words(
-    readings: Sequence[Sequence[Judged]], lines: Sequence[tuple[float, float]], sure: float
+    readings: Sequence[Sequence[Judged]], lines: Sequence[Ends], sure: float
 ) -> list[list[Judged]]:
     """The readings of lines, in which nothing is a digit in words and in small print.
 
@@ -110,10 +111,10 @@ def without_words(
     """
     result = []
     for reading, line in zip(readings, lines, strict=True):
-        words = _words(reading, line[1] - line[0])
+        words = _words(reading, line.height)
         kept = [_given_up(word) if _is_word(word, line, sure) else word for word in words]
         result.append([each for word in kept for each in word])
-    heights = [bottom - top for top, bottom in lines]
+    heights = [line.height for line in lines]
     has_digit = [any(_is_told(each, sure) for each in reading) for reading in result]
     least = SMALL * max((h for h, has in zip(heights, has_digit, strict=True) if has), default=0)
     return [
@@ -130,7 +131,7 @@ def _is_told(each: Judged, sure: float) -> bool:
     return each.is_digit and float(each.probabilities[:NO_DIGIT].max()) >= sure
 
 
-def _is_word(word: Sequence[Judged], line: tuple[float, float], sure: float) -> bool:
+def _is_word(word: Sequence[Judged], line: Ends, sure: float) -> bool:
     """Whether more of its width is no digit; ink much smaller than one, a dot, is not counted."""
     widths = {True: 0, False: 0}
     for each in word:
@@ -153,8 +154,8 @@ def _words(reading: Sequence[Judged], gap: float) -> list[list[Judged]]:
     return words
 
 
-def size_of(each: Hypothesis, line: tuple[float, float]) -> float:
+def size_of(each: Hypothesis, line: Ends) -> float:
     """From 0 for a speck to 1 for what is as large as a digit of this line."""
     left, top, right, bottom = each.box
-    share = max(bottom - top, 0.6 * (right - left)) / (line[1] - line[0])
+    share = max(bottom - top, 0.6 * (right - left)) / line.height
     return min(share / 0.7, 1.0) ** 2

@@ -140,7 +140,7 @@ def but_scraps(lines: list[list[Piece]], shape: tuple[int, int]) -> list[list[Pi
 
     They are what begins beside the picture: lower than another line that does not touch its sides.
     """
-    heights = [ends_of(line)[1] - ends_of(line)[0] for line in lines]
+    heights = [ends_of(line).height for line in lines]
     cut_off = [all(_touches_side(piece, shape) for piece in line) for line in lines]
     inner = max((h for h, is_cut in zip(heights, cut_off, strict=True) if not is_cut), default=0.0)
     return [

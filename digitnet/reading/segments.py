@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.normalise import stroke_width
-from digitnet.reading.piece import Piece, ends_of
+from digitnet.reading.piece import Ends, Piece, ends_near, ends_of
 from digitnet.reading.scraps import but_scraps, written
 
 INK = 0.35
@@ -50,7 +50,7 @@ class Line(NamedTuple):
 
     pieces: list[Piece]
     found: list[Hypothesis]
-    ends: tuple[float, float]
+    ends: Ends
 
 
 def lines_in(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Line]:
@@ -126,7 +126,7 @@ def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
                 near[0].extend(other)
                 lines.remove(other)
     lines = [sorted(line, key=lambda each: each.left + each.right) for line in lines]
-    return sorted(lines, key=lambda line: sum(ends_of(line)))
+    return sorted(lines, key=lambda line: sum(ends_of(line)[:2]))
 
 
 def _belongs(piece: Piece, line: list[Piece], small: float) -> bool:
@@ -134,7 +134,7 @@ def _belongs(piece: Piece, line: list[Piece], small: float) -> bool:
 
     small: less high than this, for the line may be of one word with long strokes.
     """
-    top, bottom = ends_of(line)
+    top, bottom, *_ = ends_near(line, piece.left, piece.right)
     height = bottom - top
     gap = min(max(other.left - piece.right, piece.left - other.right, 0) for other in line)
     overlap = min(bottom, piece.bottom) - max(top, piece.top)
@@ -146,10 +146,16 @@ def _belongs(piece: Piece, line: list[Piece], small: float) -> bool:
 
 
 def _continues(one: list[Piece], other: list[Piece]) -> bool:
-    """Whether two lines are at the same height, and of about the same size."""
-    (top, bottom), (other_top, other_bottom) = ends_of(one), ends_of(other)
+    """Whether two lines are at the same height where they come near, and of about the same size."""
+    (left, right), (other_left, other_right) = _sides(one), _sides(other)
+    top, bottom, *_ = ends_near(one, other_left, other_right)
+    other_top, other_bottom, *_ = ends_near(other, left, right)
     overlap = min(bottom, other_bottom) - max(top, other_top)
     return overlap > 0.5 * max(bottom - top, other_bottom - other_top)
+
+
+def _sides(line: list[Piece]) -> tuple[int, int]:
+    return min(piece.left for piece in line), max(piece.right for piece in line)
 
 
 def cut(piece: Piece, ink: Array, line_height: float) -> list[Piece]:
