@@ -47,7 +47,9 @@ def letters(n: int, generator: np.random.Generator) -> NDArray[np.float32]:
     images = np.zeros((n, LARGE, LARGE), np.float32)
     for image in images:
         kind = generator.random()
-        if kind < 0.5:
+        if kind < 0.12:
+            crop = _cross(generator)
+        elif kind < 0.5:
             crop = _one_of(typeset(), generator)
         elif kind < 0.85:
             crop = _one_of(drawn(), generator)
@@ -105,6 +107,19 @@ def _invented(generator: np.random.Generator) -> NDArray[np.float32]:
     for _ in range(int(generator.integers(3, 6))):
         first, last = points[generator.choice(len(points), 2, replace=False)].tolist()
         draw_curve(image, first, last, generator.normal(0, 0.25), pen, generator)
+    return image
+
+
+def _cross(generator: np.random.Generator) -> NDArray[np.float32]:
+    """Two strokes across each other, + or x, which stand beside numbers as marks."""
+    image = np.zeros((64, 64), np.float32)
+    pen, turn = generator.uniform(2, 7), generator.uniform(0, np.pi)
+    for angle in (turn, turn + generator.uniform(1.0, 2.1)):
+        half = generator.uniform(12, 28)
+        arm = half * np.array([np.sin(angle), np.cos(angle)])
+        centre = 32 + generator.normal(0, 0.12 * half, 2)
+        (a, b), (c, d) = (centre - arm).tolist(), (centre + arm).tolist()
+        draw_curve(image, (a, b), (c, d), generator.normal(0, 0.06), pen, generator)
     return image
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from letters import letters
 from numpy.typing import NDArray
 from strokes import TRAINING_SHAPES, drawings
+from styles import styled
 
 from digitnet.data import Examples, load_mnist
 from digitnet.reading import geometry, synthesis
@@ -25,6 +26,8 @@ CHUNK = 500
 """Images that a job makes, or thereabouts."""
 ROWS = 20
 """Rows that a job makes."""
+STYLED = 0.25
+"""The share of digits that are not MNIST's, but drawn in forms that it hardly has."""
 WORDS, MIXED = 0.12, 0.12
 """The share of rows that are letters alone, and of those in which letters stand beside digits."""
 NO_DIGITS_KEPT = 0.4
@@ -37,7 +40,7 @@ Placed = tuple[NDArray[np.float32], NDArray[np.uint8]]
 def single_digits(job: tuple[int, bool]) -> Made:
     """Digits as they are written, one by one."""
     images, labels, generator = _some(job, CHUNK)
-    large = synthesis.written(images, labels, generator)
+    large = _written(images, labels, generator)
     return _as_bytes([synthesis.finished(image, generator) for image in large]), labels
 
 
@@ -59,6 +62,19 @@ def cut_digits(job: tuple[int, bool]) -> Made:
     return np.concatenate([x for x, _ in made]), np.concatenate([y for _, y in made])
 
 
+def _written(
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    generator: np.random.Generator,
+    radius: int | None = None,
+) -> NDArray[np.float32]:
+    """Digits as somebody else might have written them, some of them in other forms: (n, 56, 56)."""
+    large = synthesis.with_habits(images, labels, generator)
+    chosen = generator.random(len(labels)) < STYLED
+    large[chosen] = styled(labels[chosen], generator)
+    return synthesis.rewritten(large, generator, radius)
+
+
 def _row(
     job: tuple[int, bool], generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -66,7 +82,7 @@ def _row(
     n = int(generator.integers(1, 7))
     images, labels, _ = _some(job, n)
     radius = int(generator.choice(synthesis.RADII, p=synthesis.SHARES))
-    large = synthesis.written(images, labels, generator, radius)
+    large = _written(images, labels, generator, radius)
     kind = generator.random()
     if kind < WORDS + MIXED:
         is_letter = generator.random(n) < (1 if kind < WORDS else 0.4)

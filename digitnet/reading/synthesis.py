@@ -40,13 +40,15 @@ IS_DIGIT, IS_NONE = 0.9, 0.78
 RADII = (-2, -1, 0, 1, 2, 3)
 SHARES = (0.06, 0.2, 0.42, 0.16, 0.1, 0.06)
 """How often strokes grow by so many pixels of that canvas at each side."""
+LEAST_LEFT = 0.3
+"""The share of its ink that must be left of a digit whose strokes shrink; or else they do not."""
 HAPPENS = ((0.3, stretch), (0.1, broad_nib), (0.1, add_gap), (0.05, cut_off))
 """How often a digit is changed in these ways."""
 LINKED = 0.15
 """How often the digits of a row hang together by thin strokes."""
 CROSSED = 0.06
 """How often a digit that stands alone is struck through: it is still this digit."""
-WRITTEN = Distortions(rotation=9, scale=12, shear=28, elastic=2.0, smoothness=9.0)
+WRITTEN = Distortions(rotation=9, scale=12, shear=34, elastic=2.0, smoothness=9.0)
 
 
 def written(
@@ -59,11 +61,18 @@ def written(
 
     radius: by how much strokes grow or shrink at each side, the same for all; by default at random.
     """
+    return rewritten(with_habits(images, labels, generator), generator, radius)
+
+
+def with_habits(
+    images: NDArray[np.uint8], labels: NDArray[np.integer], generator: np.random.Generator
+) -> Array:
+    """The images (N, 28, 28) on the large canvas, (N, 56, 56), with what others add to digits."""
     matrix = resampling(28, LARGE)
     large = matrix @ (images.astype(np.float32) / 255) @ matrix.T
     for image, label in zip(large, labels, strict=True):
         add_habits(image, int(label), generator)
-    return rewritten(large, generator, radius)
+    return large
 
 
 def rewritten(large: Array, generator: np.random.Generator, radius: int | None = None) -> Array:
@@ -73,7 +82,10 @@ def rewritten(large: Array, generator: np.random.Generator, radius: int | None =
     if radius is not None:
         radii[:] = radius
     for each in np.unique(radii[radii != 0]):
-        large[radii == each] = thickened(large[radii == each], int(each))
+        chosen = np.flatnonzero(radii == each)
+        changed = thickened(large[chosen], int(each))
+        there = changed.sum(axis=(1, 2)) > LEAST_LEFT * large[chosen].sum(axis=(1, 2))
+        large[chosen[there]] = changed[there]
     for image in large:
         for share, change in HAPPENS:
             if generator.random() < share:
@@ -111,7 +123,7 @@ def row_of_digits(
     digits: Array, generator: np.random.Generator
 ) -> tuple[Array, list[NDArray[np.bool_]]]:
     """A picture of ink (h, w) with these digits in a row, close together, and where each one is."""
-    height = int(generator.integers(22, 60))
+    height = round(np.exp(generator.uniform(np.log(13), np.log(60))))
     hard = np.clip((digits - 0.5) * generator.uniform(1, 4) + 0.5, 0, 1)
     narrow = generator.uniform(0.75, 1.2)
     scaled = [_scaled(digit, height, narrow, generator) for digit in hard]
