@@ -16,6 +16,7 @@ from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
 from digitnet.reading.digit import Digit
+from digitnet.reading.geometry import Placed
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
 from digitnet.reading.judge import (
     NO_DIGIT,
@@ -556,7 +557,7 @@ class TestJudge:
                     for is_digit, rest in itertools.product((True, False), rests):
                         yield [(index, is_digit), *rest]
 
-        reading = best_reading(found, p, images, self.ENDS)
+        reading = best_reading(found, Placed(p, p[:, 10]), images, self.ENDS)
         chosen = [(found.index(each.hypothesis), each.is_digit) for each in reading]
         assert score(chosen) == pytest.approx(max(score(path) for path in paths(0)), abs=1e-4)
 
@@ -569,7 +570,7 @@ class TestJudge:
         ]
         p = generator.dirichlet(np.ones(11), len(found)).astype(np.float32)
         images = np.zeros((len(found), 28, 28), np.float32)
-        reading = best_reading(found, p, images, self.ENDS, (n, n))
+        reading = best_reading(found, Placed(p, p[:, 10]), images, self.ENDS, (n, n))
         assert sum(each.is_digit for each in reading) == n
 
 

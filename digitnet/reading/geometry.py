@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
+from digitnet.reading import networks
 from digitnet.reading.digit import NO_DIGIT
-from digitnet.reading.networks import of_package
 from digitnet.reading.segments import Hypothesis, Line
 
 NETWORK = Path(__file__).parent / "geometry.npz"
@@ -34,18 +35,40 @@ from a row, where there are five to each digit."""
 @cache
 def network() -> Model:
     """The network of the features."""
-    return of_package(NETWORK)
+    return networks.of_package(NETWORK)
 
 
-def placed(line: Line, p: Array) -> Array:
-    """The probabilities of each hypothesis of a line (N, 11), from what others make of them.
+class Placed(NamedTuple):
+    """What is made of each hypothesis of a line, from its image and its place.
+
+    probabilities: (N, 11). doubt: (N,), how much speaks for there being no digits at all, in nats.
+    """
+
+    probabilities: Array
+    doubt: Array
+
+
+def placed(line: Line, p: Array) -> Placed:
+    """What the hypotheses of a line are, from what others make of their images, (N, 11).
 
     Whether it is a digit is judged anew; which one it would be, is left as the image tells it.
+    Among the digits of a number a doubtful one is a digit too; of what stands alone, nobody knows
+    whether there are digits. So the doubt is told apart, with "no digit" as frequent as it was in
+    what was learned from: the mean of what image and place say, less how sure the digit is.
     """
-    none = network().predict_rows(features(line, p))[:, NO_DIGIT:] * RARER
+    none = network().predict_rows(features(line, p))[:, NO_DIGIT:]
+    doubt = _logit(none[:, 0]) + _logit(p[:, NO_DIGIT]) - np.log(networks.RARER)
+    none *= RARER
     none /= none + (1 - none / RARER)
     which = p[:, :NO_DIGIT] / np.maximum(p[:, :NO_DIGIT].sum(axis=1, keepdims=True), 1e-12)
-    return np.hstack([which * (1 - none), none]).astype(np.float32)
+    anew = np.hstack([which * (1 - none), none]).astype(np.float32)
+    return Placed(anew, doubt / 4 - _logit(anew[:, :NO_DIGIT].max(axis=1)) / 2)
+
+
+def _logit(p: Array) -> Array:
+    within = np.clip(p, 1e-5, 1 - 1e-5)
+    result: Array = np.log(within / (1 - within))
+    return result
 
 
 def features(line: Line, p: Array) -> Array:

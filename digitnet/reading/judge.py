@@ -15,6 +15,7 @@ import numpy as np
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.geometry import Placed
 from digitnet.reading.piece import Ends
 from digitnet.reading.segments import Hypothesis
 
@@ -26,6 +27,10 @@ SMALL = 0.38
 """How high small print is at most, against the highest line with a digit."""
 COUNTED = 0.35
 """Of the size of a digit: what is smaller does not make a word."""
+DOUBT = 0.0
+"""Nats that must speak for there being no digits, on average of a word, for it to be given up."""
+OF_NO_DIGIT = 2.0
+"""And what is counted for ink that is no digit."""
 SPECK = 0.2
 """Of the size of a digit: what is smaller may be left out whatever it looks like."""
 
@@ -35,7 +40,8 @@ class Judged:
     """A hypothesis that is part of the reading.
 
     probabilities: (11,). image: (28, 28), as the network saw it. is_digit: whether it is read as
-    one. always: whether the answer is given however uncertain it is.
+    one. always: whether the answer is given however uncertain it is. doubt: what speaks for there
+    being no digits at all, in nats.
     """
 
     hypothesis: Hypothesis
@@ -43,21 +49,23 @@ class Judged:
     image: Array
     is_digit: bool
     always: bool = False
+    doubt: float = 0.0
 
 
 def best_reading(
     found: Sequence[Hypothesis],
-    probabilities: Array,
+    placed: Placed,
     images: Array,
     line: Ends,
     n_digits: tuple[int, int] | None = None,
 ) -> list[Judged]:
     """The hypotheses that make the best reading of a line, from left to right.
 
-    found: all hypotheses of a line. probabilities: (len(found), 11).
+    found: all hypotheses of a line. placed: what they may be.
     images: (len(found), 28, 28), what these were told from. line: its top and bottom.
     n_digits: the fewest and the most digits, where that is known.
     """
+    probabilities, doubt = placed
     n_pieces = max(each.last for each in found) + 1
     most = n_digits[1] if n_digits else 0
     counted = most + 1 if n_digits else 1
@@ -95,7 +103,15 @@ def best_reading(
     place = (n_pieces, end)
     while place[0] > 0:
         first, k, index, is_digit = came_from[place]
-        path.append(Judged(found[index], probabilities[index], images[index], is_digit))
+        path.append(
+            Judged(
+                found[index],
+                probabilities[index],
+                images[index],
+                is_digit,
+                doubt=float(doubt[index]),
+            )
+        )
         place = (first, k)
     return path[::-1]
 
@@ -106,8 +122,8 @@ def without_words(
     """The readings of lines, in which nothing is a digit in words and in small print.
 
     lines: the top and the bottom of each. A word is what has no gap as wide as its line is high,
-    and is mostly no digit; what is less certain than `sure` is counted as none. Small print is
-    much lower than the highest line with a digit.
+    and is mostly no digit, or doubtful on the whole; what is less certain than `sure` is counted as
+    none. Small print is much lower than the highest line with a digit.
     """
     result = []
     for reading, line in zip(readings, lines, strict=True):
@@ -132,13 +148,15 @@ def _is_told(each: Judged, sure: float) -> bool:
 
 
 def _is_word(word: Sequence[Judged], line: Ends, sure: float) -> bool:
-    """Whether more of its width is no digit; ink much smaller than one, a dot, is not counted."""
+    """Whether more of its width is no digit, or all is doubtful; a dot is not counted."""
     widths = {True: 0, False: 0}
+    doubts = []
     for each in word:
         left, _, right, _ = each.hypothesis.box
         if each.is_digit or size_of(each.hypothesis, line) > COUNTED:
             widths[_is_told(each, sure)] += right - left
-    return widths[False] > widths[True]
+            doubts.append(each.doubt if each.is_digit else OF_NO_DIGIT)
+    return widths[False] > widths[True] or float(np.mean(doubts or [0])) > DOUBT
 
 
 def _words(reading: Sequence[Judged], gap: float) -> list[list[Judged]]:
