@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import digitnet
 from digitnet.data import load_mnist
-from digitnet.reading import habits, inks, judge, networks, synthesis
+from digitnet.reading import geometry, habits, inks, judge, networks
 from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
@@ -436,6 +437,21 @@ class TestSegments:
         line = [piece(x, 10, x + 20, 40) for x in range(0, 300, 40)]
         assert lines_of(line[::3] + line[1::3] + line[2::3]) == [line]
 
+    @pytest.mark.parametrize("slope", [-0.2, 0.2])
+    def test_a_line_that_rises_or_falls_is_one_line_beside_another(self, slope):
+        ink = np.zeros((320, 400), np.float32)
+        for line in range(2):
+            for column in range(30, 370, 25):
+                row = round(130 + 50 * line + slope * (column - 200))
+                ink[row : row + 22, column : column + 5] = 1
+        first, second = lines_in(ink)
+        assert len(first.pieces) == len(second.pieces) == 14
+        for line, top in ((first, 130), (second, 180)):
+            assert line.ends.slope == pytest.approx(slope, abs=0.02)
+            assert line.ends.height == pytest.approx(24, abs=2)
+            at_200 = line.ends.top + line.ends.lower_at(200)
+            assert at_200 == pytest.approx(top, abs=2)
+
     def test_a_comma_and_the_bar_of_a_5_belong_to_their_line(self):
         digits = [piece(10, 10, 30, 50), piece(50, 10, 70, 50)]
         comma, bar = piece(34, 46, 38, 58), piece(55, 2, 76, 7)
@@ -485,7 +501,8 @@ def read_as(text, left=0, top=0, height=30, certain=0.9):
             p[label] = certain
             box = (left + 24 * place, top, left + 24 * place + 20, top + height)
             found = Hypothesis(place, place, box, np.ones((height, 20), np.float32))
-            reading.append(Judged(found, p, np.zeros((28, 28), np.float32), label != NO_DIGIT))
+            image = np.zeros((28, 28), np.float32)
+            reading.append(Judged(found, p, image, label != NO_DIGIT, doubt=-3.0))
     return reading
 
 
@@ -512,6 +529,13 @@ class TestWords:
         word = [*read_as("4", certain=0.6), *read_as("78", left=24, certain=0.3)]
         (reading,) = without_words([word], [Ends(0, 30)], sure=0.4)
         assert text_of(reading) == "???"
+
+    def test_a_word_is_given_up_where_its_digits_are_doubtful_together(self):
+        word = read_as("157")
+        for doubts, kept in (((3, -2, -2), True), ((3, 1, -2), False)):
+            doubtful = [replace(each, doubt=d) for each, d in zip(word, doubts, strict=True)]
+            (reading,) = without_words([doubtful], [Ends(0, 30)], sure=0.4)
+            assert text_of(reading) == ("157" if kept else "???")
 
     def test_small_print_is_no_number_beside_a_large_one(self):
         small, smaller = read_as("71", top=100, height=20), read_as("71", top=200, height=9)
@@ -594,6 +618,52 @@ class TestNetworks:
         assert networks.READER.stat().st_size < 12e6
 
 
+class TestGeometry:
+    @pytest.fixture
+    def line(self, digits):
+        (line,) = lines_in(without_rules(ink_of(row_of(digits[0][:4]))))
+        return line
+
+    def test_size_and_place_are_told_in_heights_of_the_line(self, line):
+        p = np.full((len(line.found), 11), 1 / 11, np.float32)
+        known = geometry.features(line, p)
+        assert known.shape == (len(line.found), geometry.N_FEATURES)
+        twice = line._replace(
+            pieces=[
+                Piece(2 * e.top, 2 * e.left, np.kron(e.mask, np.ones((2, 2)))) for e in line.pieces
+            ],
+            found=[
+                replace(e, box=tuple(2 * n for n in e.box), ink=np.kron(e.ink, np.ones((2, 2))))
+                for e in line.found
+            ],
+            ends=Ends(
+                2 * line.ends.top, 2 * line.ends.bottom, line.ends.slope, 2 * line.ends.middle
+            ),
+        )
+        assert geometry.features(twice, p) == pytest.approx(known, abs=1e-5)
+
+    def test_which_digit_it_is_is_left_to_the_image(self, line, generator):
+        p = generator.dirichlet(np.ones(11), len(line.found)).astype(np.float32)
+        anew, doubt = geometry.placed(line, p)
+        assert anew.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        assert np.array_equal(anew[:, :10].argmax(axis=1), p[:, :10].argmax(axis=1))
+        assert doubt.shape == (len(p),)
+
+    def test_a_short_piece_is_more_likely_none_than_a_tall_one_with_the_same_image(self):
+        ink = np.zeros((60, 120), np.float32)
+        for column in (10, 40, 100):
+            ink[10:50, column : column + 5] = 1
+        ink[38:50, 70:75] = 1
+        (line,) = lines_in(ink)
+        p = np.full((len(line.found), 11), 0.02, np.float32)
+        p[:, 1] = 0.8
+        none = geometry.placed(line, p).probabilities[:, 10]
+        alone = {
+            each.first: none[n] for n, each in enumerate(line.found) if each.first == each.last
+        }
+        assert alone[2] > 2 * max(alone[0], alone[1], alone[3])
+
+
 class TestReading:
     def test_its_confidence_is_that_of_what_could_be_read(self):
         def digit(label, confidence):
@@ -602,31 +672,6 @@ class TestReading:
 
         assert least_confidence([digit("7", 0.9), digit("?", 0.1), digit("1", 0.8)]) == 0.8
         assert least_confidence([digit("?", 0.1)]) == 0
-
-
-class TestSynthesis:
-    def test_the_same_seed_gives_the_same(self, few):
-        made = [
-            synthesis.written(few.images[:9], few.labels[:9], np.random.default_rng(4))
-            for _ in range(2)
-        ]
-        assert np.array_equal(*made)
-        assert made[0].shape == (9, 56, 56)
-        assert made[0].min() >= 0
-        assert made[0].max() <= 1
-
-    def test_what_is_cut_from_a_wide_row_is_its_digits(self, few):
-        generator = np.random.default_rng(0)
-        seen = set()
-        for _ in range(10):
-            chosen = generator.integers(len(few.labels), size=3)
-            written = synthesis.written(few.images[chosen], few.labels[chosen], generator, 0)
-            crops, classes = synthesis.cut_from_rows(written, few.labels[chosen], generator)
-            assert len(crops) == len(classes)
-            seen |= set(classes)
-            assert set(classes) <= {*few.labels[chosen].tolist(), NO_DIGIT}
-        assert NO_DIGIT in seen
-        assert len(seen) > 5
 
 
 class TestTheWhole:

@@ -1,0 +1,110 @@
+"""What the networks for reading learn from: other hands, letters, what is cut from rows."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitnet.reading import habits, synthesis
+from digitnet.reading.digit import NO_DIGIT
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+
+from letters import letters
+from styles import FORMS, styled
+
+pytestmark = pytest.mark.numerical
+
+
+class TestSynthesis:
+    def test_the_same_seed_gives_the_same(self, few):
+        made = [
+            synthesis.written(few.images[:9], few.labels[:9], np.random.default_rng(4))
+            for _ in range(2)
+        ]
+        assert np.array_equal(*made)
+        assert made[0].shape == (9, 56, 56)
+        assert made[0].min() >= 0
+        assert made[0].max() <= 1
+
+    def test_what_is_cut_from_a_wide_row_is_its_digits(self, few):
+        generator = np.random.default_rng(0)
+        seen = set()
+        for _ in range(10):
+            chosen = generator.integers(len(few.labels), size=3)
+            written = synthesis.written(few.images[chosen], few.labels[chosen], generator, 0)
+            crops, classes = synthesis.cut_from_rows(written, few.labels[chosen], generator)
+            assert len(crops) == len(classes)
+            seen |= set(classes)
+            assert set(classes) <= {*few.labels[chosen].tolist(), NO_DIGIT}
+        assert NO_DIGIT in seen
+        assert len(seen) > 5
+
+    def test_a_letter_in_a_row_is_no_digit(self, few):
+        generator = np.random.default_rng(1)
+        for _ in range(5):
+            written = synthesis.written(few.images[:4], few.labels[:4], generator, 0)
+            labels = np.full(4, NO_DIGIT)
+            _, classes = synthesis.cut_from_rows(written, labels, generator)
+            assert set(classes) == {NO_DIGIT}
+
+    def test_strokes_never_shrink_to_nothing(self, few):
+        thin = np.zeros((6, 56, 56), np.float32)
+        thin[:, 10:46, 27:30] = 1
+        made = synthesis.rewritten(thin, np.random.default_rng(0), radius=-2)
+        assert (made.max(axis=(1, 2)) > 0.5).all()
+
+
+class TestHabits:
+    @pytest.mark.parametrize("label", range(10))
+    def test_they_leave_the_digit_and_add_strokes_at_its_side(self, label, few):
+        generator = np.random.default_rng(label)
+        same = few.images[few.labels == label][:6]
+        plain = (
+            synthesis.resampling(28, 56) @ (same / np.float32(255)) @ synthesis.resampling(28, 56).T
+        )
+        changed = 0
+        for _ in range(10):
+            made = synthesis.with_habits(same, np.full(len(same), label), generator)
+            is_gone = (plain > 0.5) & (made < 0.4)
+            assert is_gone.sum(axis=(1, 2)).max() <= (90 if label == 5 else 0)  # the bar of a 5
+            changed += int((np.abs(made - plain).max(axis=(1, 2)) > 0.5).sum())
+        assert changed > 5 or label == 3
+        assert changed < 60
+
+    def test_what_is_stretched_keeps_its_border_and_its_ink(self, generator):
+        image = np.zeros((56, 56), np.float32)
+        image[12:44, 20:36] = 1
+        for _ in range(20):
+            stretched = image.copy()
+            habits.stretch(stretched, generator)
+            assert stretched.max() == pytest.approx(1, abs=1e-5)
+            assert stretched[0].max() == stretched[:, 0].max() == 0
+            assert 0.4 < stretched.sum() / image.sum() < 2
+
+    def test_a_curve_bends_to_one_side_and_keeps_its_ends(self, generator):
+        image = np.zeros((60, 60), np.float32)
+        habits.draw_curve(image, (30, 10), (30, 50), 0.25, 3, generator)
+        rows, columns = np.nonzero(image > 0.5)
+        assert abs(rows[columns <= 11].mean() - 30) < 2
+        assert abs(rows[(columns > 27) & (columns < 33)].mean() - 20) < 2
+
+
+class TestLettersAndForms:
+    def test_every_digit_has_forms_and_they_fill_the_canvas_alike(self):
+        assert sorted(FORMS) == list(range(10))
+        labels = np.repeat(np.arange(10), 12)
+        images = styled(labels, np.random.default_rng(0))
+        assert images.shape == (120, 56, 56)
+        heights = np.ptp(
+            [np.flatnonzero(each.max(axis=1) > 0.5)[[0, -1]] for each in images], axis=1
+        )
+        assert heights.min() > 30
+
+    def test_letters_are_there_within_the_canvas_and_differ(self):
+        images = letters(60, np.random.default_rng(0))
+        assert (images.max(axis=(1, 2)) > 0.5).all()
+        assert images.max() <= 1 + 1e-6
+        assert len({each.tobytes() for each in images}) == 60
