@@ -58,7 +58,7 @@ def calibration_figure(judged: Sequence[Judged], path: Path) -> None:
         left.annotate(f"{n}", (x, y), (4, -10), textcoords="offset points", size=7, color=GREY)
     left.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1.02), ylim=(0, 1.02))
     left.set_title(f"Reliability ({len(judged)} digits; how many stand beside each point)", size=9)
-    left.legend(frameon=False, loc="upper left")
+    left.legend(frameon=False, loc="lower right")
     coverage, accuracy = accuracy_by_coverage(confidence, right)
     second.plot(100 * coverage, 100 * accuracy, color=BLUE)
     x, y = (100 * each for each in at_threshold(judged))

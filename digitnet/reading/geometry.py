@@ -27,7 +27,7 @@ N_FEATURES = 21
 HIDDEN = (64, 64)
 LEAST = 1e-4
 """Probabilities below it are all alike to the network."""
-RARER = 0.01
+RARER = 0.02
 """How much rarer what is no digit is among the hypotheses that matter than among all that are cut
 from a row, where there are five to each digit."""
 

@@ -27,7 +27,7 @@ SMALL = 0.38
 """How high small print is at most, against the highest line with a digit."""
 COUNTED = 0.35
 """Of the size of a digit: what is smaller does not make a word."""
-DOUBT = 0.0
+DOUBT = -0.75
 """Nats that must speak for there being no digits, on average of a word, for it to be given up."""
 OF_NO_DIGIT = 2.0
 """And what is counted for ink that is no digit."""

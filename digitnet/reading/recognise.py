@@ -32,7 +32,7 @@ from digitnet.reading.segments import (
     pieces_of,
 )
 
-SURE = 0.4
+SURE = 0.3
 """The probability of a digit from which on it is told, and not called uncertain."""
 SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
@@ -40,7 +40,7 @@ NARROWED = (0.8, 0.65)
 """Of a picture of one digit: how wide its other views are."""
 WHOLE, LARGEST, EVERYTHING = 0.0, 0.15, 0.3
 """What must speak for the largest piece alone, and for all ink, against the pieces of a digit."""
-DOUBTFUL = 0.7
+DOUBTFUL = 0.35
 """How sure the digits of a picture are on average, below which other inks are looked at."""
 CHANGED = 0.1
 """By how much they must be surer in another ink."""

@@ -15,6 +15,8 @@ from digitnet.reading.piece import Piece, ends_of
 
 AT_EDGE = 0.35
 """How far from the edge of the page, in heights of the writing, its streaks reach."""
+BESIDE = 0.5
+"""The share of a piece's height, or of its width, beside which the page must end."""
 FLAT = 2.2
 """How much wider than high a level stroke is at least."""
 THIN = 0.3
@@ -123,15 +125,15 @@ def _farthest(piece: Piece, beyond: NDArray[np.bool_]) -> float:
     height, width = beyond.shape
     far = [float(max(height, width))]
     rows = beyond[piece.top : piece.bottom]
-    columns = beyond[:, piece.left : piece.right]
-    if rows[:, 0].any():
-        far.append(piece.right - float(rows[:, : piece.right].sum(axis=1).max()))
-    if rows[:, -1].any():
-        far.append(width - piece.left - float(rows[:, piece.left :].sum(axis=1).max()))
-    if columns[0].any():
-        far.append(piece.bottom - float(columns[: piece.bottom].sum(axis=0).max()))
-    if columns[-1].any():
-        far.append(height - piece.top - float(columns[piece.top :].sum(axis=0).max()))
+    columns = beyond[:, piece.left : piece.right].T
+    for beside, first, last, size in (
+        (rows, piece.left, piece.right, width),
+        (columns, piece.top, piece.bottom, height),
+    ):
+        if beside[:, 0].mean() > BESIDE:
+            far.append(last - float(np.median(beside[:, :last].sum(axis=1))))
+        if beside[:, -1].mean() > BESIDE:
+            far.append(size - first - float(np.median(beside[:, first:].sum(axis=1))))
     return min(far)
 
 
