@@ -26,7 +26,7 @@ CHUNK = 500
 """Images that a job makes, or thereabouts."""
 ROWS = 20
 """Rows that a job makes."""
-STYLED = 0.25
+STYLED = 0.3
 """The share of digits that are not MNIST's, but drawn in forms that it hardly has."""
 WORDS, MIXED = 0.12, 0.12
 """The share of rows that are letters alone, and of those in which letters stand beside digits."""

@@ -64,11 +64,11 @@ class Extent:
 
 
 FULL = Extent(
-    {"single": 800, "cut": 1300, "letter": 130, "none": 20},
+    {"single": 1000, "cut": 1500, "letter": 200, "none": 20},
     {"single": 12, "cut": 30, "letter": 4},
     300,
     [1024, 1024],
-    14,
+    16,
 )
 SMALL = Extent({"single": 4, "cut": 6, "letter": 1, "none": 1}, {"single": 2, "cut": 2}, 4, [64], 3)
 
