@@ -8,6 +8,7 @@ import pytest
 
 from digitnet.reading import habits, synthesis
 from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.segments import Hypothesis
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
@@ -108,3 +109,18 @@ class TestLettersAndForms:
         assert (images.max(axis=(1, 2)) > 0.5).all()
         assert images.max() <= 1 + 1e-6
         assert len({each.tobytes() for each in images}) == 60
+
+
+def test_a_thick_digit_and_the_whole_of_a_thin_one_beside_it_are_no_digit():
+    thick, thin = np.zeros((2, 40, 60), np.float32)
+    thick[5:35, 5:30] = 1
+    thin[5:35, 40:42] = 1
+    masks, labels = [thick > 0.5, thin > 0.5], np.array([6, 1])
+    both = Hypothesis(0, 1, (0, 0, 60, 40), thick + thin)
+    alone = Hypothesis(0, 0, (0, 0, 35, 40), thick[:, :35])
+    half = Hypothesis(0, 0, (0, 0, 18, 40), thick[:, :18])
+    assert [synthesis.class_of(each, masks, labels) for each in (both, alone, half)] == [
+        NO_DIGIT,
+        6,
+        NO_DIGIT,
+    ]

@@ -37,6 +37,8 @@ INKED = 0.3
 """Ink above this share counts where digits are compared."""
 IS_DIGIT, IS_NONE = 0.9, 0.78
 """What is cut is a digit if it shares more than this with one, or none if less than that."""
+MOST = 0.6
+"""Of a digit: what holds more than this of two is none."""
 RADII = (-2, -1, 0, 1, 2, 3)
 SHARES = (0.06, 0.2, 0.42, 0.16, 0.1, 0.06)
 """How often strokes grow by so many pixels of that canvas at each side."""
@@ -246,20 +248,14 @@ def class_of(
 
     masks: where each digit is, (h, w). labels: their classes; NO_DIGIT for a letter.
     """
-    share, which = _most_like(each, masks)
-    if share > IS_DIGIT:
-        return int(labels[which])
-    return NO_DIGIT if share < IS_NONE else None
-
-
-def _most_like(each: Hypothesis, masks: list[NDArray[np.bool_]]) -> tuple[float, int]:
-    """How much it has in common with one of the digits, from 0 to 1, and with which."""
     left, top, right, bottom = each.box
     own = each.ink > INKED
-    total = max(int(own.sum()), 1)
-    shares = []
-    for mask in masks:
-        shared = int((own & mask[top:bottom, left:right]).sum())
-        shares.append(min(shared / max(int(mask.sum()), 1), shared / total))
-    which = int(np.argmax(shares))
-    return shares[which], which
+    shared = np.array([int((own & mask[top:bottom, left:right]).sum()) for mask in masks])
+    of_digits = shared / np.array([max(int(mask.sum()), 1) for mask in masks])
+    if (of_digits > MOST).sum() > 1:  # a 6 and the thin 1 beside it are no 6
+        return NO_DIGIT
+    shares = np.minimum(of_digits, shared / max(int(own.sum()), 1))
+    which = int(shares.argmax())
+    if shares[which] > IS_DIGIT:
+        return int(labels[which])
+    return NO_DIGIT if shares[which] < IS_NONE else None
