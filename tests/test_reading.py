@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import digitnet
 from digitnet.data import load_mnist
-from digitnet.reading import geometry, habits, inks, judge, networks
+from digitnet.reading import geometry, habits, inks, judge, networks, outlines
 from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
@@ -216,7 +216,7 @@ class TestInks:
         for near, far in ((5, 55), (20, 40)):
             ink[near:far, near:far] = 1
             ink[near + 2 : far - 2, near + 2 : far - 2] = 0
-        filled = inks.filled(ink)
+        filled = outlines.filled(ink)
         assert filled[10, 10] == 1
         assert filled[30, 30] == filled[2, 2] == filled[5, 5] == 0
 

@@ -44,9 +44,14 @@ class Page(NamedTuple):
     border: NDArray[np.bool_] | None = None
 
 
+def whole_page(grey: NDArray[np.uint8]) -> Page:
+    """All of a picture (h, w), as it is."""
+    return Page(grey, (slice(0, grey.shape[0]), slice(0, grey.shape[1])))
+
+
 def page_of(grey: NDArray[np.uint8]) -> Page:
     """The page in a grey picture (h, w)."""
-    whole = Page(grey, (slice(0, grey.shape[0]), slice(0, grey.shape[1])))
+    whole = whole_page(grey)
     if min(grey.shape) < SMALLEST:
         return whole
     small = reduced(grey, COARSE)

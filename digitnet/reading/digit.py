@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 UNCERTAIN = "?"
 """The label of ink that is in the place of a digit, but looks like none."""
 
+SURE = 0.3
+"""The probability of a digit from which on it is told, and not called uncertain."""
+
 NO_DIGIT = 10
 """The class of what is no digit, after those of the ten digits."""
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+INK = 0.35
+"""Ink above this share is a part of a piece."""
 TALL = 0.6
 """Of the tallest piece of a line: the heights by which its top and its bottom are told."""
 FEWEST, LONG = 4, 2.5

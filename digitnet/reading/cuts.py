@@ -1,0 +1,148 @@
+"""Cuts: where a piece of ink that is wide may have to be cut, for it may be several digits.
+
+Where digits touch there are two holes side by side, a waist in the outline, or little ink. None of
+these is certain, so all are cut, and what belongs together is judged later.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.nn.arrays import Array
+from digitnet.reading.components import components
+from digitnet.reading.normalise import stroke_width
+from digitnet.reading.piece import INK, Piece
+
+WAIST = 0.82
+"""How low the outline must be where digits may touch, as a share of its height at both sides."""
+
+
+def cut(piece: Piece, ink: Array, line_height: float) -> list[Piece]:
+    """The piece, or the parts that it falls into where it may have to be cut."""
+    if piece.width < 0.5 * line_height:
+        return [piece]
+    own = ink[piece.top : piece.bottom, piece.left : piece.right] * piece.mask
+    seams = _seams(own, line_height)
+    if not seams:
+        return [piece]
+    columns = np.arange(piece.width)
+    parts = []
+    previous = np.full(piece.height, -1)
+    for seam in [*seams, np.full(piece.height, piece.width)]:
+        part = piece.mask & (columns > previous[:, None]) & (columns <= seam[:, None])
+        previous = seam
+        rows, filled = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if len(rows) and part.sum() >= 3:
+            box = part[rows[0] : rows[-1] + 1, filled[0] : filled[-1] + 1]
+            parts.append(Piece(piece.top + int(rows[0]), piece.left + int(filled[0]), box))
+    return parts
+
+
+def _seams(own: Array, line_height: float) -> list[NDArray[np.intp]]:
+    """Paths from top to bottom, a column for each row, where digits may touch; from left to right.
+
+    Between two holes side by side, at the waists of the outline, and where there is little ink.
+    No path crosses a hole: no digit ends within one.
+    """
+    reach = max(int(0.16 * line_height), 2)
+    stroke = max(stroke_width(own), 1.0)
+    holes = _holes(own)
+    blocked = own + 3.0 * (holes > 0)
+    columns = [(0.0, column, 0.75 * line_height) for column in _between_holes(holes)]
+    columns += [(1.0, column, 0.6 * line_height) for column in _waists(own, line_height)]
+    columns += [(2.0, column, 1.7 * stroke) for column in _thin(own, reach)]
+    found: list[tuple[float, float, NDArray[np.intp]]] = []
+    for rank, column, most in columns:
+        cost, seam = _seam(blocked, column, reach)
+        if cost < most:
+            found.append((rank, cost, seam))
+    found.sort(key=lambda each: each[:2])
+    chosen: list[NDArray[np.intp]] = []
+    limit = max(int(own.shape[1] / (0.2 * line_height)), 1)
+    apart = 0.13 * line_height
+    for _, _, seam in found:
+        if len(chosen) < limit and all(abs(seam.mean() - other.mean()) > apart for other in chosen):
+            chosen.append(seam)
+    chosen.sort(key=lambda seam: float(seam.mean()))
+    for left, right in pairwise(chosen):
+        np.maximum(left, right, out=right)
+    return chosen
+
+
+def _holes(own: Array) -> NDArray[np.int32]:
+    """Labels of the paper that ink encloses, but for tiny holes; 0 elsewhere."""
+    labels, n = components(own <= INK, corners=False)
+    if n == 0:
+        return labels
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    areas = np.bincount(labels.ravel(), minlength=n + 1)
+    enclosed = areas >= 4
+    enclosed[0] = False
+    enclosed[border] = False
+    return np.where(enclosed[labels], labels, 0)
+
+
+def _between_holes(holes: NDArray[np.int32]) -> list[int]:
+    """The columns half way between holes that lie side by side."""
+    extents = []
+    for label in np.unique(holes[holes > 0]):
+        columns = np.flatnonzero((holes == label).any(axis=0))
+        extents.append((int(columns[0]), int(columns[-1])))
+    extents.sort()
+    result = []
+    for (_, end), (start, _) in pairwise(extents):
+        if start > end - 2:
+            result.append((end + start) // 2)
+    return result
+
+
+def _waists(own: Array, line_height: float) -> list[int]:
+    """The columns where the outline, from top to bottom, is much lower than at both sides."""
+    mask = own > INK
+    height, width = mask.shape
+    there = mask.any(axis=0)
+    top = np.where(there, mask.argmax(axis=0), height)
+    bottom = np.where(there, height - mask[::-1].argmax(axis=0), 0)
+    outline = np.maximum(bottom - top, 0).astype(np.float32)
+    outline = np.convolve(np.pad(outline, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    reach = max(int(0.5 * line_height), 3)
+    result = []
+    for column in range(2, width - 2):
+        before = outline[max(column - reach, 0) : column]
+        after = outline[column + 1 : column + 1 + reach]
+        lower = outline[column] < WAIST * before.max() and outline[column] < WAIST * after.max()
+        near = outline[max(column - 2, 0) : column + 3]
+        if lower and outline[column] <= near.min() + 1e-6:
+            result.append(column)
+    return result
+
+
+def _thin(own: Array, reach: int) -> list[int]:
+    """The columns with less ink than those beside them."""
+    profile = np.convolve(np.pad(own.sum(axis=0), 1), np.ones(3) / 3, mode="valid")
+    margin = max(reach // 2, 2)
+    return [
+        column
+        for column in range(margin, len(profile) - margin)
+        if profile[column] <= profile[column - margin : column + margin + 1].min() + 1e-6
+    ]
+
+
+def _seam(own: Array, column: int, reach: int) -> tuple[float, NDArray[np.intp]]:
+    """The path with the least ink near this column, which moves by at most one from row to row."""
+    low, high = max(column - reach, 0), min(column + reach + 1, own.shape[1])
+    total = np.full((len(own), high - low + 2), np.inf, np.float32)  # a wall at both sides
+    total[:, 1:-1] = own[:, low:high] + 0.01 + 0.002 * np.abs(np.arange(low, high) - column)
+    for above, here in pairwise(total):
+        straight = np.minimum(np.minimum(above[:-2], above[2:]) + 0.02, above[1:-1])
+        here[1:-1] += straight
+    seam = np.empty(len(own), np.intp)
+    place = int(total[-1].argmin())
+    cost = float(total[-1, place])
+    for row in range(len(own) - 1, -1, -1):
+        seam[row] = low + place - 1
+        place += int(total[row - 1, place - 1 : place + 2].argmin()) - 1 if row else 0
+    return cost, seam

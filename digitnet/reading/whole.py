@@ -1,0 +1,88 @@
+"""Whole: the lines of digits of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+
+from digitnet.model import Model
+from digitnet.nn.arrays import Array
+from digitnet.reading.digit import NO_DIGIT, SURE
+from digitnet.reading.geometry import placed
+from digitnet.reading.ink import ink_of
+from digitnet.reading.inks import evident_inks, other_inks
+from digitnet.reading.judge import Judged, best_reading, size_of, without_words
+from digitnet.reading.networks import probabilities
+from digitnet.reading.normalise import normalise
+from digitnet.reading.rules import without_rules
+from digitnet.reading.seen import Found, Seen
+from digitnet.reading.segments import Line, lines_in
+
+SHOWN = 0.35
+"""The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
+DOUBTFUL = 0.35
+"""How sure the digits of a picture are on average, below which other inks are looked at."""
+CHANGED = 0.1
+"""By how much they must be surer in another ink."""
+
+
+def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
+    """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
+
+    It must have as many digits: what is left out makes the rest surer.
+    """
+    usual = seen.on_page(ink_of(seen.grey))
+    best = _read(usual, seen, n_digits, model)
+    least, score = _told(best), _sureness(best)
+    if score >= DOUBTFUL:
+        return best
+    for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
+        other = _read(seen.on_page(ink), seen, n_digits, model)
+        other_score = _sureness(other) - max(against, 0) - CHANGED
+        if _told(other) >= max(least, 1) and other_score > score:
+            best, score = other, other_score
+    return best
+
+
+def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
+    clean = without_rules(ink)
+    lines = lines_in(clean, seen.beyond)
+    return Found(ink, clean, [line.pieces for line in lines], _judged(lines, n_digits, model))
+
+
+def _told(whole: Found) -> int:
+    """How many digits are told, but for 1: what is left of an edge or a line looks like one."""
+    p = [each.probabilities for line in whole.judged for each in line if each.is_digit]
+    return sum(float(each[:NO_DIGIT].max()) >= SURE and each.argmax() != 1 for each in p)
+
+
+def _sureness(whole: Found) -> float:
+    """The geometric mean of what is certain of each digit; of ink that is none, what it lacks."""
+    p = [float(each.probabilities[:NO_DIGIT].max()) for line in whole.judged for each in line]
+    return float(np.exp(np.mean(np.log(np.maximum(p, 0.01))))) if p else 0.0
+
+
+def _judged(
+    lines: Sequence[Line], n_digits: tuple[int, int] | None, model: Model | None
+) -> list[list[Judged]]:
+    """The best reading of each line, or of the one with the most ink if its length is known."""
+    if n_digits and lines:
+        lines = [max(lines, key=lambda line: sum(float(p.mask.sum()) for p in line.pieces))]
+    images = normalise([each.ink for line in lines for each in line.found])
+    p = probabilities(images, model)
+    readings, start = [], 0
+    for line in lines:
+        part = slice(start, start + len(line.found))
+        start = part.stop
+        readings.append(
+            best_reading(line.found, placed(line, p[part]), images[part], line.ends, n_digits)
+        )
+    if n_digits:
+        return [[each for each in reading if each.is_digit] for reading in readings]
+    ends = [line.ends for line in lines]
+    return [
+        [each for each in reading if each.is_digit or size_of(each.hypothesis, line) > SHOWN]
+        for reading, line in zip(without_words(readings, ends, SURE), ends, strict=True)
+    ]
