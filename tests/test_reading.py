@@ -26,11 +26,12 @@ from digitnet.reading.judge import (
     size_of,
     without_words,
 )
+from digitnet.reading.lines import lines_of
 from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
 from digitnet.reading.piece import Ends, Piece
 from digitnet.reading.reading import least_confidence
 from digitnet.reading.rules import without_rules
-from digitnet.reading.segments import Hypothesis, lines_in, lines_of, pieces_of
+from digitnet.reading.segments import Hypothesis, lines_in, pieces_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -6,6 +6,7 @@ these is certain, so all are cut, and what belongs together is judged later.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -13,19 +14,29 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import components
-from digitnet.reading.normalise import stroke_width
+from digitnet.reading.normalise import resampled, stroke_width
 from digitnet.reading.piece import INK, Piece
 
+FINE = 80
+"""Pixels of a line's height with which seams are looked for."""
+WIDEST = 25
+"""Of what is cut, in heights of the line; what is wider is no row of digits."""
 WAIST = 0.82
 """How low the outline must be where digits may touch, as a share of its height at both sides."""
 
 
 def cut(piece: Piece, ink: Array, line_height: float) -> list[Piece]:
     """The piece, or the parts that it falls into where it may have to be cut."""
-    if piece.width < 0.5 * line_height:
+    if not 0.5 * line_height <= piece.width <= WIDEST * line_height:
         return [piece]
     own = ink[piece.top : piece.bottom, piece.left : piece.right] * piece.mask
-    seams = _seams(own, line_height)
+    coarse = max(round(line_height / FINE), 1)
+    if coarse == 1:
+        seams = _seams(own, line_height)
+    else:  # a seam need not be finer than that, and takes time
+        small = resampled(own, *(math.ceil(side / coarse) for side in own.shape))
+        rows = np.arange(piece.height) // coarse
+        seams = [coarse * seam[rows] for seam in _seams(small, line_height / coarse)]
     if not seams:
         return [piece]
     columns = np.arange(piece.width)

@@ -83,12 +83,6 @@ def ends_of(line: Sequence[Piece]) -> Ends:
     return Ends(float(np.median(tops - fallen)), float(np.median(bottoms - fallen)), slope, middle)
 
 
-def ends_near(line: Sequence[Piece], left: float, right: float) -> Ends:
-    """Those of the two tall pieces nearest to these columns: a line may rise, or be bent."""
-    tall = sorted(_tall(line), key=lambda each: max(each.left - right, left - each.right, 0))
-    return ends_of(tall[:2])
-
-
 def _tall(line: Sequence[Piece]) -> list[Piece]:
     tallest = max(piece.height for piece in line)
     return [piece for piece in line if piece.height > TALL * tallest]

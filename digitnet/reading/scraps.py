@@ -34,7 +34,8 @@ def written(
     """
     kept = [each for each in pieces if not _is_edge(each, shape) and not _is_line(each, shape)]
     usual = _usual_height(kept)
-    kept = [each for each in kept if not _is_underline(each, kept, usual)]
+    boxes = np.array([(p.left, p.top, p.right, p.bottom) for p in kept], np.intp).reshape(-1, 4).T
+    kept = [each for each in kept if not _is_underline(each, boxes, usual)]
     if beyond is not None:
         kept = [each for each in kept if not _is_streak(each, kept, beyond, usual)]
     return kept
@@ -76,9 +77,10 @@ def _usual_height(pieces: Sequence[Piece]) -> float:
     return float(heights[order][np.searchsorted(sums, sums[-1] / 2)])
 
 
-def _is_underline(piece: Piece, pieces: Sequence[Piece], usual: float) -> bool:
+def _is_underline(piece: Piece, boxes: NDArray[np.intp], usual: float) -> bool:
     """Whether it is a level stroke below others: longer than a digit is wide, or apart from it.
 
+    boxes: (4, N), left, top, right and bottom of all pieces.
     A stroke as long and as near as the foot of a 2 may be one.
     """
     shortest = max(FLAT * piece.height, 0.5 * usual)
@@ -86,20 +88,20 @@ def _is_underline(piece: Piece, pieces: Sequence[Piece], usual: float) -> bool:
         return False
     if np.count_nonzero(piece.mask) > THIN * usual * piece.width:
         return False
-    above = [
-        other
-        for other in pieces
-        if other.height > 1.5 * piece.height
-        and min(other.right, piece.right) - max(other.left, piece.left) > 0.5 * other.width
-        and other.bottom - piece.top < 0.5 * piece.height + 0.1 * other.height
-        and piece.top - other.bottom < other.height
-    ]
-    if not above:
+    left, top, right, bottom = boxes
+    height, width = bottom - top, right - left
+    is_above = (
+        (height > 1.5 * piece.height)
+        & (np.minimum(right, piece.right) - np.maximum(left, piece.left) > 0.5 * width)
+        & (bottom - piece.top < 0.5 * piece.height + 0.1 * height)
+        & (piece.top - bottom < height)
+    )
+    if not is_above.any():
         return False
-    apart = piece.top - max(other.bottom for other in above)
-    widest = max(other.width for other in above)  # it may be several digits
+    apart = piece.top - bottom[is_above].max()
+    widest = width[is_above].max()  # it may be several digits
     is_long = max(min(piece.width, widest), 0.75 * piece.width) > 0.8 * usual
-    return len(above) > 1 or is_long or apart > 0.15 * usual
+    return bool(is_above.sum() > 1 or is_long or apart > 0.15 * usual)
 
 
 def _is_streak(

@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.cuts import cut
-from digitnet.reading.piece import INK, Ends, Piece, ends_near, ends_of
+from digitnet.reading.lines import lines_of
+from digitnet.reading.piece import INK, Ends, Piece, ends_of
 from digitnet.reading.scraps import but_scraps, written
 
 MOST_PIECES = 6
-FARTHEST = 3.5
-"""How far from its neighbour what belongs to a line may be, in heights of the line."""
+MOST_IN_PICTURE = 1500
+"""Pieces of a picture, the largest: a page full of figures; what falls into more is a pattern."""
+MOST_PIXELS = 40_000_000
+"""Of all that they may be together."""
 MOST_IN_LINE = 150
 """Pieces of a line; what falls into more is no handwriting, but a pattern."""
 WIDEST = 1.55
@@ -55,14 +58,23 @@ def lines_in(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Line]:
     beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
     """
     lines = []
+    n_pixels = 0
     for pieces in but_scraps(lines_of(pieces_of(ink, beyond)), ink.shape):
         tall = max(piece.height for piece in pieces)
         parts = sorted(
             (part for piece in pieces for part in cut(piece, ink, tall)),
             key=lambda each: each.left + each.right,
         )
-        if len(parts) <= MOST_IN_LINE:
-            lines.append(Line(parts, hypotheses_of(parts, ink, tall), ends_of(pieces)))
+        runs = _runs_of(parts, tall)
+        n_pixels += sum(
+            (right - left) * (bottom - top) for _, _, (left, top, right, bottom) in runs
+        )
+        if len(parts) <= MOST_IN_LINE and n_pixels <= MOST_PIXELS:
+            found = [
+                Hypothesis(first, last, *own_ink(parts[first : last + 1], ink))
+                for first, last, _ in runs
+            ]
+            lines.append(Line(parts, found, ends_of(pieces)))
     return lines
 
 
@@ -79,6 +91,8 @@ def pieces_of(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Piece
     labels = _with_fringe(labels, ink)
     kept = []
     big = np.flatnonzero(boxes.area >= max(4, 0.02 * float(np.sort(heights * widths)[-1]) ** 0.5))
+    if len(big) > MOST_IN_PICTURE:
+        big = np.sort(big[np.argsort(-(heights * widths)[big], kind="stable")[:MOST_IN_PICTURE]])
     for index in big:
         top, left = max(boxes.top[index] - 1, 0), max(boxes.left[index] - 1, 0)
         part = labels[top : boxes.bottom[index] + 1, left : boxes.right[index] + 1] == index + 1
@@ -102,70 +116,18 @@ def _with_fringe(labels: NDArray[np.int32], ink: Array) -> NDArray[np.int32]:
     return result
 
 
-def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
-    """The pieces in lines of text, from above, each from left to right.
-
-    The tallest begins a line, and what lies beside it belongs to it. What is small, as a dot or the
-    bar of a 5, may also lie a little above or below. Lines that continue each other are one.
-    """
-    lines: list[list[Piece]] = []
-    heights = np.array([piece.height for piece in pieces])
-    small = 0.6 * float(np.median(heights[heights > 0.4 * heights.max()])) if pieces else 0.0
-    for piece in sorted(pieces, key=lambda each: -each.height):
-        near = [line for line in lines if _belongs(piece, line, small)]
-        if not near:
-            lines.append([piece])
-            continue
-        near[0].append(piece)
-        for other in near[1:]:
-            if _continues(other, near[0]):
-                near[0].extend(other)
-                lines.remove(other)
-    lines = [sorted(line, key=lambda each: each.left + each.right) for line in lines]
-    return sorted(lines, key=lambda line: sum(ends_of(line)[:2]))
-
-
-def _belongs(piece: Piece, line: list[Piece], small: float) -> bool:
-    """Whether a piece lies beside those of a line, or is small and lies close to them.
-
-    small: less high than this, for the line may be of one word with long strokes.
-    """
-    top, bottom, *_ = ends_near(line, piece.left, piece.right)
-    height = bottom - top
-    gap = min(max(other.left - piece.right, piece.left - other.right, 0) for other in line)
-    overlap = min(bottom, piece.bottom) - max(top, piece.top)
-    if overlap > 0.4 * min(piece.height, height):
-        return gap < FARTHEST * height
-    return (
-        piece.height < min(0.6 * height, small) and overlap > -0.25 * height and gap < 0.5 * height
-    )
-
-
-def _continues(one: list[Piece], other: list[Piece]) -> bool:
-    """Whether two lines are at the same height where they come near, and of about the same size."""
-    (left, right), (other_left, other_right) = _sides(one), _sides(other)
-    top, bottom, *_ = ends_near(one, other_left, other_right)
-    other_top, other_bottom, *_ = ends_near(other, left, right)
-    overlap = min(bottom, other_bottom) - max(top, other_top)
-    return overlap > 0.5 * max(bottom - top, other_bottom - other_top)
-
-
-def _sides(line: list[Piece]) -> tuple[int, int]:
-    return min(piece.left for piece in line), max(piece.right for piece in line)
-
-
-def hypotheses_of(line: list[Piece], ink: Array, line_height: float) -> list[Hypothesis]:
-    """All runs of neighbouring pieces that may be one digit."""
+def _runs_of(
+    line: list[Piece], line_height: float
+) -> list[tuple[int, int, tuple[int, int, int, int]]]:
+    """All runs of neighbouring pieces that may be one digit: the first, the last, their box."""
     found = []
     for first in range(len(line)):
         for last in range(first, min(first + MOST_PIECES, len(line))):
-            members = line[first : last + 1]
-            left, top, right, bottom = _box_around(members)
+            left, top, right, bottom = box = _box_around(line[first : last + 1])
             widest = WIDEST * max(bottom - top, 0.8 * line_height)
             if last > first and right - left > widest:
                 break
-            box, own = own_ink(members, ink)
-            found.append(Hypothesis(first, last, box, own))
+            found.append((first, last, box))
     return found
 
 

@@ -12,12 +12,13 @@ from digitnet.reading.digit import NO_DIGIT
 from digitnet.reading.ink import ink_of
 from digitnet.reading.inks import evident_inks, other_inks
 from digitnet.reading.judge import Judged
+from digitnet.reading.lines import lines_of
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import narrowed, normalise
 from digitnet.reading.piece import Piece
 from digitnet.reading.rules import without_rules
 from digitnet.reading.seen import Found, Seen
-from digitnet.reading.segments import Hypothesis, lines_of, own_ink, pieces_of
+from digitnet.reading.segments import Hypothesis, own_ink, pieces_of
 
 NARROWED = (0.8, 0.65)
 """Of a picture of one digit: how wide its other views are."""

@@ -24,6 +24,8 @@ SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
 DOUBTFUL = 0.35
 """How sure the digits of a picture are on average, below which other inks are looked at."""
+MANY = 200
+"""Pieces of a picture from which on no other ink is looked at: it would take too long."""
 CHANGED = 0.1
 """By how much they must be surer in another ink."""
 
@@ -36,7 +38,7 @@ def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
     usual = seen.on_page(ink_of(seen.grey))
     best = _read(usual, seen, n_digits, model)
     least, score = _told(best), _sureness(best)
-    if score >= DOUBTFUL:
+    if score >= DOUBTFUL or sum(len(line) for line in best.pieces) > MANY:
         return best
     for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
         other = _read(seen.on_page(ink), seen, n_digits, model)
