@@ -322,8 +322,8 @@ class TestFilesThatAreWritten:
         path = tmp_path / ("ü" * 120 + ".png")
         path.write_bytes(SEVEN.read_bytes())
         assert run(path, "--annotate", tmp_path / "seen") == 0
-        assert run(path, "--annotate", path) == 1
-        assert "File exists" in capsys.readouterr().err
+        assert run(path, "--annotate", path) == 2
+        assert "expected a folder to write to, but it is a file" in capsys.readouterr().err
 
     @pytest.mark.parametrize("size", [(2, 2), (28, 28), (300, 200), (2000, 5), (5000, 4000)])
     @pytest.mark.parametrize("ground", [0, 255])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import digitnet
 from digitnet.data import load_mnist
+from digitnet.errors import DigitnetError
 from digitnet.reading import geometry, habits, inks, judge, networks, outlines
 from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
@@ -366,6 +367,24 @@ def flooded(mask, corners):
     return labels, n
 
 
+class TestLines:
+    def test_small_digits_under_large_ones_are_a_line_of_their_own(self, digits):
+        images, labels = digits
+        upper = [enlarged(image, 5)[10:-10] for image in images[:3]]
+        lower = [enlarged(image, 2)[4:-4] for image in images[3:7]]
+        places = [(20, 30 + 130 * n) for n in range(3)] + [(190, 40 + 62 * n) for n in range(4)]
+        text = digitnet.read(on_paper([*upper, *lower], places, (280, 430))).text.split("\n")
+        assert [len(line) for line in text] == [3, 4]
+        right = sum(a == str(b) for a, b in zip("".join(text), labels, strict=False))
+        assert right >= 6
+
+    def test_a_page_of_thousands_of_marks_is_cut_off_at_what_a_page_may_hold(self, generator):
+        ink = np.zeros((1200, 1200), np.float32)
+        ink[5::15, 5::15] = ink[6::15, 5::15] = ink[5::15, 6::15] = ink[6::15, 6::15] = 1
+        assert 1000 < len(pieces_of(ink)) <= 1500
+        assert sum(len(line.pieces) for line in lines_in(ink)) <= 1500
+
+
 class TestComponents:
     @given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 2**32 - 1), st.booleans())
     def test_they_are_what_hangs_together(self, height, width, seed, corners):
@@ -666,6 +685,11 @@ class TestGeometry:
 
 
 class TestReading:
+    @pytest.mark.parametrize("model", ["runs/mine", 3])
+    def test_a_model_is_a_model(self, model):
+        with pytest.raises(DigitnetError, match="expected a Model, as digitnet"):
+            digitnet.read(np.zeros((30, 30), np.uint8), model=model)
+
     def test_its_confidence_is_that_of_what_could_be_read(self):
         def digit(label, confidence):
             none = np.zeros(10, np.float32)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.cli.pictures import Named, Names
+from digitnet.errors import DigitnetError
 from digitnet.reading.annotate import annotated, write_png
 from digitnet.reading.reading import Reading, least_confidence, text_of
 from digitnet.report.progress import Tally
@@ -22,7 +23,7 @@ class Readings:
     """Where what was read goes: standard output, and files. Complaints go to standard error."""
 
     def __init__(self, options: argparse.Namespace, pictures: Sequence[Named]) -> None:
-        """Makes the folders to write to. Raises OSError."""
+        """Makes the folders to write to. Raises DigitnetError if they cannot be made."""
         self._options = options
         self._names = Names(pictures)
         self._tally = Tally(len(pictures))
@@ -30,7 +31,7 @@ class Readings:
         self.n_done = self.n_refused = 0
         self._folders = [each for each in (options.annotate, options.show_steps) if each]
         for folder in self._folders:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)
         _before_each_warning(self._tally.clear)
 
     @property
@@ -136,3 +137,11 @@ def _before_each_warning(act: Callable[[], None]) -> None:
         show(*args, **others)
 
     warnings.showwarning = act_and_show
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is a file" if folder.exists() else str(error.strerror).lower()
+        raise DigitnetError(f"{folder}: expected a folder to write to, but {reason}") from error

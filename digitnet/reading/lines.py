@@ -60,7 +60,7 @@ def _marks(pieces: Sequence[Piece]) -> NDArray[np.bool_]:
     ).T
     heights = bottom - top
     usual = float(np.median(heights[heights > 0.4 * heights.max()]))
-    is_mark = heights < MARK * usual
+    is_mark: NDArray[np.bool_] = heights < MARK * usual
     for n in np.flatnonzero(is_mark):
         ratio = np.minimum(heights, heights[n]) / np.maximum(heights, heights[n])
         overlap = np.minimum(bottom, bottom[n]) - np.maximum(top, top[n])
@@ -75,7 +75,7 @@ def _may_belong(piece: Piece, bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
     left, top, right, bottom, height = bounds.T
     below = np.maximum(piece.top - bottom, top - piece.bottom)
     beside = np.maximum(piece.left - right, left - piece.right)
-    return np.asarray((below < 0.25 * height) & (beside < FARTHEST * height), bool)
+    return np.asarray((below < 0.25 * height) & (beside < FARTHEST * height))
 
 
 class _Growing:

@@ -142,5 +142,9 @@ def _checked(single: bool, digits: int | tuple[int, int] | None) -> tuple[int, i
 
 
 def _check_model(model: Model) -> None:
+    if not isinstance(model, Model):
+        raise DigitnetError(
+            f"model: expected a Model, as digitnet.load(path) gives it, got {shown(model)}"
+        )
     if model.image_shape != (28, 28) or model.classes != DIGITS:
         raise DigitnetError(f"expected a model of 28x28 images of the digits 0 to 9, got {model}")
