@@ -635,7 +635,8 @@ class TestNetworks:
         assert networks.probabilities(digits[0][:0]).shape == (0, 11)
 
     def test_it_fits_into_12_megabytes(self):
-        assert networks.READER.stat().st_size < 12e6
+        files = networks.READER, geometry.NETWORK
+        assert sum(path.stat().st_size for path in files) < 12e6
 
 
 class TestGeometry:
