@@ -8,7 +8,8 @@ ink          how much of it is on each pixel
 inks         other answers to that; outlines, crossings: two of them
 rules        printed lines, which go; components: what hangs together
 piece        a part of the ink; scraps: pieces that are no writing
-segments     lines of pieces, and all that these may be together; cuts: where digits may touch
+lines        which pieces stand beside one another; cuts: where digits may touch
+segments     lines of pieces, and all that these may be together
 normalise    each as MNIST's images were made
 networks     what tells digits from what is none; geometry: the same from size and place
 judge        which of all that may be is the reading of a line
