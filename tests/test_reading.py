@@ -552,7 +552,7 @@ class TestWords:
 
     def test_a_word_is_given_up_where_its_digits_are_doubtful_together(self):
         word = read_as("157")
-        for doubts, kept in (((3, -2, -2), True), ((3, 1, -2), False)):
+        for doubts, kept in (((3, -5, -5), True), ((3, 1, -2), False)):
             doubtful = [replace(each, doubt=d) for each, d in zip(word, doubts, strict=True)]
             (reading,) = without_words([doubtful], [Ends(0, 30)], sure=0.4)
             assert text_of(reading) == ("157" if kept else "???")
