@@ -7,7 +7,6 @@ import os
 import stat
 import struct
 import sys
-import threading
 import tracemalloc
 import warnings
 import zipfile
@@ -44,6 +43,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 from damaged import KINDS, prepare, without_network
 from fuzz import try_file
+
+from tests.threads import at_once
 
 HOSTILE = "\x1b]0;title\x07\x1b[31m\x9b31m \u202egnp.exe\u200b\u2066 line\nline\r\u2028\x00\ud800"
 
@@ -363,21 +364,8 @@ class TestArrays:
 
     def test_threads_that_load_leave_the_warnings_alone(self, model, tmp_path):
         model.save(tmp_path / "model.npz")
-        before, interval = list(warnings.filters), sys.getswitchinterval()
-        sys.setswitchinterval(1e-6)
-        try:
-            threads = [
-                threading.Thread(
-                    target=lambda: [digitnet.load(tmp_path / "model.npz") for _ in range(20)]
-                )
-                for _ in range(8)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        before = list(warnings.filters)
+        at_once(lambda _: [digitnet.load(tmp_path / "model.npz") for _ in range(20)], 8)
         assert list(warnings.filters) == before
         with pytest.warns(UserWarning, match="still here"):
             warnings.warn("still here", stacklevel=1)

@@ -4,8 +4,6 @@ import copy
 import json
 import os
 import pickle
-import sys
-import threading
 import warnings
 import zipfile
 
@@ -18,6 +16,7 @@ import digitnet
 from digitnet import DigitnetError, InputWarning, Model
 from digitnet.data import MinMax
 from digitnet.nn import SGD, Dense, Network, Objective, ReLU, multilayer_perceptron
+from tests.threads import at_once
 
 pytestmark = pytest.mark.numerical
 
@@ -142,7 +141,6 @@ class TestPredictions:
 
     def test_threads_may_predict_at_once(self, model, images):
         """Eight threads on one model, each with its own images, many times over."""
-        interval = sys.getswitchinterval()
         expected = [model.predict_proba(images[i * 300 : (i + 1) * 300]) for i in range(8)]
         wrong = []
 
@@ -152,15 +150,7 @@ class TestPredictions:
                 if not np.array_equal(p, expected[i]):
                     wrong.append(i)
 
-        threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-        sys.setswitchinterval(1e-6)
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        at_once(work, 8)
         assert wrong == []
 
     @pytest.mark.parametrize("again", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])

@@ -3,8 +3,6 @@
 import io
 import os
 import struct
-import sys
-import threading
 import time
 import tracemalloc
 import warnings
@@ -19,6 +17,7 @@ from PIL import Image
 import digitnet
 from digitnet import DigitnetError, InputWarning
 from digitnet.reading.decode import decode
+from tests.threads import at_once
 
 HEIGHT, WIDTH = 60, 40
 
@@ -543,19 +542,8 @@ class TestWarnings:
 
     def test_threads_that_decode_leave_the_warnings_alone(self):
         contents = list(self.damaged())[:3]
-        before, interval = list(warnings.filters), sys.getswitchinterval()
-        sys.setswitchinterval(1e-6)
-        try:
-            threads = [
-                threading.Thread(target=lambda: [decode(each) for each in contents * 5])
-                for _ in range(4)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        before = list(warnings.filters)
+        at_once(lambda _: [decode(each) for each in contents * 5], 4)
         assert list(warnings.filters) == before
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.rules import runs
+from digitnet.reading.rules import erase, runs
 
 INK = 0.25
 """A thin line in a small picture is faint where it lies between two rows of pixels."""
@@ -47,9 +47,9 @@ def without_crossing(ink: Array) -> Array | None:
         strange = np.minimum(np.abs(thickness - usual) / usual, STRANGE)
         cost = np.where(mask, strange, np.float32(1))
     result = ink.copy()
-    top, bottom = tops[path, columns], bottoms[path, columns]
-    for n in np.flatnonzero(there & (length <= 1.5 * usual + 1)):
-        result[max(top[n] - 1, 0) : bottom[n] + 2, columns[n]] = 0
+    thin = there & (length <= 1.5 * usual + 1)
+    at, rows = columns[thin], path[thin]
+    erase(result, at, tops[rows, at], bottoms[rows, at])
     return result
 
 

@@ -56,10 +56,9 @@ def placed(line: Line, p: Array) -> Placed:
     whether there are digits. So the doubt is told apart, with "no digit" as frequent as it was in
     what was learned from: the mean of what image and place say, less how sure the digit is.
     """
-    none = network().predict_rows(features(line, p))[:, NO_DIGIT:]
-    doubt = _logit(none[:, 0]) + _logit(p[:, NO_DIGIT]) - np.log(networks.RARER)
-    none *= RARER
-    none /= none + (1 - none / RARER)
+    own = network().predict_rows(features(line, p))
+    doubt = _logit(own[:, NO_DIGIT]) + _logit(p[:, NO_DIGIT]) - np.log(networks.RARER)
+    none = networks.with_rarer_none(own, RARER)[:, NO_DIGIT:]
     which = p[:, :NO_DIGIT] / np.maximum(p[:, :NO_DIGIT].sum(axis=1, keepdims=True), 1e-12)
     anew = np.hstack([which * (1 - none), none]).astype(np.float32)
     return Placed(anew, doubt / 4 - _logit(anew[:, :NO_DIGIT].max(axis=1)) / 2)

@@ -83,9 +83,10 @@ def best_reading(
             logs = np.log(np.maximum(probabilities[index], 1e-6))
             label = int(logs[:NO_DIGIT].argmax())
             digit = n**0.5 * float(logs[label]) - COST
-            none = float(logs[NO_DIGIT]) - LEFT_OUT * size_of(each, line)
-            if n == 1 and size_of(each, line) < SPECK:
-                none = max(none, -LEFT_OUT * size_of(each, line))
+            size = size_of(each, line)
+            none = float(logs[NO_DIGIT]) - LEFT_OUT * size
+            if n == 1 and size < SPECK:
+                none = max(none, -LEFT_OUT * size)
             for k in range(counted):
                 if best[each.first, k] == -np.inf:
                     continue

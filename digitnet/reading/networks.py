@@ -57,11 +57,18 @@ def probabilities(images: Array, model: Model | None = None) -> Array:
     rows = images.reshape(len(images), -1)
     own = tempered(_of(reader(), rows), float(reader().config.get("temperature", 1.0)))
     other = _of(model or shipped(), rows)
-    own[:, NO_DIGIT:] *= RARER
-    own /= own.sum(axis=1, keepdims=True)
+    own = with_rarer_none(own, RARER)
     digit = 1 - own[:, NO_DIGIT:]
     mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other
     return np.hstack([mixed, own[:, NO_DIGIT:]])
+
+
+def with_rarer_none(p: Array, factor: float) -> Array:
+    """Probabilities (N, 11) where "no digit" is rarer by a factor than in what was learned from."""
+    weighted = p.copy()
+    weighted[:, NO_DIGIT:] *= factor
+    weighted /= weighted.sum(axis=1, keepdims=True)
+    return weighted
 
 
 def _of(model: Model, rows: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components
+from digitnet.reading.components import boxes_of, components, median_height
 
 INK = 0.4
 FITS = 0.45
@@ -82,7 +82,7 @@ def without_rules(ink: Array) -> Array:
         cleaned = np.ascontiguousarray(_erased(cleaned.T, grid).T)
     if len(sure) == len(level) and not upright:
         return cleaned
-    tall = _height_of_writing(ink, _erased(_erased(ink, level).T, upright).T)
+    tall = _height_of_writing(ink, _without(ink, level, upright))
     if tall == 0:
         return cleaned
     level = sure + [rule for rule in level if rule.length >= LONGER * tall]
@@ -91,7 +91,11 @@ def without_rules(ink: Array) -> Array:
         for rule in upright
         if rule.length >= (TALLER if rule.share >= WHOLE else LONGER) * tall
     ]
-    return np.ascontiguousarray(_erased(_erased(ink, level).T, upright).T)
+    return np.ascontiguousarray(_without(ink, level, upright))
+
+
+def _without(ink: Array, level: list[Rule], upright: list[Rule]) -> Array:
+    return _erased(_erased(ink, level).T, upright).T
 
 
 def _sure(level: list[Rule]) -> list[Rule]:
@@ -117,12 +121,8 @@ def _height_of_writing(ink: Array, rest: Array) -> float:
     touches = np.bincount(labels[gone[3:-3, 3:-3]], minlength=n + 1)[1:] > 0
     heights = boxes.bottom - boxes.top
     written = (heights >= SPECK * min(ink.shape)) & (heights < HIGHEST * ink.shape[0])
-    chosen = np.flatnonzero(~touches & written)
-    if len(chosen) == 0:
-        return 0.0
-    order = chosen[np.argsort(heights[chosen])]
-    areas = np.cumsum(boxes.area[order])
-    return float(heights[order][np.searchsorted(areas, areas[-1] / 2)])
+    chosen = ~touches & written
+    return median_height(heights[chosen], boxes.area[chosen])
 
 
 def _erased(ink: Array, rules: list[Rule]) -> Array:
@@ -131,9 +131,16 @@ def _erased(ink: Array, rules: list[Rule]) -> Array:
         return ink
     result = ink.copy()
     for rule in rules:
-        for column, top, bottom in zip(rule.columns, rule.top, rule.bottom, strict=True):
-            result[max(top - 1, 0) : bottom + 2, column] = 0
+        erase(result, rule.columns, rule.top, rule.bottom)
     return result
+
+
+def erase(
+    ink: Array, columns: NDArray[np.intp], top: NDArray[np.intp], bottom: NDArray[np.intp]
+) -> None:
+    """Take away, in place, the ink from top to bottom of these columns, and a pixel around it."""
+    for column, first, last in zip(columns, top, bottom, strict=True):
+        ink[max(first - 1, 0) : last + 2, column] = 0
 
 
 def _rules(ink: Array) -> list[Rule]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.reading.components import median_height
 from digitnet.reading.piece import Piece, ends_of
 
 AT_EDGE = 0.35
@@ -67,14 +68,9 @@ def _n_runs(mask: NDArray[np.bool_]) -> int:
 
 
 def _usual_height(pieces: Sequence[Piece]) -> float:
-    """The median of the heights, each as often as it has pixels; 0 if there are none."""
-    if not pieces:
-        return 0.0
-    heights = np.array([piece.height for piece in pieces])
-    areas = np.array([np.count_nonzero(piece.mask) for piece in pieces])
-    order = np.argsort(heights)
-    sums = np.cumsum(areas[order])
-    return float(heights[order][np.searchsorted(sums, sums[-1] / 2)])
+    """The median height of the ink; 0 if there are no pieces."""
+    heights = np.array([piece.height for piece in pieces], np.intp)
+    return median_height(heights, np.array([piece.mask.sum() for piece in pieces], np.intp))
 
 
 def _is_underline(piece: Piece, boxes: NDArray[np.intp], usual: float) -> bool:

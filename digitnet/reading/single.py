@@ -64,8 +64,8 @@ def _guess(
         tall = max(piece.height for piece in pieces)
         big = [p for p in pieces if p.height > 0.25 * tall or p.width > 0.3 * tall]
         candidates.append((WHOLE, own_ink(big, clean)))
-        most = max(pieces, key=lambda piece: piece.height * piece.width)
         if parts:
+            most = max(pieces, key=lambda piece: piece.height * piece.width)
             candidates.append((LARGEST, own_ink([most], clean)))
     candidates.append((EVERYTHING, own_ink([Piece(0, 0, np.ones(ink.shape, bool))], ink)))
     handicaps = [cost for cost, (_, own) in candidates if own.any()]

@@ -53,19 +53,6 @@ CROSSED = 0.06
 WRITTEN = Distortions(rotation=9, scale=12, shear=34, elastic=2.0, smoothness=9.0)
 
 
-def written(
-    images: NDArray[np.uint8],
-    labels: NDArray[np.integer],
-    generator: np.random.Generator,
-    radius: int | None = None,
-) -> Array:
-    """The images (N, 28, 28) as somebody else might have written them: (N, 56, 56), 0 to 1.
-
-    radius: by how much strokes grow or shrink at each side, the same for all; by default at random.
-    """
-    return rewritten(with_habits(images, labels, generator), generator, radius)
-
-
 def with_habits(
     images: NDArray[np.uint8], labels: NDArray[np.integer], generator: np.random.Generator
 ) -> Array:
