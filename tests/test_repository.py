@@ -41,6 +41,7 @@ ORDER = (
     "training",
     "reading",
     "teach",
+    "web",
 )
 """The folders and modules of the package in the order of reading: each imports those before it."""
 
@@ -83,6 +84,8 @@ def test_the_network_imports_numpy_alone(path):
 def test_the_package_computes_with_numpy_alone(path):
     extras = {"onnx", "rich", "threadpoolctl"}
     allowed = {"numpy", "digitnet", "matplotlib", "sklearn"} | extras | sys.stdlib_module_names
+    if path.parent.name == "web" or path.name == "play.py":
+        allowed |= {"starlette", "uvicorn"}
     decoding = {"PIL"} if path.parent.name == "reading" else set()  # Matplotlib brings it
     assert {name.split(".")[0] for name in imported(path)} <= allowed | decoding
     sklearn = {name for name in imported(path) if name.startswith("sklearn")}

@@ -119,7 +119,7 @@ def read(
     """
     n_digits = _checked(single, digits)
     if model is not None:
-        _check_model(model)
+        check_model(model)
     picture = decode(source)
     recognised = recognise(picture, single=single, n_digits=n_digits, model=model)
     return Reading(recognised.lines, picture, recognised.steps)
@@ -141,7 +141,8 @@ def _checked(single: bool, digits: int | tuple[int, int] | None) -> tuple[int, i
     return given
 
 
-def _check_model(model: Model) -> None:
+def check_model(model: Model) -> None:
+    """Raise DigitnetError unless the model reads digits in images of 28x28."""
     if not isinstance(model, Model):
         raise DigitnetError(
             f"model: expected a Model, as digitnet.load(path) gives it, got {shown(model)}"
