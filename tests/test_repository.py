@@ -165,5 +165,5 @@ def test_the_oldest_packages_that_are_tested_are_those_that_are_promised():
     lines = (ROOT / "requirements" / "oldest.txt").read_text(encoding="utf-8").splitlines()
     tested = dict(line.split("==") for line in lines if "==" in line)
     for name, version in promised.items():
-        oldest = [*version.split("."), "0", "0"][:3]
-        assert tested[name] == ".".join(oldest), name
+        oldest, pinned = ([*each.split("."), "0", "0"][:3] for each in (version, tested[name]))
+        assert pinned == oldest, name

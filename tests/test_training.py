@@ -26,8 +26,8 @@ from digitnet.nn.optimizers import plain_sgd
 from digitnet.nn.textbook import TextbookNetwork
 from digitnet.training.build import build_schedule
 from digitnet.training.learning import learn
-from digitnet.training.state import BestEpoch, Ending
 from digitnet.training.settings import Settings, SettingsError
+from digitnet.training.state import BestEpoch, Ending
 
 pytestmark = pytest.mark.numerical
 
