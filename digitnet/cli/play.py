@@ -150,9 +150,10 @@ def _listening(host: str, port: int | None) -> Iterator[socket.socket]:
             if port is not None:
                 raise
             listener = socket.create_server((host, 0), family=family)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a name at all
+        problem = getattr(error, "strerror", None) or error
         raise DigitnetError(
-            f"argument --port: cannot listen at {host}, port {wanted}: {error.strerror or error}"
+            f"argument --port: cannot listen at {host}, port {wanted}: {problem}"
         ) from error
     with listener:
         yield listener

@@ -4,7 +4,7 @@ A change counts from the next step on, or from the next epoch, because the batch
 made already.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from digitnet.data.distortions import STRENGTHS
@@ -50,25 +50,34 @@ def change(learning: Learning, name: str, value: Any) -> bool:
 def renew(learning: Learning) -> None:
     """Make batches and schedule anew from the settings, between two epochs.
 
-    `learning.records()` has to be asked for again then. A cosine falls to its end over the steps
-    that are left now.
+    `learning.records()` has to be asked for again then. From here on each epoch has the learning
+    rates that it would have, had the settings been these from the start.
     """
-    settings, before = learning.settings, len(learning.batches)
+    settings, now = learning.settings, learning.state.progress
     learning.batches = build_batches(
         settings, learning.examples, learning.scaling, len(learning.classes), learning.seed
     )
-    now = learning.state.progress
-    left = (settings.epochs - now.epoch + 1) * len(learning.batches)
-    cosine = inner(learning.schedule)
-    if isinstance(cosine, Cosine) and not settings.averaging:
-        cosine.n_steps = max(now.step + left, 1)
-    elif len(learning.batches) != before and not settings.averaging:
-        learning.schedule = build_schedule(settings, len(learning.batches))
+    steps_per_epoch = len(learning.batches)
+    begins_at = (now.epoch - 1) * steps_per_epoch
+    learning.schedule = Shifted(build_schedule(settings, steps_per_epoch), begins_at - now.step)
+
+
+@dataclass
+class Shifted:
+    """η(s) = schedule(s + by): where the steps so far were more, or fewer, than it counts."""
+
+    schedule: Schedule
+    by: int
+
+    def __call__(self, step: int) -> float:
+        return self.schedule(step + self.by)
 
 
 def inner(schedule: Schedule) -> Schedule:
-    """The schedule that a WarmUp eases in, or the schedule itself."""
-    return schedule.schedule if isinstance(schedule, WarmUp) else schedule
+    """The schedule within a WarmUp and a Shifted, or the schedule itself."""
+    while isinstance(schedule, WarmUp | Shifted):
+        schedule = schedule.schedule
+    return schedule
 
 
 def _check_length(learning: Learning, settings: Settings, name: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -17,6 +17,7 @@ from digitnet.web.messages import MOST_FILE_BYTES
 MOST_AT_ONCE = 2
 """Pictures that are read at a time; the others wait."""
 MOST_WAITING = 16
+LONGEST_UPLOAD_S = 30.0
 
 
 class TooLarge(ValueError):
@@ -46,15 +47,16 @@ class Api:
         self._n_waiting += 1
         try:
             known = _known(request)
-            content = await _body(request)
+            async with asyncio.timeout(LONGEST_UPLOAD_S):
+                content = await _body(request)
             async with self._turns:
                 reading = await run_in_threadpool(read, content, model=self._model, **known)
-        except TooLarge as error:
-            return _problem(413, str(error))
-        except DigitnetError as error:
-            return _problem(422, str(error))
+        except (TooLarge, DigitnetError) as error:
+            return _problem(413 if isinstance(error, TooLarge) else 422, str(error))
         except MemoryError:
             return _problem(503, "not enough memory for this picture")
+        except (TimeoutError, ClientDisconnect):  # in the latter case nobody reads this
+            return _problem(408, f"expected all of the picture within {LONGEST_UPLOAD_S:g} seconds")
         finally:
             self._n_waiting -= 1
         return JSONResponse(reading.as_dict() | {"file": "picture"})
@@ -130,7 +132,7 @@ def description() -> dict[str, Any]:
                     "application/json": {"schema": {"$ref": "#/components/schemas/Reading"}}
                 },
             },
-            **dict.fromkeys(("403", "413", "422", "503"), error),
+            **dict.fromkeys(("403", "408", "413", "422", "503"), error),
         },
     }
     return {

@@ -14,6 +14,8 @@ MOST_POINTS = 4000
 """That are kept of the losses of steps; beyond, every second of them is dropped."""
 MOST_NEW = 2000
 """Points of one event."""
+MOST_CHANGES = 200
+"""That are remembered; a slider that is dragged makes many, of which the latest count."""
 
 
 class Curve:
@@ -53,9 +55,15 @@ class Curve:
         return self._told[-1]
 
     def changed(self, told: dict[str, Any]) -> Event:
-        """A change of settings, which is remembered."""
-        self._told.append(Event("changed", told))
-        return self._told[-1]
+        """A change of settings, which is remembered in place of one that had no effect yet."""
+        kept = told
+        if self._told and _same_moment(self._told[-1], told):
+            kept = told | {"before": self._told.pop().fields["before"]}
+        changes = [n for n, each in enumerate(self._told) if each.name == "changed"]
+        if len(changes) >= MOST_CHANGES:
+            del self._told[changes[0]]
+        self._told.append(Event("changed", kept))
+        return Event("changed", told)
 
     def progress(self) -> Event:
         """What is new since the last time."""
@@ -74,9 +82,16 @@ class Curve:
         return Event("progress", fields, _arrays(new[-MOST_NEW:]))
 
     def all(self) -> Iterator[Event]:
-        """Everything so far."""
+        """Everything so far, which need not be told again."""
+        self._new = []
         yield Event("curve", {}, _arrays(self._points))
         yield from self._told
+
+
+def _same_moment(before: Event, told: dict[str, Any]) -> bool:
+    """Whether that was a change of the same setting, after the same step."""
+    names = ("setting", "step")
+    return before.name == "changed" and all(before.fields[name] == told[name] for name in names)
 
 
 def _arrays(points: list[tuple[int, float]]) -> dict[str, NDArray[Any]]:

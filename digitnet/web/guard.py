@@ -5,15 +5,16 @@ computer's are refused (DNS rebinding), and so is what another page has sent (cr
 and websockets). Where others may connect at all, they need a token.
 """
 
+import ipaddress
 import secrets
-from http.cookies import CookieError, SimpleCookie
+from contextlib import suppress
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOCAL = {"127.0.0.1", "localhost", "[::1]"}
 COOKIE = "digitnet-token"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -58,8 +59,7 @@ class Guard:
 
     def _problem(self, scope: Scope, headers: Headers) -> str:
         host = headers.get("host", "")
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        if self.token is None and name.lower() not in LOCAL:
+        if self.token is None and not _is_own(host):
             return "expected this computer's own name, as in http://localhost"
         origin = headers.get("origin")
         own = {f"http://{host}", f"https://{host}"}
@@ -82,7 +82,8 @@ class Guard:
 
     async def _welcome(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Put the token into a cookie, and take it out of the address."""
-        answer = RedirectResponse(quote(scope["path"]).lstrip("/") or ".", status_code=303)
+        last = scope["path"].rpartition("/")[2]
+        answer = RedirectResponse(quote(last) or ".", status_code=303)
         answer.set_cookie(COOKIE, token, httponly=True, samesite="strict")
         await answer(scope, receive, _with_headers(send))
 
@@ -90,13 +91,16 @@ class Guard:
         if self.token is None:
             return True
         given = headers.get("authorization", "").removeprefix("Bearer ")
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            cookies = SimpleCookie()
-        if not given and COOKIE in cookies:
-            given = cookies[COOKIE].value
+        given = given or cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         return secrets.compare_digest(given.encode(), self.token.encode())
+
+
+def _is_own(host: str) -> bool:
+    """Whether it is a name of this computer that no other computer can have."""
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+    with suppress(ValueError):
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    return name.lower() == "localhost"
 
 
 def _with_headers(send: Send) -> Send:

@@ -87,9 +87,11 @@ class Kept:
 
     def as_file(self) -> bytes:
         """All of them as an archive. Raises DigitnetError if there are none."""
-        if not self._labels:
+        with self._lock:
+            images, labels = self._images, self._labels
+        if not labels:
             raise DigitnetError("no drawing is kept")
-        return _archive(self._images, self._labels)
+        return _archive(images, labels)
 
 
 def _archive(images: list[NDArray[np.uint8]], labels: list[int]) -> bytes:

@@ -191,6 +191,12 @@ class Event:
         return EVENTS[self.name].passing
 
 
+def error_event(command: object, message: str, setting: str = "") -> Event:
+    """Why a command could not be carried out."""
+    name = command if isinstance(command, str) else ""
+    return Event("error", {"command": name[:40], "message": message, "setting": setting})
+
+
 @dataclass(frozen=True)
 class About:
     """What there is to know about an event: its meaning, its fields and arrays, with units."""

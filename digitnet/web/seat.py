@@ -5,6 +5,7 @@ bytes; events wait for the page in another, which drops what is passing when the
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -13,9 +14,10 @@ from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from digitnet.web.frames import Frame, packed
-from digitnet.web.messages import Event
+from digitnet.web.messages import Event, error_event
 from digitnet.web.visit import Visit
 
+LOG = logging.getLogger(__name__)
 SLICE_MS = 12.0
 """How long it learns before it looks for commands: what an answer has to wait."""
 MOST_COMMANDS = 64
@@ -23,7 +25,8 @@ MOST_WAITING_BYTES = 40_000_000
 MOST_PASSING = 8
 """Events that wait for a page before passing ones are dropped."""
 MOST_EVENTS = 2000
-"""Events that wait for a page before it is given up."""
+MOST_EVENT_BYTES = 64_000_000
+"""Events, and bytes of them, that wait for a page before it is given up."""
 
 
 class Outbox:
@@ -32,6 +35,7 @@ class Outbox:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._frames: deque[bytes] = deque()
+        self._n_bytes = 0
         self._lock = threading.Lock()
         self._ready = asyncio.Event()
         self.closed = False
@@ -39,25 +43,33 @@ class Outbox:
 
     def put(self, event: Event) -> None:
         """Send an event, or drop it if it is passing and many wait."""
+        if event.passing and len(self._frames) >= MOST_PASSING:
+            self.n_dropped += 1
+            return
+        frame = packed(event.name, event.fields, event.arrays)
         with self._lock:
             if self.closed:
                 return
-            if event.passing and len(self._frames) >= MOST_PASSING:
-                self.n_dropped += 1
-                return
-            if len(self._frames) >= MOST_EVENTS:
-                self.closed = True
+            n_bytes = self._n_bytes + len(frame)
+            if self._frames and (len(self._frames) >= MOST_EVENTS or n_bytes > MOST_EVENT_BYTES):
+                self._give_up()
             else:
-                self._frames.append(packed(event.name, event.fields, event.arrays))
+                self._frames.append(frame)
+                self._n_bytes = n_bytes
         self._wake()
 
     def close(self) -> None:
         """Nothing more is sent."""
-        self.closed = True
+        with self._lock:
+            self._give_up()
         self._wake()
 
+    def _give_up(self) -> None:
+        self.closed = True
+        self._frames.clear()
+
     def _wake(self) -> None:
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop has been closed
             self._loop.call_soon_threadsafe(self._ready.set)
 
     async def get(self) -> bytes | None:
@@ -67,7 +79,9 @@ class Outbox:
                 if self.closed:
                     return None
                 if self._frames:
-                    return self._frames.popleft()
+                    frame = self._frames.popleft()
+                    self._n_bytes -= len(frame)
+                    return frame
                 self._ready.clear()
             await self._ready.wait()
 
@@ -77,7 +91,7 @@ class Seat:
 
     def __init__(self, visit: Visit, cores: threading.Semaphore) -> None:
         self._visit, self._cores = visit, cores
-        self._commands: Queue[Frame | None] = Queue(MOST_COMMANDS)
+        self._commands: Queue[tuple[Frame, int] | None] = Queue(MOST_COMMANDS)
         self._waiting = 0
         self._lock = threading.Lock()
         self._closing = False
@@ -107,7 +121,7 @@ class Seat:
             if self._waiting + n_bytes > MOST_WAITING_BYTES:
                 return False
             try:
-                self._commands.put_nowait(command)
+                self._commands.put_nowait((command, n_bytes))
             except Full:
                 return False
             self._waiting += n_bytes
@@ -123,20 +137,27 @@ class Seat:
         while not self._closing:
             learning = self._visit.busy and self.connected
             try:
-                command = self._commands.get(block=not learning, timeout=1.0)
+                asked = self._commands.get(block=not learning, timeout=1.0)
             except Empty:
                 if learning:
                     with self._cores:
                         self._tell(self._visit.work, SLICE_MS)
                 continue
-            if command is None:
+            if asked is None:
                 return
+            command, n_bytes = asked
             self._tell(self._visit.do, *command)
+            del asked, command  # and their arrays, while it waits for the next one
             with self._lock:
-                self._waiting = 0 if self._commands.empty() else self._waiting
+                self._waiting -= n_bytes
 
     def _tell(self, act: Callable[..., list[Event]], *given: object) -> None:
-        events = act(*given)
+        try:
+            events = act(*given)
+        except Exception:  # a mistake of ours costs this command alone, and is told where it runs
+            LOG.exception("a command of a visitor failed")
+            told = error_event("", "something went wrong here; the terminal says what")
+            events = [told, *self._visit.halt()]
         outbox = self._outbox
         for event in events if outbox else ():
             assert outbox is not None

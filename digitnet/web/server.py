@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from digitnet.data import Dataset
@@ -30,9 +30,9 @@ from digitnet.web.guard import Guard
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
-from digitnet.web.messages import MOST_FILE_BYTES
+from digitnet.web.messages import MOST_FILE_BYTES, error_event
 from digitnet.web.seat import Outbox, Seat
-from digitnet.web.visit import Visit, error_event
+from digitnet.web.visit import Visit
 
 STATIC = Path(__file__).parent / "static"
 MOST_MESSAGE_BYTES = MOST_FILE_BYTES + LONGEST_HEADER + 64
@@ -43,8 +43,9 @@ KEPT_S = 15 * 60.0
 TAKEN_S = 2.0
 """How long a page waits for the one before it to let go of a visit: a reload is that quick."""
 VISIT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-FULL, TAKEN = 4001, 4002
-"""Codes with which a websocket is closed: too many visitors; the visit belongs to another page."""
+FULL, TAKEN, NAMELESS = 4001, 4002, 4003
+"""Codes with which a websocket is closed: too many visitors; the visit belongs to another page; it
+has no name."""
 
 
 @dataclass
@@ -53,6 +54,8 @@ class Hosting:
 
     alone: whether only this computer can connect; then drawings are kept in a file, else in memory,
     for each visitor his own. model: of digits, to answer in place of the one that comes along.
+    token: what everybody has to show. kept_s: how long a visit is kept whose page has gone.
+    taken_s: how long a page waits for the one before it to let go of a visit.
     """
 
     data: Dataset
@@ -61,6 +64,8 @@ class Hosting:
     drawings: Path | None = None
     model: Model | None = None
     token: str | None = None
+    kept_s: float = KEPT_S
+    taken_s: float = TAKEN_S
 
 
 class Visits:
@@ -78,30 +83,34 @@ class Visits:
 
         Raises PermissionError if another page has it.
         """
-        self.clear(KEPT_S)
-        seat = self._seats.get(name)
-        if seat is None:
-            if len(self._seats) >= self._hosting.most_visitors:
-                self.clear(0.0)
-            if len(self._seats) >= self._hosting.most_visitors:
-                return None
-            hosting = self._hosting
-            visit = Visit(self._shared, hosting.limits, self._kept, hosting.model)
-            seat = self._seats[name] = Seat(visit, self._cores)
-        end = time.monotonic() + TAKEN_S
-        while seat.connected:
+        end = time.monotonic() + self._hosting.taken_s
+        while (seat := self._seats.get(name)) and seat.connected:
             if time.monotonic() > end:
                 raise PermissionError(name)
             await asyncio.sleep(0.05)
+        return seat or self._new_seat(name)
+
+    def _new_seat(self, name: str) -> Seat | None:
+        hosting = self._hosting
+        self.clear()
+        if len(self._seats) >= hosting.most_visitors:
+            gone = {each: seat.left for each, seat in self._seats.items() if not seat.connected}
+            if not gone:
+                return None
+            self._let_go(min(gone, key=lambda each: gone[each]))
+        visit = Visit(self._shared, hosting.limits, self._kept, hosting.model)
+        seat = self._seats[name] = Seat(visit, self._cores)
         return seat
 
-    def clear(self, older_s: float) -> None:
-        """Let go of the visits whose pages have been gone for so long."""
+    def clear(self) -> None:
+        """Let go of the visits whose pages have been gone for long."""
         now = time.monotonic()
         for name, seat in list(self._seats.items()):
-            if not seat.connected and now - seat.left >= older_s:
-                seat.close()
-                del self._seats[name]
+            if not seat.connected and now - seat.left >= self._hosting.kept_s:
+                self._let_go(name)
+
+    def _let_go(self, name: str) -> None:
+        self._seats.pop(name).close()
 
     def prepare(self) -> None:
         """Load what the first visitor would have to wait for."""
@@ -113,17 +122,16 @@ class Visits:
     async def tidy(self) -> None:
         """Clear now and then, for ever."""
         while True:
-            await asyncio.sleep(30)
-            self.clear(KEPT_S)
+            await asyncio.sleep(min(30.0, self._hosting.kept_s))
+            self.clear()
 
     def close(self) -> None:
         """End all of them."""
-        for seat in self._seats.values():
-            seat.close()
-        self._seats.clear()
+        for name in list(self._seats):
+            self._let_go(name)
 
 
-def application(hosting: Hosting) -> Starlette:
+def application(hosting: Hosting) -> ASGIApp:
     """The server as an ASGI application. Raises DigitnetError if the drawings cannot be read."""
     visits, api = Visits(hosting), Api(hosting.model)
 
@@ -143,17 +151,19 @@ def application(hosting: Hosting) -> Starlette:
         *api.routes(),
         Mount("/", StaticFiles(directory=STATIC, html=True)),
     ]
-    return Starlette(
-        routes=routes, middleware=[Middleware(Guard, token=hosting.token)], lifespan=lifespan
-    )
+    # Around all of it, so that even the answer to a mistake of ours has its headers.
+    return Guard(Starlette(routes=routes, lifespan=lifespan), hosting.token)
 
 
 async def _serve(websocket: WebSocket, visits: Visits) -> None:
     """Carry commands and events between a page and its visit until one of them is gone."""
     await websocket.accept()
     name = websocket.query_params.get("id", "")
+    if not VISIT_ID.fullmatch(name):
+        await websocket.close(NAMELESS, "expected an id of 8 to 64 letters and digits")
+        return
     try:
-        seat = await visits.seat(name) if VISIT_ID.fullmatch(name) else None
+        seat = await visits.seat(name)
     except PermissionError:
         await websocket.close(TAKEN, "this visit belongs to another page")
         return

@@ -20,7 +20,7 @@ from digitnet.training.underway import Learned, Learning
 from digitnet.web.curve import Curve
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
-from digitnet.web.messages import Event
+from digitnet.web.messages import Event, error_event
 from digitnet.web.pictures import Pictures
 from digitnet.web.warning import about_failure, about_learning
 
@@ -65,6 +65,7 @@ class Trainer:
         assert self.learning is not None
         if self._renew and self.learning.state.progress.batch == 0:
             self._go_on_with_changes()
+        self._learned = None
         self._until, self.status, self.message = until, "running", ""
         self.curve.start_clock()
         return [*events, self.standing()]
@@ -72,7 +73,12 @@ class Trainer:
     def _may_go_on(self) -> bool:
         learning = self.learning
         assert learning is not None
-        return self.status == "finished" and len(learning.state.history) < self.settings.epochs
+        stopped_early = self._learned and self._learned.ending is Ending.STOPPED_EARLY
+        return (
+            self.status == "finished"
+            and not stopped_early
+            and len(learning.state.history) < self.settings.epochs
+        )
 
     def _begin(self) -> list[Event]:
         settings, classes = self.settings, self.shared.data.classes
@@ -137,6 +143,9 @@ class Trainer:
             return self._end(Ending.COMPLETED)
         except Diverged as failure:
             return self._end(state.give_up(failure))
+        except MemoryError:
+            told = [error_event("start", "not enough memory for a step: it waits before that")]
+            return [*told, *self.halt()]
         self.curve.note(record)
         if not isinstance(record, Epoch):
             if self._until == "step":
@@ -146,9 +155,15 @@ class Trainer:
             return [self.curve.epoch(), *self._end(Ending.STOPPED_EARLY)]
         if self._renew:
             self._go_on_with_changes()
-        if self._until == "epoch":
+        if self._until == "epoch" and record.epoch < self.settings.epochs:
             self.status = "paused"
         return [self.curve.epoch(), *self._after_an_epoch(record)]
+
+    def halt(self) -> list[Event]:
+        """Pause after the last record, whatever happened since."""
+        if self.learning and self.status == "running":
+            self.status, self._records = "paused", self.learning.records()
+        return [self.standing()]
 
     def _go_on_with_changes(self) -> None:
         assert self.learning is not None

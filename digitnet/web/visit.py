@@ -19,6 +19,7 @@ import numpy as np
 
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
+from digitnet.text import listed
 from digitnet.training.changes import LIVE
 from digitnet.training.kinds import Kind, Name, Names, Number, Whole, Wholes, YesNo
 from digitnet.training.options import option_of
@@ -29,7 +30,7 @@ from digitnet.web.answers import Answers
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
-from digitnet.web.messages import Arrays, Event, checked
+from digitnet.web.messages import Arrays, Event, checked, error_event
 from digitnet.web.preview import preview
 from digitnet.web.trainer import Trainer
 
@@ -62,6 +63,10 @@ class Visit:
         """Learn for about so long, and tell what happened."""
         return self._trainer.work(milliseconds)
 
+    def halt(self) -> list[Event]:
+        """Learn no more until asked to, after a mistake of ours."""
+        return self._trainer.halt()
+
     def do(self, name: object, given: object, arrays: Arrays) -> list[Event]:
         """Carry out a command, of which nothing is trusted; an `error` is an event too."""
         try:
@@ -73,9 +78,7 @@ class Visit:
         except DigitnetError as error:
             return [error_event(name, str(error))]
         except OSError as error:
-            return [
-                error_event(name, f"the drawings could not be written: {error.strerror or error}")
-            ]
+            return [error_event(name, f"a file could not be written: {error.strerror or error}")]
         except MemoryError:
             return [error_event(name, "not enough memory for this")]
 
@@ -185,7 +188,7 @@ def settings_of(given: dict[str, Any], recipe: str = "default") -> Settings:
         raise DigitnetError(f"expected a recipe among {', '.join(RECIPES)}")
     names = {each.name: each for each in fields(Settings)}
     if unknown := [name for name in given if name not in names or name == "threads"]:
-        raise DigitnetError(f"expected settings by name, got {', '.join(unknown)}")
+        raise DigitnetError(f"expected settings by name, got {listed(unknown)}")
     values = {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
@@ -214,12 +217,6 @@ def _bounds(kind: Kind) -> dict[str, Any]:
         "high": getattr(kind, "high", None),
         "choices": list(kind.choices),
     }
-
-
-def error_event(command: object, message: str, setting: str = "") -> Event:
-    """Why a command could not be carried out."""
-    name = command if isinstance(command, str) else ""
-    return Event("error", {"command": name[:40], "message": message, "setting": setting})
 
 
 def _bytes_of(model: Model) -> bytes:

@@ -3,11 +3,12 @@
 An offer is a setting and a value for it, which the page makes a button of.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from digitnet.nn import Diverged
 from digitnet.training.diagnosis import Diagnosis
-from digitnet.training.settings import Settings
+from digitnet.training.settings import Settings, SettingsError
 from digitnet.web.messages import Event
 
 MOST_STUCK = 0.4
@@ -69,13 +70,22 @@ def _warning(what: str, why: str, advice: list[tuple[str, str]], settings: Setti
 def _offer(name: str, words: str, settings: Settings) -> dict[str, Any] | None:
     """A setting with another value, and what that is in words; None where there is none better."""
     value = _better(name, words, settings)
-    if value is None or value == getattr(settings, name):
+    if value is None or value == getattr(settings, name) or not _fits(name, value, settings):
         return None
     before = settings.as_dict()[name]
     sentence = (
         f"{name.replace('_', ' ').capitalize()} {_in_words(before)} \u2192 {_in_words(value)}"
     )
     return {"setting": name, "value": value, "sentence": sentence}
+
+
+def _fits(name: str, value: Any, settings: Settings) -> bool:
+    """Whether the others go together with this value."""
+    try:
+        replace(settings, **{name: value})
+    except SettingsError:
+        return False
+    return True
 
 
 def _better(name: str, words: str, settings: Settings) -> Any:
