@@ -12,6 +12,7 @@ import { change, draws, state } from "./state.js";
 import { startTheme } from "./theme.js";
 import { startTour } from "./tour.js";
 import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warned } from "./train.js";
+import { counted } from "./words.js";
 
 /** @typedef {import("./frames.js").Message} Message */
 /** @typedef {Link["send"]} Ask */
@@ -62,7 +63,7 @@ function begins({ fields }) {
     curve: { steps: [], losses: [] },
     epochs: [],
     marks: [],
-    warnings: [],
+    warning: null,
     training: null,
     weights: null,
     layers: null,
@@ -135,12 +136,14 @@ function startConnection() {
 }
 
 async function forget() {
-  const question = "Forget the drawing, the training, the kept digits and curves of this visit?";
-  if (!(await confirmed(question, "Forget all"))) return;
+  const question = "Forget the drawing, the training and the curves of this visit?";
+  const n = state.kept?.counts.reduce((a, b) => a + b, 0);
+  const answer = await confirmed(question, "Forget", n ? `and ${counted(n, "kept digit")}` : "");
+  if (!answer) return;
   clear();
   asked = {};
   change({ keptCurves: [], preview: null, errors: {} });
-  ask("forget");
+  ask("forget", { drawings: answer.also });
 }
 
 function start() {
@@ -156,7 +159,7 @@ function start() {
   startTrain(ask, () => open("draw"));
   startTour(open);
   byId("forget").addEventListener("click", forget);
-  link.start();
+  link.open();
 }
 
 start();

@@ -12,6 +12,7 @@ export function explains(control, sentence) {
   control.addEventListener("focusin", show);
   control.addEventListener("pointerleave", hide);
   control.addEventListener("focusout", hide);
+  control.addEventListener("change", hide);
   control.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });

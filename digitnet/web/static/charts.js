@@ -14,12 +14,15 @@ const BETWEEN_NAMES = 14;
 /** Marks stand on so many rows, so that their words do not touch. */
 const MARK_ROWS = 3;
 const FEW_EPOCHS = 30;
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+/** A logarithmic axis over more than so many powers of ten has no ticks between them. */
+const FEW_POWERS = 1.7;
 
 export class Chart {
   /**
    * @param {HTMLElement} where
    * @param {{log?: boolean, format: (value: number) => string,
-   *   reach?: (low: number, high: number) => [number, number]}} options
+   *   reach: (low: number | null, high: number | null) => [number, number]}} options
    */
   constructor(where, options) {
     this.where = where;
@@ -70,14 +73,15 @@ export class Chart {
       cursor: { show: false },
       scales: {
         x: { time: false, range: () => this.shown?.range ?? [0, 1] },
-        y: log ? { distr: 3 } : { range: (_, low, high) => (reach ? reach(low, high) : [low, high]) },
+        y: { distr: log ? 3 : 1, range: (_, low, high) => reach(low, high) },
       },
       axes: [
-        { ...axis, grid: { show: false }, size: 28, values: (_, ticks) => ticks.map(String) },
+        { ...axis, grid: { show: false }, size: 28, incrs: WHOLE_STEPS, values: (_, ticks) => ticks.map(String) },
         {
           ...axis,
           size: 48,
           space: 28,
+          ...(log ? { splits: (_, __, min, max) => logTicks(min, max) } : {}),
           values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
         },
       ],
@@ -101,6 +105,7 @@ export class Chart {
     ctx.save();
     ctx.scale(devicePixelRatio, devicePixelRatio);
     ctx.font = FONT;
+    ctx.textAlign = "left";
     ctx.fillStyle = colour("soft");
     ctx.strokeStyle = colour("soft");
     ctx.setLineDash([2, 3]);
@@ -133,6 +138,7 @@ export class Chart {
     ctx.save();
     ctx.scale(devicePixelRatio, devicePixelRatio);
     ctx.font = FONT;
+    ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     let next = top;
     for (const { line, y, x } of names) {
@@ -143,6 +149,17 @@ export class Chart {
     }
     ctx.restore();
   }
+}
+
+/** Ticks of a logarithmic axis: powers of ten, and 2 and 5 of each where there are few.
+ * @param {number} min @param {number} max */
+function logTicks(min, max) {
+  const firsts = Math.log10(max / min) > FEW_POWERS ? [1] : [1, 2, 5];
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(min)); 10 ** power <= max; power++) {
+    ticks.push(...firsts.map((first) => first * 10 ** power));
+  }
+  return ticks.filter((tick) => tick >= min && tick <= max);
 }
 
 /** Whether epochs are few enough to show each as a point. @param {number} n */

@@ -3,7 +3,7 @@
 import { button, byId, element } from "./dom.js";
 import { MOST_KEPT } from "./curves.js";
 import { HELPS } from "./helps.js";
-import { differing } from "./settings.js";
+import { asChosen, differing } from "./settings.js";
 import { change, draws, state } from "./state.js";
 import { percent, valueText } from "./words.js";
 
@@ -24,15 +24,8 @@ function keep() {
   if (!training || !setup) return;
   const used = keptCurves.map((each) => each.colour);
   const colour = COLOURS.find((each) => !used.includes(each)) ?? 0;
-  const name = describe(differing(training.settings, setup.settings.filter((each) => !isUsual(each.name))));
+  const name = describe(differing(asChosen(training.settings), setup.settings));
   change({ keptCurves: [...keptCurves, { name, epochs, colour }] });
-}
-
-/** The learning rate of sgd is in the training's settings though nobody chose it.
- * @param {string} name */
-function isUsual(name) {
-  const { training } = state;
-  return name === "learning_rate" && training?.settings.learning_rate === { sgd: 0.1, adam: 0.001 }[/** @type {"sgd" | "adam"} */ (training?.settings.optimizer)];
 }
 
 /** What differs from the defaults, in a few words. @param {import("./state.js").Settings} settings */

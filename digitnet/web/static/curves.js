@@ -13,6 +13,8 @@ import { figures, percent, valueText } from "./words.js";
 
 /** Losses of steps beyond this many are halved in number. */
 const MOST_STEPS = 6000;
+/** Points of the line of all steps. */
+const MOST_POINTS = 300;
 const LEAST_LOSS = 1e-5;
 /** The least number of epochs that the axis has room for. */
 const FIRST_EPOCHS = 3;
@@ -20,10 +22,14 @@ const KEPT_COLOURS = ["kept-1", "kept-2", "kept-3", "kept-4"];
 export const MOST_KEPT = KEPT_COLOURS.length;
 
 export function startCurves() {
-  const loss = new Chart(byId("loss-chart"), { log: true, format: lossTick });
+  const loss = new Chart(byId("loss-chart"), {
+    log: true,
+    format: (value) => String(+value.toPrecision(1)),
+    reach: (low, high) => [0.8 * (low ?? 0.02), 1.2 * (high ?? 2.5)],
+  });
   const accuracy = new Chart(byId("accuracy-chart"), {
     format: (value) => `${+(100 * value).toFixed(1)} %`,
-    reach: (low, high) => [low < 1 ? Math.max(0, Math.floor(10 * low) / 10) : 0.9, Math.max(1, high ?? 1)],
+    reach: (low) => [Math.floor(10 * Math.min(low ?? 0.9, 0.9)) / 10, 1],
   });
   const overlay = /** @type {HTMLInputElement} */ (byId("overlay-steps"));
   const draw = () => {
@@ -34,12 +40,6 @@ export function startCurves() {
   };
   overlay.addEventListener("change", draw);
   draws(["curve", "epochs", "marks", "keptCurves", "training", "theme", "tab"], draw);
-}
-
-/** 0.1, 0.2, 0.5 and so on have their number; what is between has none. @param {number} value */
-function lossTick(value) {
-  const first = value.toExponential()[0];
-  return "125".includes(first) ? String(+value.toPrecision(1)) : "";
 }
 
 /** What was learned since. @param {Message} message */
@@ -68,6 +68,18 @@ function thinned(steps, losses) {
   return { steps: steps.filter(even), losses: mean.filter(even) };
 }
 
+/** Means of as many steps each as leave few enough points to tell a line from a cloud.
+ * @param {{steps: number[], losses: number[]}} curve */
+function binned({ steps, losses }) {
+  const size = Math.ceil(steps.length / MOST_POINTS);
+  const starts = Array.from({ length: Math.ceil(steps.length / Math.max(1, size)) }, (_, i) => i * size);
+  const mean = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 0) / values.length;
+  return {
+    steps: starts.map((start) => mean(steps.slice(start, start + size))),
+    losses: starts.map((start) => mean(losses.slice(start, start + size))),
+  };
+}
+
 /** When a step was, in epochs; epochs differ in their steps once the batch size was changed.
  * @param {number} step */
 function epochOf(step) {
@@ -86,7 +98,7 @@ function epochOf(step) {
 function range() {
   const longest = state.keptCurves.map((kept) => kept.epochs.at(-1)?.epoch ?? 0);
   const now = epochOf(state.curve.steps.at(-1) ?? 0);
-  return [0, Math.max(FIRST_EPOCHS, Math.ceil(now), ...longest)];
+  return [0, Math.max(FIRST_EPOCHS, now, ...longest)];
 }
 
 function marks() {
@@ -104,11 +116,11 @@ function positive(loss) {
 /** @param {boolean} withSteps @returns {import("./charts.js").Shown} */
 function lossCurves(withSteps) {
   const { curve, epochs, keptCurves } = state;
-  const step = withSteps ? curve.losses.map(positive) : curve.losses.map(() => null);
+  const steps = withSteps ? binned(curve) : { steps: [], losses: [] };
   const few = fewEpochs(epochs.length);
   return {
     tables: [
-      [curve.steps.map(epochOf), step],
+      [steps.steps.map(epochOf), steps.losses.map(positive)],
       [
         epochs.map((each) => each.epoch),
         epochs.map((each) => positive(each.train_loss)),

@@ -85,17 +85,23 @@ export function save(name, bytes) {
  * Ask before something that cannot be undone.
  * @param {string} question
  * @param {string} yes the words on the button
- * @returns {Promise<boolean>}
+ * @param {string} [also] what may be done besides, if the visitor ticks it
+ * @returns {Promise<{also: boolean} | null>} null: no
  */
-export function confirmed(question, yes) {
+export function confirmed(question, yes, also = "") {
   const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
   write(byId("confirm-question"), question);
   write(byId("confirm-yes"), yes);
   byId("confirm-no").onclick = () => dialog.close("no");
   byId("confirm-yes").onclick = () => dialog.close("yes");
+  const tick = /** @type {HTMLInputElement} */ (byId("confirm-also"));
+  tick.checked = false;
+  byId("confirm-extra").hidden = !also;
+  write(byId("confirm-extra-text"), also);
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    const answer = () => resolve(dialog.returnValue === "yes" ? { also: tick.checked } : null);
+    dialog.addEventListener("close", answer, { once: true });
   });
 }

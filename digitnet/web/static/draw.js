@@ -3,10 +3,11 @@
 import { announce } from "./announce.js";
 import { byId, button, drawn, write } from "./dom.js";
 import { hint } from "./hint.js";
+import { pixelsOf } from "./ink.js";
 import { Pad } from "./pad.js";
 import { startPictures } from "./picture.js";
+import { NO_DIGIT, sentenceOf, spoken } from "./said.js";
 import { change, draws, state } from "./state.js";
-import { counted, percent } from "./words.js";
 
 /** @typedef {import("./app.js").Ask} Ask */
 /** @typedef {import("./state.js").Message} Message */
@@ -14,8 +15,6 @@ import { counted, percent } from "./words.js";
 
 /** Between two readings of a stroke that is not yet at its end. */
 const BETWEEN_MS = 150;
-const SURE = 0.8;
-const NO_DIGIT = "?";
 /** Of the answer in large type: up to so many letters in each size. */
 const SIZES = [3, 5, 9];
 /** @type {Ask} */
@@ -26,6 +25,8 @@ let sentAt = 0;
 /** The drawing whose answer is waited for, and whether its last stroke is at its end. */
 let waiting = 0;
 let complete = true;
+/** White around the drawing that was sent last, in its pixels. */
+let margin = 0;
 let takeHintAway = () => {};
 
 /** @param {Ask} asks */
@@ -80,7 +81,9 @@ function sendPad(whole) {
   }
   nextNumber();
   complete = whole;
-  if (!ask("draw", { number: state.number }, { pixels: pad.pixels() })) waiting = 0;
+  const { image, margin: around } = pixelsOf(pad);
+  margin = around;
+  if (!ask("draw", { number: state.number }, { pixels: image })) waiting = 0;
 }
 
 /** After a new connection: what is on the pad is read by the visit that is there now. */
@@ -138,12 +141,6 @@ export function modelChanged() {
   if (state.answer?.digits.length) look(state.digit);
 }
 
-/** @param {Answer} answer */
-function spoken(answer) {
-  if (!answer.digits.length) return "Nothing was read";
-  return answer.text === NO_DIGIT ? "Not a digit" : `Read as ${answer.text}`;
-}
-
 function drawAnswer() {
   const { answer, inked, picture, connection } = state;
   const text = answer?.text ?? "";
@@ -152,29 +149,10 @@ function drawAnswer() {
   write(where, shown);
   const size = SIZES.findIndex((most) => shown.length <= most && !shown.includes("\n"));
   where.dataset.size = String(size < 0 ? SIZES.length : size);
-  let sentence = "The answer appears here.";
+  let sentence = "What you draw lights up hidden units, and these the answer.";
   if (answer) sentence = sentenceOf(answer);
   else if ((inked || picture) && connection.open) sentence = "Reading …";
   write(byId("sentence"), sentence);
-}
-
-/** @param {Answer} answer */
-function sentenceOf(answer) {
-  const n = answer.digits.length;
-  if (n === 0) return "Nothing that looks like ink.";
-  const names = Array.from({ length: 10 }, (_, i) => i);
-  if (n > 1) {
-    const unsure = answer.digits.filter((each) => each.label === NO_DIGIT).length;
-    const doubts = unsure ? `, ${unsure} of them no digit that it knows` : ", read as a number";
-    return `${counted(n, "mark")}${doubts}. Choose one to look inside:`;
-  }
-  const shares = answer.arrays.probabilities.data;
-  const [first, second] = names.sort((a, b) => shares[b] - shares[a]);
-  const nearest = `${first} (${percent(shares[first], 0)}), ${second} (${percent(shares[second], 0)})`;
-  if (answer.text === NO_DIGIT) return `Nothing it would call a digit. Nearest: ${nearest}.`;
-  const { confidence } = answer.digits[0];
-  if (confidence < SURE) return `Unsure: ${nearest}.`;
-  return `${percent(confidence)} sure, read in ${Math.max(1, Math.round(answer.milliseconds))} ms.`;
 }
 
 function drawChips() {
@@ -200,12 +178,13 @@ function drawBoxes() {
   boxes.replaceChildren();
   if (!answer || (answer.digits.length < 2 && !picture)) return;
   const [width, height] = answer.size;
-  boxes.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const cut = picture ? 0 : margin;
+  boxes.setAttribute("viewBox", `${cut} ${cut} ${width - 2 * cut} ${height - 2 * cut}`);
   const letter = Math.max(height / 24, width / 40);
   answer.digits.forEach(({ label, box: [left, top, right, bottom] }, i) => {
     const on = i === digit ? "on" : "off";
     const size = { x: left, y: top, width: right - left, height: bottom - top };
-    const above = top > 1.2 * letter ? top - 0.3 * letter : bottom + letter;
+    const above = top - cut > 1.2 * letter ? top - 0.3 * letter : bottom + letter;
     boxes.append(
       drawn("rect", { ...size, class: on, "vector-effect": "non-scaling-stroke" }),
       drawn("text", { x: left, y: above, class: on, "font-size": letter }, label),

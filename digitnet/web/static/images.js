@@ -12,7 +12,8 @@ export function imageOf(images, index) {
   return images.data.subarray(index * PIXELS, (index + 1) * PIXELS);
 }
 
-/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
+/** What to draw on, of this size in pixels; one of another size is empty then.
+ * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
 export function sized(canvas, width, height) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
@@ -64,6 +65,9 @@ function diverging(values, { paper, plus, minus }) {
   return image;
 }
 
+/** How much taller than the others the tallest bar may be before it is cut. */
+const TALLEST = 1.5;
+
 /** Shares as little bars. @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} shares
  * @param {string} colour */
 export function drawShares(canvas, shares, colour) {
@@ -72,9 +76,10 @@ export function drawShares(canvas, shares, colour) {
   const context = sized(canvas, shares.length * bar, height);
   context.clearRect(0, 0, canvas.width, height);
   context.fillStyle = colour;
-  const most = Math.max(1e-9, ...Array.from(shares));
+  const [first = 0, second = 0] = Array.from(shares).sort((a, b) => b - a);
+  const most = Math.max(1e-9, second > 0 ? Math.min(first, TALLEST * second) : first);
   for (let i = 0; i < shares.length; i++) {
-    const size = (height * shares[i]) / most;
+    const size = Math.min(height, (height * shares[i]) / most);
     context.fillRect(i * bar, height - size, bar - 1, size);
   }
 }

@@ -53,7 +53,7 @@ function drawKept(ask) {
     );
     return;
   }
-  const counts = kept.counts.map((count, label) => (count ? `${label}: ${count}` : "")).filter(Boolean);
+  const counts = kept.counts.map((count, label) => (count ? `${label} (${count})` : "")).filter(Boolean);
   const removeAll = async () => {
     if (await confirmed(`Remove all ${counted(n, "kept digit")}?`, "Remove all")) {
       ask("discard", { which: "all" });
@@ -61,7 +61,7 @@ function drawKept(ask) {
   };
   body.replaceChildren(
     element("div", { class: "thumbs" }, ...thumbs(kept.arrays.last)),
-    element("p", { class: "small" }, `How many of each: ${counts.join(", ")}.`),
+    element("p", { class: "small" }, `Their labels: ${counts.join(", ")}.`),
     element("p", { class: "small soft where" }, kept.where ? `In ${kept.where}` : "In memory alone."),
     element(
       "div",

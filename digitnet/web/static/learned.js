@@ -1,7 +1,7 @@
 /** Learned: what the network has become. Weights as images, layers, confusion, mistakes. */
 
 import { byId, element, write } from "./dom.js";
-import { drawGrey, drawShares, drawWeights, imageOf } from "./images.js";
+import { drawGrey, drawShares, drawWeights, imageOf, sized } from "./images.js";
 import { draws, state } from "./state.js";
 import { colour } from "./theme.js";
 import { percent, whole } from "./words.js";
@@ -26,8 +26,9 @@ function drawFirstLayer() {
   canvas.classList.toggle("empty", !weights);
   const images = weights?.arrays.images;
   if (images) drawWeights(canvas, images, COLUMNS, 2);
+  else sized(canvas, 1, 1);
   const n = images?.shape[0] ?? 0;
-  const note = !weights ? "each image will be the weights of one unit" : `${n === weights.fields.units ? "all" : n} of ${whole(weights.fields.units)} units`;
+  const note = !weights ? "appears with the first steps" : `${n === weights.fields.units ? "all" : n} of ${whole(weights.fields.units)} units`;
   write(byId("weights-note"), note);
   canvas.setAttribute("aria-label", `Weights of the first layer: ${weights ? `${n} images, blue for, orange against` : "nothing yet"}`);
 }
@@ -45,7 +46,7 @@ function drawLayers() {
     where.replaceChildren(empty("There is no hidden layer."));
     return;
   }
-  const head = ["Layer", "Dead", "Saturated", "Activations", "Gradients, log₁₀"];
+  const head = ["Layer", "Dead", "Saturated", "Activations", "Gradients"];
   const rows = described.map((each, i) =>
     element(
       "tr",
@@ -76,11 +77,17 @@ function histogram(what, layer) {
   if (!shares || !edges) return "–";
   const bins = shares.shape[1];
   const own = edges.data.subarray(layer * (bins + 1), (layer + 1) * (bins + 1));
-  const [low, high] = [own[0], own[bins]].map((edge) => String(+edge.toPrecision(2)));
+  const size = (/** @type {number} */ edge) => (what === "gradient" ? `10${raised(Math.round(edge))}` : String(+edge.toPrecision(2)));
+  const [low, high] = [size(own[0]), size(own[bins])];
   const canvas = element("canvas", { role: "img", "aria-label": `${what}s from ${low} to ${high}` });
   drawShares(canvas, shares.data.subarray(layer * bins, (layer + 1) * bins), colour("accent"));
   const ends = element("span", { class: "ends small soft" }, element("span", {}, low), element("span", {}, high));
   return element("div", { class: "histogram" }, canvas, ends);
+}
+
+/** -3 as a superscript. @param {number} power */
+function raised(power) {
+  return Array.from(String(power), (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)] ?? "⁻").join("");
 }
 
 function drawConfusion() {
@@ -111,7 +118,7 @@ function drawConfusion() {
  * @param {number} most */
 function cell(row, column, counts, most) {
   const count = counts?.[10 * row + column] ?? 0;
-  const made = element("td", { class: row === column ? "right" : "wrong" }, counts && count ? String(count) : "");
+  const made = element("td", { class: row === column ? "hit" : "miss" }, counts && count ? String(count) : "");
   if (row !== column) made.style.setProperty("--share", String(count / most));
   return made;
 }

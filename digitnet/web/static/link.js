@@ -13,41 +13,16 @@ import { decode, encode } from "./frames.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
-const LOCK_WAIT = 400;
-/** Closed because the server said so: what it says is final. */
-const REFUSED = [1008, 4401, 4403, 4429];
+/** Codes with which the server closes: against its rules, too many visitors; and: this visit is
+ * another page's. */
+const REFUSED = [1008, 4001];
+const TAKEN = 4002;
 
 /** @returns {string} */
-function anyId() {
+function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** @param {string} id @param {AbortSignal} [signal] @returns {Promise<boolean>} */
-function held(id, signal) {
-  return new Promise((resolve) => {
-    const forever = new Promise(() => {});
-    const options = signal ? { signal } : {};
-    navigator.locks
-      .request(`visit-${id}`, options, () => {
-        resolve(true);
-        return forever;
-      })
-      .catch(() => resolve(false));
-  });
-}
-
-/**
- * The id of this tab's visit. A tab that was duplicated has the id of its original, which holds a
- * lock on it: it takes an id of its own. A tab that is reloaded gets the lock at once.
- */
-async function visitId() {
-  const before = sessionStorage.getItem("visit");
-  if (before && !navigator.locks) return before;
-  if (before && (await held(before, AbortSignal.timeout(LOCK_WAIT)))) return before;
-  const id = anyId();
+  const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   sessionStorage.setItem("visit", id);
-  if (navigator.locks) held(id);
   return id;
 }
 
@@ -63,23 +38,20 @@ export class Link {
     /** @type {WebSocket | null} */
     this.socket = null;
     this.timer = 0;
-    this.address = "";
-  }
-
-  async start() {
-    const id = await visitId();
-    const address = new URL("visit", location.href);
-    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    address.search = new URLSearchParams({ id }).toString();
-    this.address = address.href;
-    this.open();
+    this.id = sessionStorage.getItem("visit") ?? newId();
+    /** Whether the visit has answered this page. */
+    this.heard = false;
   }
 
   /** Try to reach the visit, now. */
   open() {
     clearTimeout(this.timer);
     if (this.socket && this.socket.readyState <= WebSocket.OPEN) return;
-    const socket = new WebSocket(this.address);
+    const address = new URL("visit", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    address.search = new URLSearchParams({ id: this.id }).toString();
+    address.hash = "";
+    const socket = new WebSocket(address);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
@@ -87,8 +59,15 @@ export class Link {
       this.onConnection({ open: true, tries: 0, wait: 0 }, "");
       this.send("hello");
     };
-    socket.onmessage = ({ data }) => this.onMessage(decode(data));
-    socket.onclose = ({ code, reason }) => this.lost(REFUSED.includes(code) ? reason : "");
+    socket.onmessage = ({ data }) => {
+      this.heard = true;
+      this.onMessage(decode(data));
+    };
+    socket.onclose = ({ code, reason }) => {
+      // A tab that was duplicated has its original's id: it takes one of its own.
+      if (code === TAKEN && !this.heard) this.id = newId();
+      this.lost(REFUSED.includes(code) ? reason : "");
+    };
   }
 
   /** @param {string} reason why the server closed it for good; empty: try again */

@@ -1,14 +1,15 @@
 /**
  * The pad: strokes by mouse, finger, pen or keyboard, and the grey pixels they make.
  *
- * Strokes are kept as points in pixels of CSS, so that the pad can be drawn sharply on any screen
- * and read at one pixel per pixel of CSS, whatever the screen.
+ * Strokes are kept as points in pixels of CSS, so that the pad is drawn sharply on any screen, and
+ * read at a size that does not depend on it.
  */
 
+import { ink } from "./ink.js";
 import { sized } from "./images.js";
 import { colour } from "./theme.js";
 
-/** @typedef {[number, number]} Point */
+/** @typedef {import("./ink.js").Point} Point */
 
 /** Width of the pen as a share of the pad's height: that of a marker on a card. */
 const PEN = 1 / 15;
@@ -34,7 +35,6 @@ export class Pad {
     this.cursor = null;
     this.width = 0;
     this.height = 0;
-    this.sheet = document.createElement("canvas");
     new ResizeObserver(() => this.resized()).observe(canvas);
     canvas.addEventListener("pointerdown", (event) => this.pressed(event));
     canvas.addEventListener("pointermove", (event) => this.dragged(event));
@@ -175,40 +175,6 @@ export class Pad {
     context.lineTo(x, y + this.pen);
     context.strokeStyle = colour(this.stroke ? "against" : "accent");
     context.lineWidth = 2;
-    context.stroke();
-  }
-
-  /** Grey pixels, dark ink on white. @returns {import("./frames.js").NumberArray} */
-  pixels() {
-    const width = Math.max(1, Math.round(this.width));
-    const height = Math.max(1, Math.round(this.height));
-    this.sheet.width = width;
-    this.sheet.height = height;
-    const context = /** @type {CanvasRenderingContext2D} */ (
-      this.sheet.getContext("2d", { willReadFrequently: true })
-    );
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, width, height);
-    ink(context, this.strokes, this.pen, "#000");
-    const { data } = context.getImageData(0, 0, width, height);
-    const grey = new Uint8Array(width * height);
-    for (let i = 0; i < grey.length; i++) grey[i] = data[4 * i];
-    return { data: grey, shape: [height, width] };
-  }
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Point[][]} strokes @param {number} width
- * @param {string} style */
-export function ink(context, strokes, width, style) {
-  context.lineWidth = width;
-  context.lineCap = context.lineJoin = "round";
-  context.strokeStyle = style;
-  for (const stroke of strokes) {
-    context.beginPath();
-    context.moveTo(...stroke[0]);
-    const middle = stroke.slice(1).map(([x, y], i) => [(x + stroke[i][0]) / 2, (y + stroke[i][1]) / 2]);
-    middle.forEach(([x, y], i) => context.quadraticCurveTo(...stroke[i], x, y));
-    context.lineTo(...stroke[stroke.length - 1]);
     context.stroke();
   }
 }

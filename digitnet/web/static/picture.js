@@ -21,7 +21,9 @@ export function startPictures(read) {
   startDropping((file) => show(file, read));
   draws(["picture"], drawPicture);
   draws(["errors"], () => {
-    const problem = state.errors.picture ?? state.errors.draw ?? "";
+    const { picture, draw, keep, discard, kept } = state.errors;
+    const unread = picture ? `This picture could not be read: ${picture.replace(/^the picture: /, "")}.` : "";
+    const problem = unread || (draw ?? keep ?? discard ?? kept ?? "");
     const where = byId("picture-problem");
     where.hidden = !problem;
     write(where, problem);
@@ -51,7 +53,7 @@ function startDropping(take) {
 async function show(file, read) {
   if (file.size === 0 || file.size > MOST_BYTES) {
     const problem = file.size ? "is larger than 20 MB" : "is empty";
-    change({ errors: { picture: `${file.name} ${problem}; nothing was read.` } });
+    change({ errors: { picture: `${file.name} ${problem}` } });
     return;
   }
   /** @type {ImageBitmap | null} */

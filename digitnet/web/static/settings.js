@@ -28,6 +28,13 @@ export function effective(name, settings) {
   return value;
 }
 
+/** The settings of a training as they would be chosen: its learning rate is told as a number, also
+ * where it is the optimizer's own. @param {Settings} settings @returns {Settings} */
+export function asChosen(settings) {
+  const usual = settings.learning_rate === LEARNING_RATES[settings.optimizer];
+  return usual ? { ...settings, learning_rate: null } : settings;
+}
+
 /** @param {any} a @param {any} b */
 export function same(a, b) {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

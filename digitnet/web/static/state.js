@@ -70,8 +70,8 @@ export const state = {
   epochs: [],
   /** @type {Changed[]} */
   marks: [],
-  /** @type {Warning[]} */
-  warnings: [],
+  /** The last, until it is dismissed. @type {Warning | null} */
+  warning: null,
   /** @type {KeptCurve[]} */
   keptCurves: [],
   /** @type {Message | null} */

@@ -6,16 +6,16 @@ import { startCompare } from "./compare.js";
 import { startControls } from "./controls.js";
 import { startCurves } from "./curves.js";
 import { startLearned } from "./learned.js";
-import { begun, defaults, differing, pending, underWay } from "./settings.js";
+import { asChosen, begun, defaults, differing, pending, underWay } from "./settings.js";
+import { startStanding } from "./standing.js";
 import { change, draws, settingOf, state } from "./state.js";
-import { figures, percent, sizesText, whole } from "./words.js";
+import { figures, percent } from "./words.js";
 
 /** @typedef {import("./app.js").Ask} Ask */
 /** @typedef {import("./frames.js").Message} Message */
 /** @typedef {import("./state.js").Settings} Settings */
 
 const SETTLED_MS = 150;
-const MOST_WARNINGS = 2;
 /** @type {Ask} */
 let ask;
 let timer = 0;
@@ -36,10 +36,9 @@ export function startTrain(asks, openDraw) {
   startCurves();
   startLearned();
   startCompare();
+  startStanding();
   draws(["training", "connection", "chosen"], drawButtons);
-  draws(["training", "epochs", "speed", "rate"], drawFigures);
-  draws(["training", "chosen", "setup"], drawStatus);
-  draws(["warnings", "training"], drawWarnings);
+  draws(["warning"], drawWarning);
   draws(["errors"], () => {
     const commands = ["configure", "start", "pause", "change", "preview", "save", "use"];
     const problem = commands.map((each) => state.errors[each]).find(Boolean) ?? "";
@@ -103,7 +102,7 @@ function over() {
 export function standing({ fields }) {
   const training = /** @type {import("./state.js").Training} */ (fields);
   const anew = training.step === 0 && training.status !== "running";
-  const cleared = { curve: { steps: [], losses: [] }, epochs: [], marks: [], warnings: [], speed: 0, rate: 0 };
+  const cleared = { curve: { steps: [], losses: [] }, epochs: [], marks: [], warning: null, speed: 0, rate: 0 };
   const before = state.training?.status;
   change({ training, ...(anew ? { ...cleared, weights: null, layers: null, confusion: null } : {}) });
   if (before === "running" && training.status === "finished") announce(`Finished. ${training.message}`);
@@ -129,8 +128,7 @@ export function settingChanged({ fields }) {
 /** @param {Message} message */
 export function warned({ fields }) {
   const warning = /** @type {import("./state.js").Warning} */ (fields);
-  const others = state.warnings.filter((each) => each.what !== warning.what);
-  change({ warnings: [...others, warning].slice(-MOST_WARNINGS) });
+  change({ warning });
 }
 
 /** @param {Message} message */
@@ -143,7 +141,7 @@ export function adopt(settings) {
   const { setup, training } = state;
   if (!setup) return;
   const known = new Set(setup.settings.map((each) => each.name));
-  const now = Object.entries(training?.settings ?? {}).filter(([name]) => known.has(name));
+  const now = Object.entries(asChosen(training?.settings ?? {})).filter(([name]) => known.has(name));
   const base = begun() ? Object.fromEntries(now) : {};
   change({ chosen: { ...defaults(setup.settings), ...base, ...settings } });
   if (!begun() && (pending().length || !training)) configure();
@@ -166,73 +164,26 @@ function drawButtons() {
   disable("use-model", !connection.open || !begun());
 }
 
-function drawFigures() {
-  const { training, epochs, speed, rate } = state;
-  const last = epochs.at(-1);
-  const loss = last ? (last.validation_loss ?? last.train_loss) : null;
-  const rows = [
-    ["Epoch", training ? `${begun() ? training.epoch : 0} of ${training.settings.epochs}` : "–"],
-    ["Loss", figures(loss)],
-    ["Accuracy", percent(last?.validation_accuracy ?? last?.train_accuracy)],
-    ["Images/s", speed ? whole(speed) : "–"],
-    ["η now", rate ? figures(rate) : "–"],
-  ];
-  const where = byId("figures");
-  if (!where.children.length) {
-    where.append(...rows.map(([name]) => element("div", {}, element("dt", {}, name), element("dd", {}))));
-  }
-  where.querySelectorAll("dd").forEach((each, i) => write(each, rows[i][1]));
-}
-
-function drawStatus() {
-  const { training, setup } = state;
-  const where = byId("status");
-  if (!training || !setup) {
-    write(where, "Getting ready …");
+function drawWarning() {
+  const { warning } = state;
+  const where = byId("warning");
+  where.hidden = !warning;
+  if (!warning) {
+    where.replaceChildren();
     return;
   }
-  const { name, train } = setup.data;
-  const network = sizesText(training.sizes, training.settings.activation ?? []);
-  const texts = {
-    ready: `Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(train)} digits of ${name}.`,
-    running: `Learning: ${network}, ${whole(training.parameters)} weights.`,
-    paused: `Paused after ${whole(training.step)} steps: ${network}.`,
-    finished: training.message || "Finished.",
-    diverged: training.message || "Diverged: the loss has run away.",
-  };
-  const waits = begun() ? pending().filter((each) => !settingOf(each)?.live || !underWay()) : [];
-  const note = waits.length ? ` ${waits.length === 1 ? "One setting counts" : `${waits.length} settings count`} after Reset.` : "";
-  write(where, texts[training.status] + note);
-  where.dataset.status = training.status;
-}
-
-function drawWarnings() {
-  byId("warnings").replaceChildren(
-    ...state.warnings.map((warning) =>
-      element(
-        "div",
-        { class: "warning" },
-        element("p", {}, element("strong", {}, warning.what), ` ${warning.why}`),
-        element(
-          "div",
-          { class: "row" },
-          ...warning.offers.map(({ setting, value, sentence }) => button(sentence, () => take(warning, { [setting]: value }))),
-          button("Not now", () => dismiss(warning), { class: "quiet" }),
-        ),
-      ),
-    ),
+  const { what, why, offers } = warning;
+  const offered = offers.map(({ setting, value, sentence }) => button(sentence, () => take({ [setting]: value })));
+  where.replaceChildren(
+    element("p", {}, element("strong", {}, what), ` ${why}`),
+    element("div", { class: "row" }, ...offered, button("Not now", () => change({ warning: null }), { class: "quiet" })),
   );
 }
 
-/** @param {import("./state.js").Warning} warning @param {Settings} parts */
-function take(warning, parts) {
+/** Do as the warning advises. @param {Settings} parts */
+function take(parts) {
   choose(parts);
   const [name] = Object.keys(parts);
   if (!underWay() || !settingOf(name)?.live) reset();
-  dismiss(warning);
-}
-
-/** @param {import("./state.js").Warning} warning */
-function dismiss(warning) {
-  change({ warnings: state.warnings.filter((each) => each !== warning) });
+  change({ warning: null });
 }

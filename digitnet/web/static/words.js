@@ -41,13 +41,17 @@ export function counted(count, noun) {
   return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** "784 → 128 relu → 10". @param {number[]} sizes @param {string[]} activations */
+/** "784 → 2 × 128 relu → 10"; layers that are alike stand once. @param {number[]} sizes
+ * @param {string[]} activations one for all hidden layers, or one for each */
 export function sizesText(sizes, activations) {
-  const last = sizes.length - 1;
-  return sizes
-    .map((size, i) => {
-      if (i === 0 || i === last) return String(size);
-      return `${size} ${plain(activations[i - 1] ?? activations[0] ?? "")}`.trim();
-    })
-    .join(" → ");
+  const hidden = sizes.slice(1, -1).map((size, i) => `${size} ${plain(activations[i] ?? activations[0] ?? "")}`.trim());
+  /** @type {{text: string, count: number}[]} */
+  const groups = [];
+  for (const text of hidden) {
+    const last = groups.at(-1);
+    if (last?.text === text) last.count += 1;
+    else groups.push({ text, count: 1 });
+  }
+  const between = groups.map(({ text, count }) => (count > 1 ? `${count} × ${text}` : text));
+  return [sizes[0], ...between, sizes.at(-1)].join(" → ");
 }
