@@ -3,7 +3,7 @@
 import uPlot from "./vendor/uPlot.esm.js";
 import { colour } from "./theme.js";
 
-/** @typedef {{name: string, colour: string, width: number, label: boolean, dash?: number[],
+/** @typedef {{name: string, colour: string, ink?: string, width: number, label: boolean, dash?: number[],
  *   points?: boolean}} Line */
 /** @typedef {{at: number, text: string}} Mark */
 /** @typedef {{tables: uPlot.AlignedData[], lines: Line[], marks: Mark[], range: [number, number]}} Shown */
@@ -140,12 +140,15 @@ export class Chart {
     ctx.font = FONT;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    let next = top;
+    /** @type {{x: number, at: number}[]} */
+    const placed = [];
     for (const { line, y, x } of names) {
-      const at = Math.max(next, y);
-      next = at + BETWEEN_NAMES;
-      ctx.fillStyle = line.colour;
-      ctx.fillText(line.name, x + 8, at, left + bbox.width / devicePixelRatio + ROOM_FOR_NAMES - x - 8);
+      const near = placed.filter((other) => Math.abs(other.x - x) < ROOM_FOR_NAMES);
+      const at = Math.max(top, y, ...near.map((other) => other.at + BETWEEN_NAMES));
+      placed.push({ x, at });
+      ctx.fillStyle = line.ink ?? line.colour;
+      const room = left + bbox.width / devicePixelRatio + ROOM_FOR_NAMES - x - 8;
+      ctx.fillText(shortened(ctx, line.name, room), x + 8, at);
     }
     ctx.restore();
   }
@@ -160,6 +163,16 @@ function logTicks(min, max) {
     ticks.push(...firsts.map((first) => first * 10 ** power));
   }
   return ticks.filter((tick) => tick >= min && tick <= max);
+}
+
+/** As much of a name as there is room for.
+ * @param {CanvasRenderingContext2D} ctx @param {string} name @param {number} room */
+function shortened(ctx, name, room) {
+  let text = name;
+  for (let n = name.length - 1; n > 0 && ctx.measureText(text).width > room; n--) {
+    text = `${name.slice(0, n)}…`;
+  }
+  return text;
 }
 
 /** Whether epochs are few enough to show each as a point. @param {number} n */

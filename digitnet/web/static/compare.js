@@ -5,7 +5,7 @@ import { MOST_KEPT } from "./curves.js";
 import { HELPS } from "./helps.js";
 import { asChosen, differing } from "./settings.js";
 import { change, draws, state } from "./state.js";
-import { percent, valueText } from "./words.js";
+import { percent, plain, valueText } from "./words.js";
 
 const LONGEST_NAME = 40;
 const COLOURS = Array.from({ length: MOST_KEPT }, (_, i) => i);
@@ -28,11 +28,17 @@ function keep() {
   change({ keptCurves: [...keptCurves, { name, epochs, colour }] });
 }
 
-/** What differs from the defaults, in a few words. @param {import("./state.js").Settings} settings */
+/** What differs from the defaults, in a few words: "n 64, 64; η 0.05".
+ * @param {import("./state.js").Settings} settings */
 function describe(settings) {
-  const texts = Object.entries(settings).map(
-    ([name, value]) => `${(HELPS[name]?.label ?? name).split(",")[0].toLowerCase()} ${valueText(value)}`,
-  );
+  const texts = Object.entries(settings)
+    .filter(([name]) => name !== "epochs")
+    .map(([name, value]) => {
+      const { label = name, help = "" } = HELPS[name] ?? {};
+      const letter = help.match(/^(\S), /)?.[1];
+      if (typeof value === "string") return plain(value);
+      return `${letter ?? label.split(",")[0].toLowerCase()} ${valueText(value)}`;
+    });
   const text = texts.join("; ") || "default";
   return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text;
 }

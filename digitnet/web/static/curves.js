@@ -15,6 +15,10 @@ import { figures, percent, valueText } from "./words.js";
 const MOST_STEPS = 6000;
 /** Points of the line of all steps. */
 const MOST_POINTS = 300;
+/** Between two pictures of a curve that grows: drawing takes time from learning. */
+const BETWEEN_MS = 300;
+/** A loss that runs away leaves the picture here. */
+const HIGHEST_LOSS = 1000;
 const LEAST_LOSS = 1e-5;
 /** The least number of epochs that the axis has room for. */
 const FIRST_EPOCHS = 3;
@@ -25,7 +29,7 @@ export function startCurves() {
   const loss = new Chart(byId("loss-chart"), {
     log: true,
     format: (value) => String(+value.toPrecision(1)),
-    reach: (low, high) => [0.8 * (low ?? 0.02), 1.2 * (high ?? 2.5)],
+    reach: (low, high) => [0.8 * Math.min(low ?? 0.02, 1), Math.min(HIGHEST_LOSS, 1.2 * (high ?? 2.5))],
   });
   const accuracy = new Chart(byId("accuracy-chart"), {
     format: (value) => `${+(100 * value).toFixed(1)} %`,
@@ -38,8 +42,16 @@ export function startCurves() {
     accuracy.show(accuracyCurves());
     describe();
   };
+  let timer = 0;
+  const drawSoon = () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      draw();
+    }, BETWEEN_MS);
+  };
   overlay.addEventListener("change", draw);
-  draws(["curve", "epochs", "marks", "keptCurves", "training", "theme", "tab"], draw);
+  draws(["epochs", "marks", "keptCurves", "theme", "tab"], draw);
+  draws(["curve", "training"], drawSoon);
 }
 
 /** What was learned since. @param {Message} message */
@@ -129,7 +141,7 @@ function lossCurves(withSteps) {
       ...keptCurves.map((kept) => keptTable(kept.epochs, (each) => positive(each.validation_loss ?? each.train_loss))),
     ],
     lines: [
-      { name: "each step", colour: colour("step"), width: 1, label: epochs.length === 0 },
+      { name: "each step", colour: colour("step"), ink: colour("soft"), width: 1, label: epochs.length === 0 },
       { name: "training", colour: colour("soft"), width: 1.5, label: true, dash: [6, 3], points: few },
       { name: "validation", colour: colour("accent"), width: 2, label: true, points: few },
       ...keptLines(),
