@@ -31,10 +31,11 @@ class Hidden:
 def hidden_layers(network: Network, x: Array) -> list[Hidden]:
     """What each hidden layer says of the rows of x (N, I), as when predicting."""
     found = []
-    for layer in network.layers:
-        x = layer.forward(x, training=False)
-        if isinstance(layer, Activation):
-            found.append(Hidden(type(layer).__name__, x.copy()))
+    with computing():
+        for layer in network.layers:
+            x = layer.forward(x, training=False)
+            if isinstance(layer, Activation):
+                found.append(Hidden(type(layer).__name__, x.copy()))
     return found
 
 
@@ -45,9 +46,10 @@ def contributions(network: Network, x: Array) -> Array:
     """
     last = network.layers[-1]
     assert isinstance(last, Dense)
-    for layer in network.layers[:-1]:
-        x = layer.forward(x, training=False)
-    added: Array = x[0] * last.W.T
+    with computing():
+        for layer in network.layers[:-1]:
+            x = layer.forward(x, training=False)
+        added: Array = x[0] * last.W.T
     return added
 
 

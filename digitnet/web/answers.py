@@ -39,6 +39,24 @@ class Answered:
     reading: Reading
 
 
+class Finite(Model):
+    """A model that says so in a sentence where its numbers are no longer finite: it ran away."""
+
+    @classmethod
+    def of(cls, model: Model) -> "Finite":
+        """As the model is, with the same network."""
+        return cls(model.network, model.scaling, model.classes, model.image_shape)
+
+    def predict_rows(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        probabilities = super().predict_rows(rows)
+        if not np.isfinite(probabilities).all():
+            raise DigitnetError(
+                "this network has run away, its numbers are no longer finite: begin again with a "
+                "lower learning rate, or let another one answer"
+            )
+        return probabilities
+
+
 class Answers:
     """Reads for one visitor, with the model that he chose, and remembers the last reading."""
 
@@ -103,7 +121,8 @@ class Answers:
     def answer(self, number: int, source: Any, trained: Model | None) -> Event:
         """Read a picture. Raises DigitnetError if it is none."""
         begun = perf_counter()
-        reading = read(source, model=None if self.which == "shipped" else self.model(trained))
+        model = None if self.which == "shipped" else Finite.of(self.model(trained))
+        reading = read(source, model=model)
         self._last = Answered(number, reading)
         digits = reading.digits
         line_of = [n for n, line in enumerate(reading.lines) for _ in line]

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.reading.reading import MOST_DIGITS, read
+from digitnet.text import listed, plain
 from digitnet.version import __version__
 from digitnet.web.messages import MOST_FILE_BYTES
 
@@ -77,17 +78,17 @@ def _known(request: Request) -> dict[str, Any]:
     """What the query says of the picture. Raises DigitnetError."""
     query = request.query_params
     if unknown := set(query) - {"single", "digits", "token"}:
-        raise DigitnetError(f"expected single or digits in the query, got {', '.join(unknown)}")
+        raise DigitnetError(f"expected single or digits in the query, got {listed(unknown)}")
     known: dict[str, Any] = {"single": query.get("single", "false") == "true"}
     if query.get("single", "false") not in ("true", "false"):
-        raise DigitnetError(f"single: expected true or false, got {query['single']}")
+        raise DigitnetError(f"single: expected true or false, got {plain(query['single'], 80)}")
     if "digits" in query:
         fewest, dash, most = query["digits"].partition("-")
         try:
             known["digits"] = (int(fewest), int(most if dash else fewest))
         except ValueError as error:
             raise DigitnetError(
-                f"digits: expected a number, or two as in 3-5, got {query['digits']}"
+                f"digits: expected a number, or two as in 3-5, got {plain(query['digits'], 80)}"
             ) from error
     return known
 

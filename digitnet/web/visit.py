@@ -34,6 +34,9 @@ from digitnet.web.messages import Arrays, Event, checked, error_event
 from digitnet.web.preview import preview
 from digitnet.web.trainer import Trainer
 
+RUN_AWAY: Any = {"over": "ignore", "invalid": "ignore"}
+"""A network that runs away is looked at too: what it says is not finite, and no news."""
+
 
 class Visit:
     """A visitor's training and drawings. It belongs to one thread at a time.
@@ -61,7 +64,8 @@ class Visit:
 
     def work(self, milliseconds: float) -> list[Event]:
         """Learn for about so long, and tell what happened."""
-        return self._trainer.work(milliseconds)
+        with np.errstate(**RUN_AWAY):
+            return self._trainer.work(milliseconds)
 
     def halt(self) -> list[Event]:
         """Learn no more until asked to, after a mistake of ours."""
@@ -72,7 +76,8 @@ class Visit:
         try:
             command = checked(name, given, arrays)
             act: Callable[..., list[Event]] = getattr(self, f"_{command.name}")
-            return act(**command.fields, **command.arrays)
+            with np.errstate(**RUN_AWAY):
+                return act(**command.fields, **command.arrays)
         except SettingsError as error:
             return [error_event(name, str(error), error.setting)]
         except DigitnetError as error:
