@@ -2,12 +2,13 @@
 
 The page is served by this computer, to this computer alone. With --host 0.0.0.0 others can open it
 too, as the tablets of a class: they need the address with the token that is printed. Ctrl-C ends
-it. It needs the extra digitnet[web].
+it, with status 0. It needs the extra digitnet[web].
 """
 
 import argparse
 import ipaddress
 import secrets
+import signal
 import socket
 import webbrowser
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from digitnet.errors import DigitnetError
 from digitnet.model import load
 from digitnet.reading.reading import check_model
 from digitnet.report.terminal import open_terminal
+from digitnet.training.interruption import Interruption
 from digitnet.training.runs import model_path
 
 if TYPE_CHECKING:
@@ -79,9 +81,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve the page until Ctrl-C. Returns the exit status."""
+    """Serve the page until Ctrl-C, SIGTERM or a closed terminal. Returns the exit status: 0."""
     try:
         import uvicorn
+        import websockets  # noqa: F401  # without it uvicorn would serve the page, but no visit
 
         from digitnet.web.server import MOST_MESSAGE_BYTES, application
     except ImportError as error:
@@ -108,6 +111,11 @@ def run(options: argparse.Namespace) -> int:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
         server = uvicorn.Server(config)
+        hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
+        if hang_up and isinstance(
+            getattr(signal.getsignal(hang_up), "__self__", None), Interruption
+        ):
+            signal.signal(hang_up, server.handle_exit)  # as uvicorn has it for the other signals
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     return 0
