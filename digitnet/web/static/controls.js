@@ -49,8 +49,13 @@ function control(setting, choose) {
   const { label = name, help = setting.meaning } = HELPS[name] ?? {};
   const id = `set-${name}`;
   const choosing = (/** @type {any} */ value) => choose({ [name]: value });
-  const made = setting.kind === "wholes" ? layersControl(choosing) : inputFor(setting, id, label, choosing);
   const note = element("span", { class: "note", id: `note-${name}` });
+  const problem = (/** @type {string} */ text) => {
+    note.dataset.problem = text;
+    write(note, text);
+  };
+  const made =
+    setting.kind === "wholes" ? layersControl(choosing) : inputFor(setting, id, label, { choose: choosing, problem });
   const head = setting.kind === "wholes" ? element("span", { class: "label" }, label) : element("label", { class: "label", for: id }, label);
   const root = element(
     "div",
@@ -93,7 +98,7 @@ function show() {
     if (name in chosen) each.show(chosen[name], chosen);
     const live = setup.settings.find((one) => one.name === name)?.live && underWay();
     const text = waiting.includes(name) && begun() && !live ? "counts after Reset" : "";
-    write(note, text);
+    write(note, note.dataset.problem || text);
   }
   const select = /** @type {HTMLSelectElement} */ (byId("recipe"));
   select.value = recipeOf(chosen);

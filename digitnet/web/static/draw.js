@@ -148,7 +148,7 @@ function drawAnswer() {
   const where = byId("answer");
   write(where, shown);
   const size = SIZES.findIndex((most) => shown.length <= most && !shown.includes("\n"));
-  where.dataset.size = String(size < 0 ? SIZES.length : size);
+  where.dataset.size = String(text === NO_DIGIT ? SIZES.length - 1 : size < 0 ? SIZES.length : size);
   let sentence = "What you draw lights up hidden units, and these the answer.";
   if (answer) sentence = sentenceOf(answer);
   else if ((inked || picture) && connection.open) sentence = "Reading …";

@@ -9,10 +9,12 @@ import { plain } from "./words.js";
 /** @typedef {import("./state.js").Setting} Setting */
 /** @typedef {import("./controls.js").Control} Control */
 /** @typedef {(value: any) => void} Choosing */
+/** @typedef {{choose: Choosing, problem: (text: string) => void}} Told */
 
-/** @param {Setting} setting @param {string} id @param {string} label @param {Choosing} choose
+/** @param {Setting} setting @param {string} id @param {string} label @param {Told} told
  * @returns {Control} */
-export function inputFor(setting, id, label, choose) {
+export function inputFor(setting, id, label, told) {
+  const { choose } = told;
   switch (setting.kind) {
     case "yesno":
       return yesNo(setting, id, choose);
@@ -20,7 +22,7 @@ export function inputFor(setting, id, label, choose) {
     case "names":
       return names(setting, id, choose);
     default:
-      return number(setting, id, label, choose);
+      return number(setting, id, label, told);
   }
 }
 
@@ -43,12 +45,18 @@ function names({ name, kind, choices, default: usual }, id, choose) {
   return { root, show: (value) => (root.value = (kind === "names" ? value?.[0] : value) ?? "") };
 }
 
-/** @param {Setting} setting @param {string} id @param {string} label @param {Choosing} choose
+/** What a number may be, in words. @param {Setting} setting */
+function expected({ kind, low, high }) {
+  const end = high !== null && high < 1e9 ? ` to ${high}` : " on";
+  return `${kind === "whole" ? "a whole number" : "a number"} from ${low ?? 0}${end}`;
+}
+
+/** @param {Setting} setting @param {string} id @param {string} label @param {Told} told
  * @returns {Control} */
-function number(setting, id, label, choose) {
+function number(setting, id, label, { choose, problem }) {
   const { name, kind, low, high } = setting;
   const help = HELPS[name] ?? { label, help: "" };
-  const described = { "aria-describedby": `help-${name}` };
+  const described = { "aria-describedby": `help-${name} note-${name}` };
   const field = element("input", {
     type: "number",
     id,
@@ -63,13 +71,15 @@ function number(setting, id, label, choose) {
   let now = setting.default;
   const take = (/** @type {any} */ value) => {
     field.removeAttribute("aria-invalid");
+    problem("");
     choose(value);
   };
   field.addEventListener("change", () => {
     if (field.value === "" && setting.default === null) return take(null);
     const value = parsed(field.value, setting);
-    if (value === undefined) give(field, { "aria-invalid": "true" });
-    else take(value);
+    if (value !== undefined) return take(value);
+    give(field, { "aria-invalid": "true" });
+    problem(expected(setting));
   });
   const slider = help.slider ? sliderFor(help, setting, label, described) : null;
   slider?.root.addEventListener("input", () => (field.value = String(slider.value())));
