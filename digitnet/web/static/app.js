@@ -132,7 +132,7 @@ function startConnection() {
     const soon = `Trying again in ${Math.max(1, Math.round(wait / 1000))} s. Your drawing stays.`;
     write(byId("connection"), lost ? `No connection to digitnet. ${state.refusal || soon}` : "");
   });
-  addEventListener("online", () => link.open());
+  addEventListener("online", () => link.connect());
 }
 
 async function forget() {
@@ -159,7 +159,7 @@ function start() {
   startTrain(ask, () => open("draw"));
   startTour(open);
   byId("forget").addEventListener("click", forget);
-  link.open();
+  link.connect();
 }
 
 start();

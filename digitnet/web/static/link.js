@@ -41,10 +41,11 @@ export class Link {
     this.id = sessionStorage.getItem("visit") ?? newId();
     /** Whether the visit has answered this page. */
     this.heard = false;
+    this.open = false;
   }
 
   /** Try to reach the visit, now. */
-  open() {
+  connect() {
     clearTimeout(this.timer);
     if (this.socket && this.socket.readyState <= WebSocket.OPEN) return;
     const address = new URL("visit", location.href);
@@ -54,13 +55,10 @@ export class Link {
     const socket = new WebSocket(address);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      this.tries = 0;
-      this.onConnection({ open: true, tries: 0, wait: 0 }, "");
-      this.send("hello");
-    };
+    this.open = false;
+    socket.onopen = () => this.send("hello");
     socket.onmessage = ({ data }) => {
-      this.heard = true;
+      if (!this.open) this.opened();
       this.onMessage(decode(data));
     };
     socket.onclose = ({ code, reason }) => {
@@ -70,13 +68,21 @@ export class Link {
     };
   }
 
+  /** The visit has answered: a server that is full closes the connection instead. */
+  opened() {
+    this.open = this.heard = true;
+    this.tries = 0;
+    this.onConnection({ open: true, tries: 0, wait: 0 }, "");
+  }
+
   /** @param {string} reason why the server closed it for good; empty: try again */
   lost(reason) {
     this.socket = null;
+    this.open = false;
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.tries);
     this.tries += 1;
     this.onConnection({ open: false, tries: this.tries, wait }, reason);
-    this.timer = window.setTimeout(() => this.open(), reason ? LONGEST_WAIT : wait);
+    this.timer = window.setTimeout(() => this.connect(), reason ? LONGEST_WAIT : wait);
   }
 
   /**

@@ -33,13 +33,17 @@ export class Pad {
     this.stroke = null;
     /** Where the keyboard's pen is; null until a key moves it. @type {Point | null} */
     this.cursor = null;
+    /** The finger, pen or mouse that draws; others on the pad do nothing. */
+    this.pointer = -1;
     this.width = 0;
     this.height = 0;
     new ResizeObserver(() => this.resized()).observe(canvas);
     canvas.addEventListener("pointerdown", (event) => this.pressed(event));
     canvas.addEventListener("pointermove", (event) => this.dragged(event));
     for (const name of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(name, () => this.lifted());
+      canvas.addEventListener(name, (event) => {
+        if (/** @type {PointerEvent} */ (event).pointerId === this.pointer && !this.cursor) this.lifted();
+      });
     }
     canvas.addEventListener("keydown", (event) => this.typed(event));
     canvas.addEventListener("blur", () => {
@@ -75,6 +79,7 @@ export class Pad {
   /** @param {PointerEvent} event */
   pressed(event) {
     if (event.button !== 0 || this.stroke) return;
+    this.pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
     this.cursor = null;
     this.begin([event.offsetX, event.offsetY]);
@@ -82,7 +87,7 @@ export class Pad {
 
   /** @param {PointerEvent} event */
   dragged(event) {
-    if (!this.stroke || this.cursor) return;
+    if (!this.stroke || this.cursor || event.pointerId !== this.pointer) return;
     const all = event.getCoalescedEvents?.() ?? [];
     for (const each of all.length ? all : [event]) this.stroke.push([each.offsetX, each.offsetY]);
     this.draw();

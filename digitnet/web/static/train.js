@@ -16,6 +16,8 @@ import { figures, percent } from "./words.js";
 /** @typedef {import("./state.js").Settings} Settings */
 
 const SETTLED_MS = 150;
+/** Changes of a setting within this share of an epoch are one: a slider was moved. */
+const SAME_CHANGE = 0.05;
 /** @type {Ask} */
 let ask;
 let timer = 0;
@@ -51,11 +53,18 @@ export function startTrain(asks, openDraw) {
 export function choose(parts) {
   change({ chosen: { ...state.chosen, ...parts }, errors: {} });
   if (!begun()) configureSoon();
-  else if (underWay() || "epochs" in parts) {
-    for (const [setting, value] of Object.entries(parts)) {
-      if (settingOf(setting)?.live) ask("change", { setting, value });
+  else {
+    for (const setting of pending()) {
+      if (setting in parts && isChangeable(setting)) ask("change", { setting, value: parts[setting] });
     }
   }
+}
+
+/** Whether the training takes another value now; one that has finished takes more epochs.
+ * @param {string} setting */
+function isChangeable(setting) {
+  if (!settingOf(setting)?.live) return false;
+  return underWay() || (setting === "epochs" && state.training?.status === "finished");
 }
 
 function configureSoon() {
@@ -122,7 +131,9 @@ export function epochEnded({ fields }) {
 /** @param {Message} message */
 export function settingChanged({ fields }) {
   const changed = /** @type {import("./state.js").Changed} */ (fields);
-  change({ marks: [...state.marks, changed] });
+  const near = (state.training?.steps ?? 0) * SAME_CHANGE;
+  const others = state.marks.filter((each) => each.setting !== changed.setting || changed.step - each.step > near);
+  change({ marks: [...others, changed] });
 }
 
 /** @param {Message} message */
