@@ -7,6 +7,8 @@
 const MARGIN = 56;
 /** Height of what is read, in pixels; more make no answer better, and take longer. */
 const READ_HEIGHT = 280;
+/** How many points to each side bend a corner of a stroke by keyboard. */
+const REACH = 12;
 /** @type {HTMLCanvasElement | null} */
 let sheet = null;
 
@@ -24,6 +26,17 @@ export function ink(context, strokes, width, style) {
     context.lineTo(...stroke[stroke.length - 1]);
     context.stroke();
   }
+}
+
+/** A stroke of arrow keys as a hand would draw it: corners become bends, the ends stay.
+ * @param {Point[]} stroke @returns {Point[]} */
+export function rounded(stroke) {
+  return stroke.map((_, i) => {
+    const reach = Math.min(REACH, i, stroke.length - 1 - i);
+    const near = stroke.slice(i - reach, i + reach + 1);
+    const mean = (/** @type {0 | 1} */ c) => near.reduce((sum, point) => sum + point[c], 0) / near.length;
+    return [mean(0), mean(1)];
+  });
 }
 
 /** Grey pixels, dark ink on white, and the width of the margin among them.

@@ -5,7 +5,7 @@
  * read at a size that does not depend on it.
  */
 
-import { ink } from "./ink.js";
+import { ink, rounded } from "./ink.js";
 import { sized } from "./images.js";
 import { colour } from "./theme.js";
 
@@ -96,6 +96,7 @@ export class Pad {
 
   lifted() {
     if (!this.stroke) return;
+    if (this.cursor) this.strokes[this.strokes.length - 1] = rounded(this.stroke);
     this.stroke = null;
     this.draw();
     this.told.ended();
