@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
@@ -32,6 +32,7 @@ ARRAYS = st.dictionaries(
     ),
     max_size=4,
 )
+FEW = settings(max_examples=40, deadline=None)
 ONE = {"name": "x", "dtype": "uint8", "shape": [2]}
 
 
@@ -47,6 +48,7 @@ def described(*arrays, name="draw", fields=None):
 
 
 class TestThereAndBack:
+    @FEW
     @given(name=NAMES, fields=FIELDS, arrays=ARRAYS)
     def test_a_message_comes_back_as_it_was(self, name, fields, arrays):
         frame = unpacked(packed(name, fields, arrays))
@@ -57,6 +59,7 @@ class TestThereAndBack:
             assert frame.arrays[each].shape == array.shape
             assert frame.arrays[each].tobytes() == array.tobytes()
 
+    @FEW
     @given(fields=FIELDS, arrays=ARRAYS)
     def test_every_array_begins_where_a_page_can_look_at_it(self, fields, arrays):
         data = packed("answer", fields, arrays)
@@ -141,6 +144,7 @@ class TestBytesThatAreNoFrame:
         with pytest.raises(DigitnetError, match="expected a frame, got"):
             unpacked(data)
 
+    @FEW
     @given(arrays=ARRAYS, fields=FIELDS, data=st.data())
     def test_a_frame_that_was_damaged_is_read_or_costs_a_sentence(self, arrays, fields, data):
         whole = bytearray(packed("draw", fields, arrays))
@@ -154,6 +158,7 @@ class TestBytesThatAreNoFrame:
         else:
             assert all(array.dtype.name in DTYPES for array in frame.arrays.values())
 
+    @FEW
     @given(arrays=ARRAYS, data=st.data())
     def test_half_a_frame_costs_a_sentence(self, arrays, data):
         whole = packed("draw", {}, arrays)

@@ -1,6 +1,5 @@
 """A visit that trains: it learns what `digitnet train` learns, however it is cut in time."""
 
-import itertools
 import math
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from digitnet.training.job import run_job
 from digitnet.training.learning import learn
 from digitnet.training.plan import Plan
 from digitnet.training.settings import Settings
+from digitnet.web.curve import MOST_CHANGES
 from digitnet.web.limits import Limits
 from digitnet.web.visit import settings_of
 from tests.playground import (
@@ -254,15 +254,24 @@ class TestAgain:
         assert 5 <= len(steps) <= 10
         assert len(set(np.diff(steps))) == 1
 
-    def test_a_slider_that_is_dragged_for_ever_costs_little(self, data):
+    def test_a_slider_that_was_dragged_is_one_change(self, data):
         visit = visiting(data)
         learned(visit, "step")
-        rates = itertools.cycle((0.1, 0.2))
-        for rate in itertools.islice(rates, 3000):
+        for rate in (0.3, 0.2, 0.1, 0.05):
             ask(visit, "change", setting="learning_rate", value=rate)
-        events = named(ask(visit, "hello"), "changed")
-        assert len(events) <= 500
-        assert events[-1].fields["value"] == 0.2
+        (event,) = named(ask(visit, "hello"), "changed")
+        assert (event.fields["before"], event.fields["value"]) == (0.1, 0.05)
+
+    def test_of_many_changes_the_latest_are_remembered(self, data):
+        visit = visiting(data)
+        learned(visit, "epoch")
+        for n in range(300):
+            setting = ("learning_rate", "dropout")[n % 2]
+            ask(visit, "change", setting=setting, value=(n + 1) / 1000)
+        events = ask(visit, "hello")
+        told = [event.fields["value"] for event in named(events, "changed")]
+        assert told == [(n + 1) / 1000 for n in range(300 - MOST_CHANGES, 300)]
+        assert len(named(events, "epoch")) == 1
 
     def test_forgetting_leaves_nothing(self, data):
         fresh = visiting(data, None)

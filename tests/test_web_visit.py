@@ -291,7 +291,7 @@ def asked(draw):
 
 
 class TestWhateverIsAsked:
-    @how(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+    @how(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(asked(), min_size=1, max_size=8), st.booleans())
     def test_an_event_answers_and_nothing_raises(self, data, commands, begun):
         visit = visiting(data)
@@ -307,7 +307,7 @@ class TestWhateverIsAsked:
             visit.work(0)
         assert last(ask(visit, "hello"), "training").fields["status"]
 
-    @how(deadline=None, max_examples=100)
+    @how(deadline=None, max_examples=50)
     @given(name=st.text() | JSON, given_=JSON, arrays=st.dictionaries(NAMES, PIXELS, max_size=3))
     def test_what_is_no_command_costs_a_sentence(self, data, name, given_, arrays):
         visit = visiting(data)
@@ -327,7 +327,7 @@ class TestWhateverIsAsked:
 
     def test_a_visitor_who_does_all_at_once_has_a_visit_that_goes_on(self, data):
         visit = visiting(data)
-        orders = itertools.islice(itertools.cycle(COMMANDS), 200)
+        orders = itertools.islice(itertools.cycle(COMMANDS), 2 * len(COMMANDS))
         for name in orders:
             given_ = {"until": "end"} if name == "start" else {}
             visit.do(name, given_, {})

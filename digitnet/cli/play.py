@@ -84,9 +84,12 @@ def run(options: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C, SIGTERM or a closed terminal. Returns the exit status: 0."""
     try:
         import uvicorn
-        import websockets  # noqa: F401  # without it uvicorn would serve the page, but no visit
+        from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
         from digitnet.web.server import MOST_MESSAGE_BYTES, application
+
+        if AutoWebSocketsProtocol is None:  # then uvicorn would serve the page, but no visit
+            raise ImportError("No module named 'websockets'")
     except ImportError as error:
         raise DigitnetError(
             f"the playground needs the extra digitnet[web]: pip install starlette uvicorn "
