@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -214,6 +215,47 @@ class TestCommands:
             visit.may.release()
             until(lambda n=n: len(visit.asked) == n)
             until(lambda: seat._waiting <= size)
+
+
+class Busy:
+    """Stands in for a visit that always has something to learn; counts how often it does."""
+
+    busy = True
+    n_learned = n_asked = 0
+
+    def do(self, name, fields, arrays):
+        self.n_asked += 1
+        return []
+
+    def work(self, milliseconds):
+        self.n_learned += 1
+        time.sleep(0.001)
+        return []
+
+
+def test_nothing_is_learned_without_a_page():
+    visit, loop = Busy(), asyncio.new_event_loop()
+    seat, outbox = Seat(visit, threading.Semaphore(1)), Outbox(loop)
+
+    def asked(n):
+        done = visit.n_asked + n
+        for _ in range(n):
+            seat.ask(frame("x"), 1)
+        until(lambda: visit.n_asked == done)
+
+    asked(3)
+    assert visit.n_learned == 0
+    seat.connect(outbox)
+    asked(1)
+    until(lambda: visit.n_learned > 3)
+    seat.disconnect(outbox)
+    asked(3)
+    n_learned = visit.n_learned
+    asked(3)
+    assert visit.n_learned == n_learned
+    seat.close()
+    seat._thread.join(10)
+    loop.close()
 
 
 def test_frames_of_events_are_those_of_frames():

@@ -135,17 +135,6 @@ class TestTwoAtOnce:
 
 
 class TestTabsThatClose:
-    def test_nothing_is_learned_without_a_page(self, data):
-        with serving(Hosting(data)) as port:
-            with Page(port, "that-leaves") as page:
-                training(page, LONG)
-                page.until("progress", lambda event: event.fields["step"] > 0)
-            with Page(port, "that-leaves") as page:
-                page.ask("pause")
-                page.ask("hello")
-                (standing, *_) = [e for e in page.until("curve") if e.name == "training"]
-                assert standing.fields["step"] < 400 * 9
-
     def test_trainings_end_when_the_time_is_up(self, data):
         before = len(threads_of_visits())
         with serving(Hosting(data, kept_s=0.2)) as port:
