@@ -1,4 +1,4 @@
-"""Write the tables of messages in docs/playground.md from those in digitnet/web/messages.py.
+"""Write the tables of messages in docs/playground.md from those in digitnet/web.
 
     python scripts/messages_table.py
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from digitnet.web.messages import COMMANDS, EVENTS
+from digitnet.web.commands import COMMANDS
+from digitnet.web.events import EVENTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "playground.md"
 BEGIN, END = "<!-- messages: begin -->\n", "<!-- messages: end -->\n"

@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from digitnet.data import Dataset, load_mnist
+from digitnet.web.commands import COMMANDS
 from digitnet.web.material import Shared
-from digitnet.web.messages import COMMANDS
 from digitnet.web.visit import Visit
 
 N_TRAIN = 600

@@ -2,12 +2,17 @@
 
 import inspect
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from digitnet.errors import DigitnetError
-from digitnet.web.messages import COMMANDS, EVENTS, MANY, ArrayKind, checked
+from digitnet.web import commands
+from digitnet.web.commands import COMMANDS, MANY, ArrayKind
+from digitnet.web.events import EVENTS
+from digitnet.web.messages import checked
 from digitnet.web.visit import Visit
 from tests.playground import refusal, small_data, visiting
 
@@ -144,3 +149,31 @@ class TestTheTable:
     def test_what_passes_by_is_what_the_next_one_says_better(self):
         passing = {name for name, about in EVENTS.items() if about.passing}
         assert passing == {"progress", "weights", "layers", "confusion"}
+
+
+STATIC = Path(commands.__file__).parent / "static"
+SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
+
+
+class TestThePage:
+    """What its modules say and hear is what the tables have."""
+
+    def test_it_asks_for_every_command_and_for_no_other(self):
+        asked = re.compile(r"\b(?:ask|send|link\.send)\(\s*\"([a-z]+)\"")
+        found = {name for text in SCRIPTS.values() for name in asked.findall(text)}
+        assert found == set(COMMANDS)
+
+    def test_it_hears_every_event_and_no_other(self):
+        (table,) = re.findall(r"const heard = \{(.+?)^\};", SCRIPTS["app.js"], re.M | re.S)
+        assert set(re.findall(r"^  ([a-z]+)[:,]", table, re.M)) == set(EVENTS)
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_it_sends_no_field_or_array_that_a_command_does_not_have(self, name):
+        given = re.compile(rf"\b(?:ask|send)\(\s*\"{name}\",\s*\{{([^{{}}]*)\}}")
+        fields = {
+            field
+            for text in SCRIPTS.values()
+            for listed in given.findall(text)
+            for field in re.findall(r"([a-z]+)(?=\s*(?::|,|$))", re.sub(r":[^,]*", "", listed))
+        }
+        assert fields <= set(COMMANDS[name].fields)

@@ -7,8 +7,9 @@ import time
 import numpy as np
 import pytest
 
+from digitnet.web.commands import MOST_FILE_BYTES
 from digitnet.web.frames import Frame, packed, unpacked
-from digitnet.web.messages import MOST_FILE_BYTES, Event
+from digitnet.web.messages import Event
 from digitnet.web.seat import (
     MOST_COMMANDS,
     MOST_EVENT_BYTES,

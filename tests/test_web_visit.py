@@ -13,8 +13,9 @@ from hypothesis.extra import numpy as arrays_of
 
 from digitnet.training.changes import LIVE
 from digitnet.training.settings import Settings
+from digitnet.web.commands import COMMANDS
+from digitnet.web.events import EVENTS
 from digitnet.web.frames import packed, unpacked
-from digitnet.web.messages import COMMANDS, EVENTS
 from digitnet.web.visit import settings_of
 from tests.playground import (
     SMALL,

@@ -158,9 +158,7 @@ class Dropout(Layer):
 
     def backward(self, dy: Array) -> Array:
         """dx = dy · m: what was dropped had no influence on the loss."""
-        if self.rate:
-            dy *= self.m
-        return dy
+        return np.multiply(dy, self.m, out=dy) if self.rate else dy
 
     def end_step(self, shards: Sequence[Layer]) -> None:
         self.step += 1

@@ -13,7 +13,7 @@ from digitnet.model import Model
 from digitnet.reading.reading import MOST_DIGITS, read
 from digitnet.text import listed, plain
 from digitnet.version import __version__
-from digitnet.web.messages import MOST_FILE_BYTES
+from digitnet.web.commands import MOST_FILE_BYTES
 
 MOST_AT_ONCE = 2
 """Pictures that are read at a time; the others wait."""

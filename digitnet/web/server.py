@@ -25,12 +25,13 @@ from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.reading.reading import read
 from digitnet.web.api import Api
+from digitnet.web.commands import MOST_FILE_BYTES
 from digitnet.web.frames import LONGEST_HEADER, unpacked
 from digitnet.web.guard import Guard
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
-from digitnet.web.messages import MOST_FILE_BYTES, error_event
+from digitnet.web.messages import error_event
 from digitnet.web.seat import Outbox, Seat
 from digitnet.web.visit import Visit
 
