@@ -107,7 +107,7 @@ def test_what_is_no_picture_costs_a_sentence(visitor):
 def test_a_digit_that_was_read_wrong_is_kept_for_training(visitor, playground):
     visitor.draw(THREE)
     visitor.answer("3")
-    visitor.page.get_by_role("group", name="Wrong? It is a").get_by_role("button", name="8").click()
+    visitor.button("It is a 8: keep it").click()
     visitor.wait_until("state.kept?.counts[8] === 1")
     kept = load_source(str(playground.folder / "drawings.npz")).train
     assert kept.labels.tolist() == [8]
@@ -115,7 +115,7 @@ def test_a_digit_that_was_read_wrong_is_kept_for_training(visitor, playground):
     assert np.array_equal(kept.images[0].ravel(), shown)
     visitor.page.locator("#kept-summary").click()
     with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("button", name="Download").click()
+        visitor.button("Download the kept digits").click()
     saved = load_source(str(download.value.path().rename(playground.folder / "saved.npz"))).train
     assert np.array_equal(saved.images, kept.images)
     visitor.page.get_by_role("button", name="Remove the last").click()

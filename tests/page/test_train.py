@@ -51,7 +51,7 @@ def test_a_learning_rate_changed_while_it_runs_counts_from_the_next_step(trainin
     training.open("#train?schedule=constant&learning_rate=0.05")
     training.button("Start").click()
     training.wait_until("state.curve.steps.length > 200")
-    rate = training.page.get_by_role("spinbutton", name="Learning rate")
+    rate = training.page.get_by_label("Learning rate", exact=True)
     rate.fill("0.004")
     rate.press("Enter")
     training.wait_until("state.marks.length === 1 && state.epochs.length >= 1")
@@ -76,7 +76,7 @@ def test_a_loss_that_runs_away_is_explained_and_mended_by_a_button(training):
     training.open("#train?learning_rate=1000")
     training.button("Start").click()
     training.status("diverged")
-    warning = training.page.locator("#warnings")
+    warning = training.page.locator("#warning")
     assert "diverged" in warning.inner_text()
     offer = warning.get_by_role("button", name="Learning rate 1000 → 300")
     offer.click()
@@ -144,7 +144,7 @@ def test_forgetting_leaves_nothing_of_the_work(training):
     training.draw(THREE)
     training.answer("3")
     training.button("Forget my work").click()
-    training.button("Forget all").click()
+    training.button("Forget").click()
     training.wait_until("state.training?.settings.epochs === 20 && state.answer === null")
     assert training.state("[state.epochs.length, state.curve.steps.length]") == [0, 0]
     assert training.state("state.model.available") == ["shipped"]

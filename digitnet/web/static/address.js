@@ -1,6 +1,7 @@
 /**
  * The address: `#train?hidden_layer_sizes=128,64&learning_rate=0.05` opens a tab with settings.
- * Only settings that are not as by default stand in it.
+ * Only settings that are not as by default stand in it. They do so on every tab, so that they come
+ * back after a reload or a restart of the server wherever that happens.
  */
 
 import { differing } from "./settings.js";
@@ -19,7 +20,6 @@ export function readAddress(hash) {
 
 /** @param {string} tab @param {Settings} settings @param {Setting[]} table */
 export function addressOf(tab, settings, table) {
-  if (tab !== "train") return `#${tab}`;
   const texts = Object.entries(differing(settings, table)).map(
     ([name, value]) => `${name}=${encodeURIComponent(asText(value)).replaceAll("%2C", ",")}`,
   );

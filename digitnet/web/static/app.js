@@ -120,7 +120,7 @@ function startAddress() {
   addEventListener("hashchange", () => {
     const { tab, texts } = readAddress(location.hash);
     open(tab);
-    if (tab === "train") adoptAddress(texts);
+    if (tab === "train" || Object.keys(texts).length) adoptAddress(texts);
   });
 }
 
