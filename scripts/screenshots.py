@@ -41,8 +41,8 @@ def visit(context: Any, address: str, ending: str) -> None:
     """Draw a number, train a network, and photograph both."""
     visitor = Visitor(context.new_page(), address)
     visitor.open()
-    visitor.draw(FOUR, left=0.1)
-    visitor.draw(TWO, left=0.95 if ending != "-telephone" else 0.7)
+    visitor.draw(FOUR, left=0.0)
+    visitor.draw(TWO, left=0.6)
     visitor.answer("42")
     visitor.wait_until("state.inside?.number === state.number")
     visitor.page.mouse.move(0, 0)

@@ -117,8 +117,8 @@ function startAddress() {
     const address = addressOf(state.tab, state.chosen, state.setup.settings);
     if (address !== location.hash) history.replaceState(null, "", address);
   });
-  addEventListener("hashchange", () => {
-    const { tab, texts } = readAddress(location.hash);
+  addEventListener("hashchange", ({ newURL }) => {
+    const { tab, texts } = readAddress(new URL(newURL).hash); // that of now may be ours again
     open(tab);
     if (tab === "train" || Object.keys(texts).length) adoptAddress(texts);
   });
