@@ -202,7 +202,52 @@ class TestJson:
         assert json.loads(out)["file"] == str(path)
 
 
+@pytest.fixture
+def not_utf8(tmp_path):
+    """A picture whose name has bytes that are no UTF-8, and an empty one."""
+    try:
+        for name, content in ((b"\xc3\xbc\xff.png", SEVEN.read_bytes()), (b"\xff-.png", b"")):
+            Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(content)
+    except OSError:
+        pytest.skip("here names of files are Unicode")
+    return tmp_path
+
+
+class TestNamesThatAreNoUnicode:
+    def test_json_has_an_escape_sequence_for_such_a_byte(self, not_utf8, capsys):
+        assert run(not_utf8, "--json") == 2
+        good, bad = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        assert good["file"] == f"{not_utf8}/ü\\xff.png"
+        assert bad["file"] == f"{not_utf8}/\\xff-.png"
+        assert bad["error"].startswith(f"{not_utf8}/\\xff-.png: expected a picture")
+        for text in (good["file"], bad["file"], bad["error"]):
+            text.encode()  # as every reader of JSON has to
+
+    def test_lines_and_sentences_have_the_same(self, not_utf8, capsys):
+        assert run(not_utf8) == 2
+        out, err = capsys.readouterr()
+        assert out.startswith(f"{not_utf8}/ü\\xff.png: 7  ")
+        assert f"{not_utf8}/\\xff-.png: expected a picture" in err
+
+    def test_files_that_are_written_have_the_bytes(self, not_utf8):
+        assert run(not_utf8, "--annotate", not_utf8 / "seen", "--show-steps", not_utf8) == 2
+        (seen,) = (not_utf8 / "seen").iterdir()
+        assert os.fsencode(seen.name) == b"\xc3\xbc\xff-read.png"
+        steps = not_utf8.glob("*-1-ink.png")
+        assert [os.fsencode(path.name) for path in steps] == [b"\xc3\xbc\xff-1-ink.png"]
+
+
 class TestWhatCannotBeRead:
+    @pytest.mark.parametrize("more", [[], ["--json"]])
+    def test_debug_shows_the_traceback_of_each(self, tmp_path, capsys, more):
+        assert run(tmp_path / "a.png", SEVEN, tmp_path / "b.png", "--debug", *more) == 2
+        out, err = capsys.readouterr()
+        assert err.count("Traceback (most recent call last)") >= 2
+        assert err.count("digitnet read: error: ") == 2
+        assert "Traceback" not in out
+        run(tmp_path / "a.png", *more)
+        assert "Traceback" not in capsys.readouterr().err
+
     def test_all_others_are_read(self, folder, capsys):
         (folder / "1.png").write_bytes(b"")
         (folder / "2.png").write_bytes(SEVEN.read_bytes()[:100])
