@@ -739,10 +739,18 @@ class TestTheWhole:
 
     def test_the_length_can_be_told(self, digits):
         picture = row_of(digits[0][:4])
-        for n in (3, 4, (2, 3)):
+        for n in (4, 5, (2, 4), (4, 6)):
             found = len(digitnet.read(picture, digits=n).digits)
             low, high = (n, n) if isinstance(n, int) else n
             assert low <= found <= high
+
+    def test_a_number_that_is_longer_is_not_cut_down_without_a_word(self, digits):
+        picture = row_of(digits[0][:4])
+        for n in (3, (2, 3)):
+            with pytest.warns(digitnet.InputWarning, match="4 digits, more than the 3") as caught:
+                found = len(digitnet.read(picture, digits=n).digits)
+            assert found <= 3
+            assert len(caught) == 1
 
     def test_an_empty_page_has_no_digits(self):
         assert digitnet.read(np.full((60, 80), 240, np.uint8)).lines == []
