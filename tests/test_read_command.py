@@ -1,6 +1,7 @@
 """`digitnet read`: each picture is read or costs a sentence; nothing is lost or overwritten."""
 
 import io
+import itertools
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from digitnet.nn import multilayer_perceptron
 from digitnet.reading.annotate import annotated
 from digitnet.reading.decode import decode
 from digitnet.reading.digit import Digit, Recognised, Step
+from digitnet.reading.labels import labels_of
 from digitnet.report.progress import Tally
 
 ROOT = Path(__file__).parent.parent
@@ -386,6 +388,29 @@ class TestFilesThatAreWritten:
             assert rows.min() >= 1
             assert len(rows) > 50
             assert columns.max() < image.shape[1] - 1
+
+    def test_labels_leave_the_digits_above_them_to_be_seen(self):
+        """Lines so close that there is no room between them: black blocks stand for digits."""
+        page = np.full((220, 330), 255, np.uint8)
+        boxes = [(10 + 60 * n, top, 60 + 60 * n, top + 96) for top in (10, 110) for n in range(5)]
+        for left, top, right, bottom in boxes:
+            page[top:bottom, left:right] = 0
+        image = np.asarray(annotated(decode(page), [digit("7", box) for box in boxes]))
+        assert (image == 0).all(-1).sum() > 0.93 * (page == 0).sum()
+
+    def test_labels_of_narrow_digits_do_not_cover_each_other(self):
+        boxes = [(50 + 15 * n, 100 + n % 3, 62 + 15 * n, 190) for n in range(12)]
+        labels = np.array([label.box for label in labels_of("1" * 12, boxes, 36, 3)])
+        for one, other in itertools.combinations(labels, 2):
+            common = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+            assert not (common > 0).all()
+
+    def test_a_label_is_large_and_above_where_there_is_room(self):
+        boxes = [(50, 100, 110, 190), (150, 100, 210, 190)]
+        for label, (left, top, _, _) in zip(labels_of("12", boxes, 36, 3), boxes, strict=True):
+            assert label.letter == 36
+            assert label.box[0] == left
+            assert label.box[3] == top - 3
 
     def test_names_of_inputs_are_known_by_any_path(self, tmp_path):
         names = Names(pictures_of([f"{tmp_path}/x/../7-read.png"]))

@@ -18,6 +18,7 @@ seen         the page, and what was found in one of its inks
 whole        the lines of digits of a page; single: its only digit
 recognise    a Picture -> lines of digits; steps: pictures of what was done
 reading      read(): all of it, and the Reading that comes of it
+labels       where the answers are written
 annotate     the picture with boxes and answers drawn in
 
 habits and synthesis make what the networks learn from (`make reader`).
