@@ -6,7 +6,8 @@ decode       what people have -> a Picture at its working size, upright
 border       the page in it, without the table it lies on
 ink          how much of it is on each pixel
 inks         other answers to that; outlines, crossings: two of them
-rules        printed lines, which go; components: what hangs together
+tracks       where level lines of ink go; rules: those that are printed, which go
+components   what hangs together
 piece        a part of the ink; scraps: pieces that are no writing
 lines        which pieces stand beside one another; cuts: where digits may touch
 segments     lines of pieces, and all that these may be together
