@@ -47,7 +47,7 @@ def cut(piece: Piece, ink: Array, line_height: float) -> list[Piece]:
         previous = seam
         rows, filled = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
         if len(rows) and part.sum() >= 3:
-            box = part[rows[0] : rows[-1] + 1, filled[0] : filled[-1] + 1]
+            box = part[rows[0] : rows[-1] + 1, filled[0] : filled[-1] + 1].copy()  # not all of it
             parts.append(Piece(piece.top + int(rows[0]), piece.left + int(filled[0]), box))
     return parts
 

@@ -108,7 +108,7 @@ def best_reading(
             Judged(
                 found[index],
                 probabilities[index],
-                images[index],
+                images[index].copy(),  # not those of all hypotheses
                 is_digit,
                 doubt=float(doubt[index]),
             )

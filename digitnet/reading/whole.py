@@ -94,7 +94,7 @@ def _known(
     lines: Sequence[Line], model: Model | None
 ) -> Iterator[tuple[Sequence[Hypothesis], Placed, Array, Ends]]:
     """What best_reading has to know of each line."""
-    images = normalise([each.ink for line in lines for each in line.found])
+    images = normalise(each.ink for line in lines for each in line.found)
     p = probabilities(images, model)
     start = 0
     for line in lines:
