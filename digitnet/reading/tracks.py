@@ -160,9 +160,11 @@ def _candidates(mask: NDArray[np.bool_], reach: int) -> NDArray[np.intp]:
         ]
     found.sort(key=lambda each: -each[0])
     chosen: list[tuple[int, float]] = []
+    is_near = np.zeros(height, bool)  # to one of them
     for _, row, slope in found:
-        if len(chosen) < MOST and all(abs(row - other) > reach for other, _ in chosen):
+        if len(chosen) < MOST and not is_near[row]:
             chosen.append((row, slope))
+            is_near[max(row - reach, 0) : row + reach + 1] = True
     lines = [_rows(np.array([row]), slope, columns, mask.shape) for row, slope in chosen]
     return np.concatenate(lines) if lines else np.empty((0, width), np.intp)
 
