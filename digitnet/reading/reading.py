@@ -113,7 +113,8 @@ def read(
 
     source: a file, its bytes, an open binary file, an array or an image of Pillow: see decode.
     single: the picture is of one digit, however many pieces of ink there are.
-    digits: how many there are, or (fewest, most), if that is known.
+    digits: how many there are, or (fewest, most), if that is known. Where more seem to be there,
+    InputWarning says so.
     model: of 28x28 images of 0 to 9; by default the one that comes with digitnet.
     Raises DigitnetError, in one sentence, for what is no picture or arguments that do not fit.
     """
