@@ -6,7 +6,7 @@
  * taken for a printed rule otherwise. */
 const MARGIN = 56;
 /** Height of what is read, in pixels; more make no answer better, and take longer. */
-const READ_HEIGHT = 280;
+const READ_HEIGHT = 196;
 /** How many points to each side bend a corner of a stroke by keyboard. */
 const REACH = 12;
 /** @type {HTMLCanvasElement | null} */
