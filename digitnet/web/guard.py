@@ -11,11 +11,12 @@ from contextlib import suppress
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 COOKIE = "digitnet-token"
+"""Its name goes on with the port: cookies belong to a host, and each server has its own token."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'none'; "
@@ -51,9 +52,14 @@ class Guard:
             await _refuse(scope, receive, send, problem)
         elif scope["type"] == "http" and (given := self._given(scope)):
             await self._welcome(given, scope, receive, send)
-        elif not self._has_token(scope, headers):
+        elif not self._has_token(headers):
             problem = "expected the address with the token that the terminal shows"
-            await _refuse(scope, receive, send, problem)
+            if scope["type"] == "websocket":  # a page of ours, which can tell its reader only so
+                websocket = WebSocket(scope, receive, send)
+                await websocket.accept()
+                await websocket.close(REFUSED, problem)
+            else:
+                await _refuse(scope, receive, send, problem)
         else:
             await self.app(scope, receive, _with_headers(send))
 
@@ -84,15 +90,25 @@ class Guard:
         """Put the token into a cookie, and take it out of the address."""
         last = scope["path"].rpartition("/")[2]
         answer = RedirectResponse(quote(last) or ".", status_code=303)
-        answer.set_cookie(COOKIE, token, httponly=True, samesite="strict")
+        # Not "strict": a browser that follows a link from elsewhere would not send that. What other
+        # pages ask for is refused by what browsers say of it (see _problem).
+        name = f"{COOKIE}-{(scope.get('server') or ('', 0))[1]}"
+        answer.set_cookie(name, token, httponly=True, samesite="lax")
         await answer(scope, receive, _with_headers(send))
 
-    def _has_token(self, scope: Scope, headers: Headers) -> bool:
+    def _has_token(self, headers: Headers) -> bool:
         if self.token is None:
             return True
-        given = headers.get("authorization", "").removeprefix("Bearer ")
-        given = given or cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        return secrets.compare_digest(given.encode(), self.token.encode())
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        candidates = [given.strip()] if scheme.lower() == "bearer" else _cookies(headers)
+        right = self.token.encode()
+        return any(secrets.compare_digest(each.encode(), right) for each in candidates)
+
+
+def _cookies(headers: Headers) -> list[str]:
+    """What may be the token: a browser may have several, of other ports and other times."""
+    pairs = [each.strip().partition("=") for each in headers.get("cookie", "").split(";")]
+    return [value for name, _, value in pairs if name.startswith(COOKIE)]
 
 
 def _is_own(host: str) -> bool:
@@ -118,5 +134,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, problem: str) -> N
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": REFUSED, "reason": problem})
         return
-    answer = PlainTextResponse(f"digitnet: {problem}\n", status_code=403)
+    answer: Response
+    if scope["path"].startswith("/api/"):
+        answer = JSONResponse({"error": problem}, status_code=403)
+    else:
+        answer = PlainTextResponse(f"digitnet: {problem}\n", status_code=403)
     await answer(scope, receive, _with_headers(send))
