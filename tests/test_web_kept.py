@@ -1,6 +1,8 @@
 """Drawings that are kept: what the file holds, what is lost, and what other commands make of it."""
 
 import errno
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,7 +46,7 @@ class TestOfAVisit:
 
     def test_the_last_or_all_can_be_removed(self, data, path):
         visit, images = keeping(data, path)
-        for digit, label in ((0, "7"), (1, "1"), (1, "4")):
+        for digit, label in ((0, "7"), (1, "1"), (0, "4")):
             ask(visit, "keep", number=1, digit=digit, label=label)
         (event,) = ask(visit, "discard", which="last")
         assert event.fields["counts"] == [0, 1, 0, 0, 0, 0, 0, 1, 0, 0]
@@ -135,9 +137,18 @@ class TestFilesThatCannotBe:
             {"x_train": np.zeros((2, 28, 28), np.uint8), "y_train": np.array([1.0, 2.5])},
             {"x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.array([1, 2])},
             {"something": np.zeros(3)},
+            {
+                "x_train": np.zeros((2, 28, 28), np.uint8), "y_train": np.array([1, 2]),
+                "x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.array([1, 2]),
+            },
+            {
+                "x_train": np.zeros((2, 28, 28), np.uint8), "y_train": np.array([1, 2]),
+                "notes": np.zeros(3),
+            },
         ],
-        ids=["small", "floats", "twelve", "letters", "halves", "to test with", "something"],
-    )
+        ids=["small", "floats", "twelve", "letters", "halves", "to test with", "something",
+             "more to test with", "more"],
+    )  # fmt: skip
     def test_other_images_are_refused_and_left_alone(self, arrays, tmp_path):
         path = self.archive(tmp_path / "drawings.npz", **arrays)
         before = path.read_bytes()
@@ -165,10 +176,66 @@ class TestFilesThatCannotBe:
             Kept(tmp_path / "drawings")
 
 
+class TestOtherServers:
+    """They may write to the same file."""
+
+    def test_what_each_keeps_is_there(self, tmp_path):
+        path = tmp_path / "drawings.npz"
+        one, two = Kept(path), Kept(path)
+        for n, kept in enumerate((one, two, one, two)):
+            kept.add(image(n), n)
+        assert Kept(path).counts[:4] == [1, 1, 1, 1]
+        assert one.counts[:4] == [1, 1, 1, 0]
+
+    def test_they_wait_for_each_other(self, tmp_path):
+        path = tmp_path / "drawings.npz"
+
+        def keep(n):
+            kept = Kept(path)
+            for _ in range(5):
+                kept.add(image(n), n)
+
+        at_once(keep, 4)
+        assert Kept(path).counts == [5, 5, 5, 5, 0, 0, 0, 0, 0, 0]
+
+    def test_each_removes_what_it_showed_as_its_last(self, tmp_path):
+        one, two = Kept(tmp_path / "drawings.npz"), Kept(tmp_path / "drawings.npz")
+        one.add(image(1), 1)
+        two.add(image(2), 2)
+        one.discard("last")
+        assert Kept(one.path).counts[:3] == [0, 0, 1]
+
+    def test_a_link_stays_one(self, tmp_path):
+        target, link = tmp_path / "elsewhere.npz", tmp_path / "drawings.npz"
+        Kept(target).add(image(1), 1)
+        link.symlink_to(target)
+        Kept(link).add(image(2), 2)
+        assert link.is_symlink()
+        assert Kept(target).counts[:3] == [0, 1, 1]
+
+
+class TestPathsThatCannotBe:
+    """Said when the server starts, not when the first drawing is lost."""
+
+    @pytest.mark.parametrize("name", ["", "x" * 300 + ".npz", "file/drawings.npz", "a\0b"])
+    def test_they_cost_a_sentence(self, name, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "file").touch()
+        with pytest.raises(DigitnetError, match="expected a file for drawings"):
+            Kept(Path(name))
+
+    @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0,
+                        reason="root may write everywhere")  # fmt: skip
+    def test_so_does_a_folder_that_may_not_be_written_to(self, tmp_path):
+        (tmp_path / "locked").mkdir(0o500)
+        with pytest.raises(DigitnetError, match="in a folder to write to"):
+            Kept(tmp_path / "locked" / "runs" / "drawings.npz")
+
+
 class TestWhatGoesWrong:
     def test_a_folder_that_cannot_be_made_costs_an_error_and_nothing_is_kept(self, data, tmp_path):
-        (tmp_path / "file").touch()
         visit, _ = keeping(data, tmp_path / "file" / "drawings.npz")
+        (tmp_path / "file").touch()
         error = refusal(visit, "keep", number=1, digit=0, label="7")
         assert "could not be written" in error.fields["message"]
         assert last(ask(visit, "hello"), "kept").fields["counts"] == [0] * 10
@@ -194,8 +261,8 @@ class TestWhatGoesWrong:
     def test_there_is_an_end_to_it(self, data, monkeypatch):
         monkeypatch.setattr("digitnet.web.kept.MOST", 2)
         visit, _ = keeping(data, None)
-        for _ in range(2):
-            ask(visit, "keep", number=1, digit=0, label="7")
+        for digit in range(2):
+            ask(visit, "keep", number=1, digit=digit, label="7")
         error = refusal(visit, "keep", number=1, digit=0, label="7")
         assert "2 drawings are kept already" in error.fields["message"]
 
