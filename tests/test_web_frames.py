@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from digitnet.errors import DigitnetError
-from digitnet.web.frames import ALIGNED, DTYPES, LONGEST_HEADER, MOST_ARRAYS, packed, unpacked
+from digitnet.web.frames import (
+    ALIGNED,
+    DTYPES,
+    LONGEST_HEADER,
+    MOST_ARRAYS,
+    USUAL_HEADER,
+    asked,
+    packed,
+    unpacked,
+)
 
 NAMES = st.text(max_size=12)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)
@@ -175,3 +184,17 @@ class TestBytesThatAreNoFrame:
         except DigitnetError:
             return
         assert not math.isfinite(number)
+
+
+class TestCommands:
+    def test_only_those_with_settings_may_have_long_headers(self):
+        fields = {"settings": {"x": "y" * USUAL_HEADER}}
+        for name in ("configure", "preview"):
+            assert asked(packed(name, fields, {})).name == name
+        for name in ("draw", "load", "hello", ["configure"], None, 7):
+            with pytest.raises(DigitnetError, match="more than 8192 bytes"):
+                asked(packed(name, fields, {}))
+
+    def test_others_are_what_they_are_as_frames(self):
+        data = packed("draw", {"number": 1}, {"pixels": np.zeros(2, np.uint8)})
+        assert asked(data).fields == unpacked(data).fields == {"number": 1}

@@ -20,6 +20,10 @@ from digitnet.web.messages import Arrays
 
 DTYPES = {"uint8": "<u1", "int32": "<i4", "float32": "<f4"}
 LONGEST_HEADER = 100_000
+"""Of a command with settings: see WITH_SETTINGS."""
+USUAL_HEADER = 8192
+"""Of all others."""
+WITH_SETTINGS = ("configure", "preview")
 MOST_ARRAYS = 32
 MOST_DIMENSIONS = 4
 ALIGNED = 8
@@ -77,6 +81,14 @@ def unpacked(data: bytes) -> Frame:
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         problem = shown(f"{type(error).__name__} {error}")
         raise DigitnetError(f"expected a frame, got bytes that are none: {problem}") from error
+
+
+def asked(data: bytes) -> Frame:
+    """The command that a message from outside holds. Raises DigitnetError if it is none."""
+    frame = unpacked(data)
+    if int.from_bytes(data[:4], "little") > USUAL_HEADER and frame.name not in WITH_SETTINGS:
+        raise DigitnetError(f"expected a frame of a command, got more than {USUAL_HEADER} bytes")
+    return frame
 
 
 def _name(described: Any) -> str:
