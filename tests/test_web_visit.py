@@ -1,7 +1,11 @@
 """A visit as a whole: its events are those of the table, and nothing that is asked raises."""
 
+import gc
+import io
 import itertools
 import math
+import threading
+import weakref
 from dataclasses import fields
 
 import numpy as np
@@ -10,13 +14,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
+from PIL import Image
 
 from digitnet.training.changes import LIVE
 from digitnet.training.settings import Settings
 from digitnet.web.commands import COMMANDS
 from digitnet.web.events import EVENTS
 from digitnet.web.frames import packed, unpacked
-from digitnet.web.visit import settings_of
+from digitnet.web.limits import IN_A_CLASS, Limits
+from digitnet.web.material import MOST_READINGS, Shared
+from digitnet.web.visit import Visit, settings_of
 from tests.playground import (
     SMALL,
     ask,
@@ -24,6 +31,7 @@ from tests.playground import (
     last,
     learned,
     named,
+    refusal,
     small_data,
     to_the_end,
     visiting,
@@ -228,7 +236,7 @@ class TestWarnings:
         (event,) = self.warnings(data, learning_rate=1e6)
         assert "diverged in epoch 1" in event.fields["what"]
         offer = event.fields["offers"][0]
-        assert (offer["setting"], offer["value"]) == ("learning_rate", 3e5)
+        assert (offer["setting"], offer["value"]) == ("learning_rate", 0.1)
 
     def test_one_that_learns_nothing_says_so(self, data):
         events = self.warnings(data, initializer="zeros")
@@ -289,6 +297,83 @@ def asked(draw):
         given["until"] = draw(st.sampled_from(["step", "epoch"]))
     arrays = {each: draw(PIXELS) for each in about.arrays if draw(st.integers(0, 9))}
     return name, given, arrays
+
+
+class TestLimits:
+    """Of what one visitor may take from the others, or from this computer."""
+
+    @pytest.mark.parametrize(
+        ("limits", "settings", "most"),
+        [
+            (Limits(), {"batch_size": 10_001}, 10_000),
+            (IN_A_CLASS, {"batch_size": 1001}, 1000),
+            (Limits(), {"batch_size": 2000, "hidden_layer_sizes": [2048, 2048]}, 1374),
+        ],
+        ids=["alone", "in a class", "wide layers"],
+    )
+    def test_a_step_is_not_too_long(self, limits, settings, most, data):
+        visit = visiting(data, None, limits=limits)
+        error = refusal(visit, "configure", settings=settings)
+        assert f"batches of at most {most} images" in error.fields["message"]
+        assert error.fields["setting"] == "batch_size"
+        ask(visit, "configure", settings=settings | {"batch_size": most})
+
+    def test_nor_does_it_become_so(self, data):
+        visit = visiting(data, limits=IN_A_CLASS)
+        learned(visit, "step")
+        error = refusal(visit, "change", setting="batch_size", value=1001)
+        assert "at most 1000 images" in error.fields["message"]
+
+    def test_the_page_knows_the_limit(self, data):
+        events = ask(visiting(data, limits=IN_A_CLASS), "hello")
+        assert last(events, "state").fields["limits"]["batch"] == 1000
+
+    def test_nothing_of_a_training_stays_in_memory_after_a_reset(self, data):
+        visit = visiting(data)
+        learned(visit)
+        network = weakref.ref(visit._trainer.learning.network)
+        ask(visit, "configure", settings=SMALL)
+        gc.collect()
+        assert network() is None
+
+    def test_seeds_of_their_own_are_limited_where_each_costs_a_copy(self, data):
+        shared = Shared(data, most=2)
+        visits = [Visit(shared) for _ in range(3)]
+        for seed, visit in enumerate(visits):
+            ask(visit, "configure", settings=SMALL | {"seed": seed})
+        learned(visits[0])
+        learned(visits[1])
+        error = refusal(visits[2], "start", until="step")
+        assert "2 seeds or shares of validation are in use" in error.fields["message"]
+        ask(visits[2], "configure", settings=SMALL | {"seed": 1})
+        learned(visits[2])
+        ask(visits[0], "configure", settings=SMALL | {"seed": 7})
+        learned(visits[0])
+
+    def test_pictures_and_large_drawings_wait_for_their_turn_and_small_ones_do_not(self, data):
+        shared = Shared(data)
+        visits, small = [Visit(shared) for _ in range(2)], {"pixels": drawing(7)}
+        large = {"pixels": np.full((500, 500), 255, np.uint8)}
+        file = io.BytesIO()
+        Image.fromarray(drawing(7)).save(file, "PNG")
+        picture = {"file": np.frombuffer(file.getvalue(), np.uint8)}
+        for _ in range(MOST_READINGS):
+            shared.turns.acquire()
+        answers = []
+        asked = [
+            threading.Thread(
+                target=lambda visit=visit, each=each: answers.extend(ask(visit, *each, number=1))
+            )
+            for visit, each in zip(visits, [("draw", large), ("picture", picture)], strict=True)
+        ]
+        for each in asked:
+            each.start()
+        ask(Visit(shared), "draw", small, number=1)
+        assert answers == []
+        shared.turns.release()
+        for each in asked:
+            each.join()
+        assert len(answers) == 2
 
 
 class TestWhateverIsAsked:

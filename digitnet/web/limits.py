@@ -11,14 +11,20 @@ from digitnet.training.settings import Settings, SettingsError
 class Limits:
     """The most of each that a visitor may ask for.
 
-    weights: of the network. layers: hidden ones. epochs: of a training. threads: of a long step.
+    weights: of the network. layers: hidden ones. epochs: of a training. batch: images in one.
+    products: weights times images in a batch, what a step takes in time (six operations for each)
+    and, as layers are here, in memory. threads: of a long step. splits: that may be in use by all
+    visitors together.
     """
 
     weights: int = 8_000_000
     layers: int = 8
     width: int = 2048
     epochs: int = 500
+    batch: int = 10_000
+    products: int = 8_000_000_000
     threads: int = 2
+    splits: int = 20
 
     def allowed(self, settings: Settings, n_in: int, n_out: int) -> Settings:
         """The settings, with no more threads than may be. Raises SettingsError beyond a limit."""
@@ -36,8 +42,30 @@ class Limits:
         if settings.epochs > self.epochs:
             problem = f"expected at most {self.epochs} epochs here, got {settings.epochs}"
             raise SettingsError("epochs", problem)
+        self._check_step(settings.batch_size, n_weights)
         return replace(settings, threads=min(settings.threads or self.threads, self.threads))
 
+    def _check_step(self, batch_size: int, n_weights: int) -> None:
+        """Raise SettingsError for a step that would keep everybody waiting."""
+        if batch_size > self.batch:
+            problem = f"expected batches of at most {self.batch} images here, got {batch_size}"
+            raise SettingsError("batch_size", problem)
+        if batch_size * n_weights > self.products:
+            problem = (
+                f"expected batches of at most {self.products // n_weights} images here for a "
+                f"network of {n_weights} weights, got {batch_size}"
+            )
+            raise SettingsError("batch_size", problem)
 
-IN_A_CLASS = Limits(weights=1_500_000, layers=4, width=1024, epochs=100, threads=1)
+
+IN_A_CLASS = Limits(
+    weights=1_500_000,
+    layers=4,
+    width=1024,
+    epochs=100,
+    batch=1000,
+    products=1_500_000_000,
+    threads=1,
+    splits=3,
+)
 """Where many visitors share this computer."""

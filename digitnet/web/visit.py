@@ -34,6 +34,8 @@ from digitnet.web.messages import Arrays, Event, checked, error_event
 from digitnet.web.preview import preview
 from digitnet.web.trainer import Trainer
 
+SMALL_PIXELS = 200_000
+"""A pad of so many is read at once; larger ones wait for their turn, as pictures do."""
 RUN_AWAY: Any = {"over": "ignore", "invalid": "ignore"}
 """A network that runs away is looked at too: what it says is not finite, and no news."""
 
@@ -101,7 +103,7 @@ class Visit:
         if drawings or self._answers.kept.path is None:
             self._answers.kept.discard("all")
         self._answers.forget()
-        self._trainer.configure(Settings())
+        self._prepare(Settings())
         return self._hello()
 
     def _about(self) -> Event:
@@ -122,7 +124,8 @@ class Visit:
                 if each.name != "threads"
             ],
             "limits": {
-                name: getattr(limits, name) for name in ("weights", "layers", "width", "epochs")
+                name: getattr(limits, name)
+                for name in ("weights", "layers", "width", "epochs", "batch")
             },
             "data": {
                 "name": data.name,
@@ -134,10 +137,16 @@ class Visit:
         return Event("state", told)
 
     def _draw(self, number: int, pixels: Any) -> list[Event]:
+        if pixels.size > SMALL_PIXELS:
+            return self._in_turn(number, pixels)
         return [self._answers.answer(number, pixels, self._trainer.model)]
 
     def _picture(self, number: int, file: Any) -> list[Event]:
-        return [self._answers.answer(number, file.tobytes(), self._trainer.model)]
+        return self._in_turn(number, file.tobytes())
+
+    def _in_turn(self, number: int, source: Any) -> list[Event]:
+        with self._shared.turns:
+            return [self._answers.answer(number, source, self._trainer.model)]
 
     def _look(self, number: int, digit: int) -> list[Event]:
         return [self._answers.inside(number, digit, self._trainer.model)]
@@ -162,8 +171,15 @@ class Visit:
         return [self._answers.about_the_kept()]
 
     def _configure(self, settings: dict[str, Any], recipe: str = "default") -> list[Event]:
-        self._trainer.configure(settings_of(settings, recipe))
+        self._prepare(settings_of(settings, recipe))
         return [self._trainer.standing(), self._answers.about_the_model(None)]
+
+    def _prepare(self, settings: Settings) -> None:
+        """A trainer in place of the one there was, so that nothing of what that had stays."""
+        trainer = Trainer(self._shared, self._limits)
+        trainer.watched = self._trainer.watched
+        trainer.configure(settings)
+        self._trainer = trainer
 
     def _preview(self, settings: dict[str, Any]) -> list[Event]:
         return [preview(self._shared.data.train, settings_of(settings))]
