@@ -1,6 +1,7 @@
 """Answers of a visit: what `digitnet.read` reads, what the network's own arrays hold."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import digitnet
 from digitnet.nn import Dense
 from digitnet.reading.networks import shipped
 from digitnet.teach.inside import hidden_layers
-from digitnet.web.answers import MOST_EXCITED, MOST_PER_CLASS
+from digitnet.web.answers import MOST_EXCITED, MOST_PER_CLASS, named_by
 from tests.playground import (
     SMALL,
     ask,
@@ -71,6 +72,20 @@ def same_reading(event, reading):
         assert np.array_equal(probabilities[n], digit.probabilities.astype(np.float32))
 
 
+def named_alone(event, model, pixels):
+    """Assert that the marks of `digitnet read` are named by this network, and by it alone."""
+    marks = digitnet.read(pixels).digits
+    alone = model.predict_proba(np.array([mark.image for mark in marks]))
+    for mark, told, probabilities in zip(marks, event.fields["digits"], alone, strict=True):
+        assert told["box"] == list(mark.box)
+        if mark.label == "?":
+            assert told["label"] == "?"
+        else:
+            assert told["label"] == str(probabilities.argmax())
+            assert told["confidence"] == pytest.approx(probabilities.max(), abs=1e-5)
+    assert np.allclose(event.arrays["probabilities"], alone, atol=1e-5)
+
+
 class TestReading:
     @pytest.mark.parametrize("digits", PADS.values(), ids=PADS)
     def test_a_drawing_is_answered_by_what_read_gives(self, digits, visit):
@@ -90,7 +105,28 @@ class TestReading:
         learned(visit)
         ask(visit, "use", model="trained")
         (event,) = ask(visit, "draw", {"pixels": pixels}, number=1)
-        same_reading(event, digitnet.read(pixels, model=trained_model(visit, tmp_path)))
+        named_alone(event, trained_model(visit, tmp_path), pixels)
+
+    def test_an_untrained_network_guesses(self, data):
+        visit = visiting(data, SMALL | {"learning_rate": 1e-9})
+        learned(visit, "step")
+        ask(visit, "use", model="trained")
+        (event,) = ask(visit, "draw", {"pixels": pad((7, 1, 4))}, number=1)
+        assert np.allclose(event.arrays["probabilities"], 0.1, atol=0.1)
+        read = [each["confidence"] for each in event.fields["digits"] if each["label"] != "?"]
+        assert read
+        assert max(read) < 0.2
+
+    def test_what_is_no_digit_is_none_whoever_names_the_others(self, data, tmp_path):
+        visit, pixels = visiting(data), pad((4, 7))
+        expected = digitnet.read(pixels)
+        first, *_ = expected.lines[0]
+        expected.lines[0][0] = replace(first, label="?")
+        learned(visit)
+        named = named_by(trained_model(visit, tmp_path), expected)
+        assert named.lines[0][0].label == "?"
+        assert named.lines[0][0].confidence == first.confidence
+        assert all(digit.label != "?" for digit in named.lines[0][1:])
 
     def test_it_answers_while_it_learns(self, data):
         visit = visiting(data, SMALL | {"batch_norm": True})
@@ -109,9 +145,7 @@ class TestReading:
         ask(visit, "draw", {"pixels": pixels}, number=1)
         learned(visit)
         (event,) = ask(visit, "draw", {"pixels": pixels}, number=2)
-        reading = digitnet.read(pixels, model=trained_model(visit, tmp_path))
-        expected = [digit.probabilities for digit in reading.digits]
-        assert np.allclose(event.arrays["probabilities"], expected, atol=1e-4)
+        named_alone(event, trained_model(visit, tmp_path), pixels)
 
     @pytest.mark.parametrize("rate", [1e4, 1e20, 1e300])
     def test_a_network_that_runs_away_answers_or_says_so(self, rate, data):
@@ -133,7 +167,7 @@ class TestReading:
         about = last(ask(visit, "hello"), "model").fields
         assert (about["which"], about["available"]) == ("loaded", ["shipped", "loaded"])
         (event,) = ask(visit, "draw", {"pixels": pad((7,))}, number=1)
-        same_reading(event, digitnet.read(pad((7,)), model=model))
+        named_alone(event, model, pad((7,)))
         ask(visit, "use", model="shipped")
         ask(visit, "forget")
         assert last(ask(visit, "hello"), "model").fields["which"] == "loaded"
@@ -224,3 +258,18 @@ class TestLooking:
         for command, more in (("look", {}), ("keep", {"label": "7"})):
             error = refusal(visit, command, number=number, digit=digit, **more)
             assert "the drawing that was read last" in error.fields["message"]
+
+
+class TestKeeping:
+    def test_a_second_label_for_a_digit_takes_the_place_of_the_first(self, data):
+        visit = visiting(data)
+        ask(visit, "draw", {"pixels": pad((7, 1))}, number=1)
+        for digit, label in ((0, "9"), (0, "7"), (1, "1"), (1, "1")):
+            (kept,) = ask(visit, "keep", number=1, digit=digit, label=label)
+        assert kept.fields["counts"] == [0, 1, 0, 0, 0, 0, 0, 1, 0, 0]
+
+    def test_what_is_no_archive_is_called_no_model(self, data):
+        file = np.frombuffer(b"a letter to a friend", np.uint8)
+        message = refusal(visiting(data), "load", arrays={"file": file}).fields["message"]
+        assert "this file is no model of digitnet" in message
+        assert "zip" not in message

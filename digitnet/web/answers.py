@@ -1,7 +1,7 @@
 """Answers: what a network reads in drawings and pictures, and how it comes to that."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, layer_sizes, load
 from digitnet.nn import Activation
+from digitnet.reading.digit import UNCERTAIN, Digit
 from digitnet.reading.networks import shipped
 from digitnet.reading.reading import Reading, check_model, read, text_of
 from digitnet.teach.inside import contributions, first_weights, hidden_layers, strongest
@@ -91,7 +92,7 @@ class Answers:
             try:
                 model = load(path)
             except DigitnetError as error:
-                raise DigitnetError(str(error).replace(str(path), "this file")) from error
+                raise DigitnetError(_about_the_file(str(error), path)) from error
         check_model(model)
         self.loaded, self.which = model, "loaded"
         return self.about_the_model(trained)
@@ -119,10 +120,15 @@ class Answers:
         return Event("model", fields)
 
     def answer(self, number: int, source: Any, trained: Model | None) -> Event:
-        """Read a picture. Raises DigitnetError if it is none."""
+        """Read a picture. Raises DigitnetError if it is none.
+
+        `digitnet read` cuts the digits out and says what is none. It knows digits so well that it
+        would read them with any network's help: another network names them alone.
+        """
         begun = perf_counter()
-        model = None if self.which == "shipped" else Finite.of(self.model(trained))
-        reading = read(source, model=model)
+        reading = read(source)
+        if self.which != "shipped":
+            reading = named_by(Finite.of(self.model(trained)), reading)
         self._last = Answered(number, reading)
         digits = reading.digits
         line_of = [n for n, line in enumerate(reading.lines) for _ in line]
@@ -153,9 +159,8 @@ class Answers:
         """The network at work on a digit of the last reading. Raises DigitnetError."""
         image, model = self._image(number, digit), self.model(trained)
         network = model.network
-        scaling = model.scaling
-        x = image.reshape(1, -1) * (scaling.maximum - scaling.minimum) + scaling.minimum
-        row = scaling(x.astype(np.float32))
+        x = rows_for(model, image[None])
+        row = model.scaling(x)
         hidden = hidden_layers(network, row)
         added = contributions(network, row)
         units = strongest(added, MOST_PER_CLASS)
@@ -174,8 +179,14 @@ class Answers:
         return Event("inside", {"number": number, "digit": digit, "layers": layers}, arrays)
 
     def keep(self, number: int, digit: int, label: str) -> Event:
-        """Keep a digit of the last reading. Raises DigitnetError or OSError."""
-        self.kept.add(as_pixels(self._image(number, digit)), int(label))
+        """Keep a digit of the last reading; a second label for it takes the place of the first.
+
+        Raises DigitnetError or OSError.
+        """
+        pixels = as_pixels(self._image(number, digit))
+        if np.array_equal(self.kept.last(1), pixels[None]):
+            self.kept.discard("last")
+        self.kept.add(pixels, int(label))
         return self.about_the_kept()
 
     def about_the_kept(self) -> Event:
@@ -189,6 +200,44 @@ class Answers:
         if last is None or last.number != number or digit >= len(last.reading.digits):
             raise DigitnetError("expected a digit of the drawing that was read last")
         return last.reading.digits[digit].image
+
+
+def named_by(model: Model, reading: Reading) -> Reading:
+    """The same marks with what this network alone makes of them; "?" stays what it is."""
+    if not reading.digits:
+        return reading
+    rows = rows_for(model, np.array([digit.image for digit in reading.digits]))
+    probabilities = iter(model.predict_rows(rows))
+    lines = [[_named(digit, next(probabilities)) for digit in line] for line in reading.lines]
+    return replace(reading, lines=lines)
+
+
+def _named(digit: Digit, probabilities: NDArray[np.float32]) -> Digit:
+    if digit.label == UNCERTAIN:
+        return replace(digit, probabilities=probabilities)
+    label = int(probabilities.argmax())
+    return replace(
+        digit,
+        label=str(label),
+        probabilities=probabilities,
+        confidence=float(probabilities[label]),
+    )
+
+
+def rows_for(model: Model, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Images (N, 28, 28) from 0 to 1 as rows of the pixels that this model is given."""
+    scaling = model.scaling
+    rows = images.reshape(len(images), -1) * (scaling.maximum - scaling.minimum) + scaling.minimum
+    return rows.astype(np.float32)
+
+
+def _about_the_file(problem: str, path: Path) -> str:
+    """What is wrong with a model file, without its place and without words of archives."""
+    if "zip" in problem.lower():
+        return (
+            "this file is no model of digitnet: expected one that was saved here or by a training"
+        )
+    return problem.replace(str(path), "this file")
 
 
 def as_pixels(image: NDArray[np.float32]) -> NDArray[np.uint8]:
