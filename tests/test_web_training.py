@@ -1,7 +1,11 @@
 """A visit that trains: it learns what `digitnet train` learns, however it is cut in time."""
 
+import gc
 import math
+import re
+import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,13 +13,16 @@ import pytest
 import digitnet
 from digitnet.data import Examples
 from digitnet.nn import Dropout
+from digitnet.training.diagnosis import Diagnosis
 from digitnet.training.job import run_job
 from digitnet.training.learning import learn
 from digitnet.training.plan import Plan
 from digitnet.training.settings import Settings
 from digitnet.web.curve import MOST_CHANGES
 from digitnet.web.limits import Limits
-from digitnet.web.visit import settings_of
+from digitnet.web.material import Shared
+from digitnet.web.visit import Visit, settings_of
+from digitnet.web.warning import LABELS, about_learning, about_units
 from tests.playground import (
     SMALL,
     STEPS,
@@ -158,6 +165,9 @@ class TestInTime:
         visit = visiting(data)
         states = [last(learned(visit, "epoch"), "training").fields["status"] for _ in range(3)]
         assert states == ["paused", "paused", "finished"]
+        assert last(ask(visit, "hello"), "training").fields["over"]
+        events = ask(visit, "change", setting="epochs", value=4)
+        assert not last(events, "training").fields["over"]
 
     def test_the_last_step_alone_leaves_the_epoch_to_the_next(self, data):
         visit = visiting(data, SMALL | {"epochs": 1})
@@ -247,12 +257,14 @@ class TestAgain:
         assert np.concatenate(after).tolist() == list(range(6, 3 * STEPS + 1))
 
     def test_a_long_curve_is_thinned_out(self, data, monkeypatch):
-        monkeypatch.setattr("digitnet.web.curve.MOST_POINTS", 10)
+        monkeypatch.setattr("digitnet.web.curve.MOST_POINTS", 14)
+        monkeypatch.setattr("digitnet.web.curve.FIRST_POINTS", 4)
         visit = visiting(data)
         learned(visit)
-        steps = last(ask(visit, "hello"), "curve").arrays["steps"]
-        assert 5 <= len(steps) <= 10
-        assert len(set(np.diff(steps))) == 1
+        steps = last(ask(visit, "hello"), "curve").arrays["steps"].tolist()
+        assert 9 <= len(steps) <= 14
+        assert steps[:4] == [1, 2, 3, 4]
+        assert len(set(np.diff(steps[4:]))) == 1
 
     def test_a_slider_that_was_dragged_is_one_change(self, data):
         visit = visiting(data)
@@ -298,6 +310,86 @@ class TestAgain:
         assert standing["sizes"] == [784, 800, 10]
         assert (model["which"], model["available"]) == ("shipped", ["shipped"])
         assert not last(ask(visit, "hello"), "curve").arrays["steps"].size
+
+
+class TestWarnings:
+    """What was seen is true of this training, and what is offered would help it."""
+
+    def warned(self, data, until="end", **settings):
+        visit = visiting(data, SMALL | settings)
+        return [each.fields for each in named(learned(visit, until), "warning")]
+
+    def helps(self, data, warning, **settings):
+        """Whether a training that begins with what was offered first learns without a warning."""
+        offer = warning["offers"][0]
+        return not self.warned(data, **settings | {offer["setting"]: offer["value"]})
+
+    def test_weights_that_begin_alike_are_told_as_such(self, data):
+        settings = {"initializer": "zeros"}
+        warning = self.warned(data, "step", **settings)[0]
+        assert "All weights into hidden layer 1 are the same number" in warning["what"]
+        assert warning["restart"]
+        (offer,) = warning["offers"]
+        sentence = "Start again with first weights zeros → fitting the activation"
+        assert (offer["setting"], offer["value"], offer["sentence"]) == (
+            "initializer",
+            None,
+            sentence,
+        )
+        assert self.helps(data, warning, **settings)
+
+    def test_units_that_died_are_told_to_need_a_new_start(self, data):
+        warnings = self.warned(data, learning_rate=4.0)
+        (warning,) = [each for each in warnings if each["what"].startswith("Units died")]
+        sentences = [offer["sentence"] for offer in warning["offers"]]
+        assert sentences[0] == "Start again with learning rate 4 → 0.1"
+        assert "Start again with activation ReLU → leaky ReLU" in sentences
+        assert warning["restart"]
+        assert self.helps(data, warning)
+
+    def test_first_weights_that_saturate_are_told_as_such(self):
+        layer = {"units": 16, "dead": 0.0, "saturated": 0.9, "at_first": 0.8, "alike": False}
+        settings = Settings(initializer="unit", activation=("tanh",))
+        (warning,) = about_units(1, layer, settings)
+        assert warning.fields["what"].startswith("Saturated from the start: 14 of 16")
+        assert warning.fields["offers"][0]["setting"] == "initializer"
+
+    def test_where_no_setting_helps_the_warning_says_so(self):
+        diagnosis = Diagnosis(0.1, 0.1, True, ("all images are the same",), (("", "other images"),))
+        (warning,) = about_learning(diagnosis, [], Settings())
+        assert warning.fields["offers"] == []
+        assert "No setting mends this" in warning.fields["why"]
+
+    def test_settings_are_called_what_the_page_calls_them(self):
+        helps = Path("digitnet/web/static/helps.js").read_text(encoding="utf-8")
+        shown = dict(re.findall(r'(\w+): {\s*label: "([^"]+)"', helps))
+        assert {name: shown[name][0].lower() + shown[name][1:] for name in LABELS} == LABELS
+
+    def test_what_was_learned_and_lost_is_told_as_such(self, data):
+        visit = visiting(data, SMALL | {"schedule": "constant", "epochs": 20})
+        for _ in range(8):
+            learned(visit, "epoch")
+        ask(visit, "change", setting="learning_rate", value=1.5)
+        warnings = [each.fields for each in named(learned(visit, "epoch"), "warning")]
+        (lost,) = [each for each in warnings if "It had learned and has lost it" in each["what"]]
+        assert lost["offers"][0]["sentence"] == "Start again with learning rate 1.5 → 0.1"
+        assert not any("learned nothing" in each["what"] for each in warnings)
+
+    @pytest.mark.parametrize("n_epochs", [0, 1])
+    def test_divergence_is_told_in_plain_words(self, n_epochs, data):
+        visit = visiting(data, SMALL | {"learning_rate": 0.1, "schedule": "constant"})
+        for _ in range(n_epochs):
+            learned(visit, "epoch")
+        if n_epochs:
+            ask(visit, "change", setting="learning_rate", value=1e6)
+        else:
+            visit = visiting(data, SMALL | {"learning_rate": 1e6})
+        events = learned(visit)
+        warning = last(events, "warning").fields
+        assert warning["what"].startswith(f"The training diverged in epoch {n_epochs + 1}: its ")
+        assert "e+" not in warning["what"] + last(events, "training").fields["message"]
+        back = "What was learned in the last whole epoch is back."
+        assert warning["why"].endswith(back if n_epochs else "The first weights are back.")
 
 
 class TestLimits:
@@ -427,3 +519,14 @@ def test_settings_are_those_of_the_command_line(data):
     settings = last(ask(visit, "hello"), "training").fields["settings"]
     expected = replace(settings_of(SMALL), threads=settings["threads"]).as_dict()
     assert settings == expected
+
+
+def test_nothing_holds_on_to_a_training_that_was_reset():
+    visit = Visit(Shared(small_data()))
+    visit.do("start", {"until": "epoch"}, {})
+    while visit.busy:
+        visit.work(50)
+    network = weakref.ref(visit._trainer.learning.network)
+    visit.do("configure", {"settings": {}}, {})
+    gc.collect()
+    assert network() is None

@@ -12,6 +12,8 @@ from digitnet.web.messages import Event
 
 MOST_POINTS = 4000
 """That are kept of the losses of steps; beyond, every second of them is dropped."""
+FIRST_POINTS = 200
+"""That stay whatever is dropped: where a curve begins, it says most."""
 MOST_NEW = 2000
 """Points of one event."""
 MOST_CHANGES = 200
@@ -44,11 +46,14 @@ class Curve:
         self._last = record
         self._n_images += record.n_examples
         self._new.append((record.step, record.loss))
-        if record.step % self._every == 0:
+        if self._stays(record.step):
             self._points.append((record.step, record.loss))
             if len(self._points) > MOST_POINTS:
                 self._every *= 2
-                self._points = [each for each in self._points if each[0] % self._every == 0]
+                self._points = [each for each in self._points if self._stays(each[0])]
+
+    def _stays(self, step: int) -> bool:
+        return step <= FIRST_POINTS or step % self._every == 0
 
     def epoch(self) -> Event:
         """The epoch that was noted last."""

@@ -23,7 +23,7 @@ EVENTS: dict[str, About] = {
             "recipes": "settings by name of recipe",
             "settings": "list of {name, group, meaning, default, kind, low, high, choices, live}; "
             "live: may change while it learns",
-            "limits": "{weights, layers, width, epochs}: the most of each",
+            "limits": "{weights, layers, width, epochs, batch}: the most of each",
             "data": "{name, train, test, note}: counts of images",
         },
     ),
@@ -39,7 +39,8 @@ EVENTS: dict[str, About] = {
         },
     ),
     "answer": About(
-        "What was read in a drawing or a picture.",
+        "What was read in a drawing or a picture. `digitnet read` cuts the digits out and says "
+        "what is none; another network than the shipped one names them alone.",
         {
             "number": "of the drawing",
             "text": "the labels, lines separated by a newline",
@@ -49,7 +50,8 @@ EVENTS: dict[str, About] = {
         },
         {
             "images": "(n, 28, 28) uint8: what the network sees",
-            "probabilities": "(n, 10) float32: of each digit, by `digitnet read`",
+            "probabilities": "(n, 10) float32: of each digit, by `digitnet read` if the "
+            "shipped network answers, else by the network that answers, alone",
         },
     ),
     "inside": About(
@@ -79,6 +81,7 @@ EVENTS: dict[str, About] = {
             "step": "batches learned from",
             "steps": "batches of an epoch",
             "message": "in words, what happened; maybe empty",
+            "over": "true if it has ended, and can only begin again",
         },
     ),
     "progress": About(
@@ -93,7 +96,7 @@ EVENTS: dict[str, About] = {
         passing=True,
     ),
     "curve": About(
-        "The losses of the steps so far, thinned out.",
+        "The losses of the steps so far, thinned out but for the first.",
         {},
         {"steps": "(m,) int32: numbers of steps", "losses": "(m,) float32: their losses, nats"},
     ),
@@ -156,7 +159,8 @@ EVENTS: dict[str, About] = {
         {
             "what": "happened, in words",
             "why": "in words",
-            "offers": "list of {setting, value, sentence}: what to try",
+            "offers": "list of {setting, value, sentence}: what to try; value null: the default",
+            "restart": "true if they help only from the start, after `configure`",
         },
     ),
     "preview": About(

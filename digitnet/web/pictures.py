@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.accept.scaling import one_hot
-from digitnet.nn import BatchNorm
+from digitnet.nn import Activation, BatchNorm, Dense
 from digitnet.teach.inside import first_weights, layer_reports
 from digitnet.training.settings import Settings
 from digitnet.training.underway import Learning
@@ -33,6 +33,16 @@ class Pictures:
         self._x = learning.scaling(judged.rows[:FOR_CONFUSION])
         self._targets = one_hot(self._labels, len(learning.classes))
         self._warned: set[int] = set()
+        self._stuck_at_first = [_stuck(each) for each in self._reports()]
+
+    def _reports(self) -> list[dict[str, Any]]:
+        """On each hidden layer; none while running means say nothing yet."""
+        network, objective = self._learning.network, self._learning.objective
+        fresh = any(isinstance(layer, BatchNorm) for layer in network.layers)
+        if fresh and self._learning.state.progress.step == 0:
+            return []
+        x, targets = self._x[:FOR_LAYERS], self._targets[:FOR_LAYERS]
+        return [asdict(each) for each in layer_reports(network, objective, x, targets)]
 
     def of_the_weights(self) -> list[Event]:
         """The first layer's weights, of the first units."""
@@ -44,21 +54,27 @@ class Pictures:
 
     def of_the_layers(self, settings: Settings) -> list[Event]:
         """What the hidden layers do, and a warning, once each, where most of one does nothing."""
-        network, objective = self._learning.network, self._learning.objective
-        x, targets = self._x[:FOR_LAYERS], self._targets[:FOR_LAYERS]
-        fresh = any(isinstance(layer, BatchNorm) for layer in network.layers)
-        if fresh and self._learning.state.progress.step == 0:
-            return []  # running means say nothing yet
-        reports = [asdict(each) for each in layer_reports(network, objective, x, targets)]
+        reports = self._reports()
+        if not reports and settings.hidden_layer_sizes:
+            return []
         arrays = {name: _stacked(reports, name) for name in ARRAYS}
         layers = [{name: each[name] for name in FIELDS} for each in reports]
         events = [Event("layers", {"layers": layers}, arrays)]
         for number, each in enumerate(layers, start=1):
-            warning = about_units(number, each, settings)
+            from_the_start = self._stuck_at_first[number - 1 : number] or [0.0]
+            layer = each | {"at_first": from_the_start[0], "alike": self._is_alike(number)}
+            warning = about_units(number, layer, settings)
             if warning and number not in self._warned:
                 self._warned.add(number)
                 events += warning
         return events
+
+    def _is_alike(self, number: int) -> bool:
+        """Whether all weights into this hidden layer, from 1, are the same number."""
+        layers = self._learning.network.layers
+        hidden = [n for n, layer in enumerate(layers) if isinstance(layer, Activation)]
+        below = [layer for layer in layers[: hidden[number - 1]] if isinstance(layer, Dense)]
+        return bool(np.ptp(below[-1].W) == 0)
 
     def of_the_hold_out(self) -> list[Event]:
         """The confusion matrix, and the most confident mistakes."""
@@ -93,6 +109,11 @@ class Pictures:
 
 FIELDS = ("name", "units", "dead", "saturated")
 ARRAYS = {"activation_edges": 25, "activations": 24, "gradient_edges": 25, "gradients": 24}
+
+
+def _stuck(report: dict[str, Any]) -> float:
+    """The share of a layer's units that do nothing."""
+    return float(max(report["dead"], report["saturated"]))
 
 
 def _stacked(reports: list[dict[str, Any]], name: str) -> NDArray[np.float32]:

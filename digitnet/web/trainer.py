@@ -53,13 +53,14 @@ class Trainer:
         self.learning: Learning | None = None
         self.model: Model | None = None
         self._learned: Learned | None = None
+        self._pictures: Pictures | None = None
         self._records: Iterator[Step | Epoch] = iter(())
         self._until, self._renew = "end", False
         self._progress_due = self._pictures_due = 0.0
 
     def start(self, until: str) -> list[Event]:
         """Go on learning: to the "end", for an "epoch", or for a "step"."""
-        if self.status in ("finished", "diverged") and not self._may_go_on():
+        if self._is_over():
             raise DigitnetError("this training has ended: reset it, or let it stop later")
         events = [] if self.learning else self._begin()
         assert self.learning is not None
@@ -70,15 +71,12 @@ class Trainer:
         self.curve.start_clock()
         return [*events, self.standing()]
 
-    def _may_go_on(self) -> bool:
-        learning = self.learning
-        assert learning is not None
+    def _is_over(self) -> bool:
+        """Whether it has ended, and no more epochs are asked for."""
+        if self.status != "finished" or self.learning is None:
+            return self.status == "diverged"
         stopped_early = self._learned and self._learned.ending is Ending.STOPPED_EARLY
-        return (
-            self.status == "finished"
-            and not stopped_early
-            and len(learning.state.history) < self.settings.epochs
-        )
+        return bool(stopped_early) or len(self.learning.state.history) >= self.settings.epochs
 
     def _begin(self) -> list[Event]:
         settings, classes = self.settings, self.shared.data.classes
@@ -89,7 +87,7 @@ class Trainer:
         self.model = build_model(settings, learning.network, learning.scaling, examples, classes)
         self._records = learning.records()
         self._pictures = Pictures(learning)
-        return self._pictures.of_the_weights()
+        return self._seen.of_the_weights()
 
     def pause(self) -> list[Event]:
         """Stop learning for a while."""
@@ -175,21 +173,26 @@ class Trainer:
         assert self.learning is not None
         learning, events = self.learning, list[Event]()
         if self.watched:
-            events += self._pictures.of_the_hold_out()
+            events += self._seen.of_the_hold_out()
         if not record.validation_accuracy >= POOR and self.model:
             best, history = learning.state.best, learning.state.history
             so_far = Learned(
                 self.model, learning.network, history, best.epoch, Ending.INTERRUPTED, None
             )
             diagnosis = diagnose(so_far, learning.held_out, learning.examples)
-            events += about_learning(diagnosis, self.settings)
+            events += about_learning(diagnosis, history, self.settings)
         return events
+
+    @property
+    def _seen(self) -> Pictures:
+        assert self._pictures is not None
+        return self._pictures
 
     def _pictures_now(self) -> list[Event]:
         self._pictures_due = perf_counter() + PICTURES_S
         if self.learning is None or not self.watched:
             return []
-        return [*self._pictures.of_the_weights(), *self._pictures.of_the_layers(self.settings)]
+        return [*self._seen.of_the_weights(), *self._seen.of_the_layers(self.settings)]
 
     def _end(self, ending: Ending) -> list[Event]:
         assert self.learning is not None
@@ -198,14 +201,16 @@ class Trainer:
         self.message = how_it_ended(learned)
         self.status = "diverged" if ending is Ending.DIVERGED else "finished"
         if learned.failure:
-            return about_failure(learned.failure, self.settings)
-        return self._pictures.of_the_hold_out() if self.watched else []
+            told = about_failure(learned.failure, len(learned.history), self.settings)
+            self.message = " ".join(told[0].fields[each] for each in ("what", "why"))
+            return told
+        return self._seen.of_the_hold_out() if self.watched else []
 
     def look_again(self) -> list[Event]:
         """All pictures, for a page that has just been opened."""
         if self.learning is None or not self.watched:
             return []
-        return [*self._pictures_now(), *self._pictures.of_the_hold_out()]
+        return [*self._pictures_now(), *self._seen.of_the_hold_out()]
 
     def trained(self) -> Model:
         """What has been learned, to be kept. Raises DigitnetError if nothing has been."""
@@ -227,6 +232,7 @@ class Trainer:
             "step": progress.step if progress else 0,
             "steps": self._steps(),
             "message": self.message,
+            "over": self._is_over(),
         }
         return Event("training", fields)
 

@@ -1,81 +1,150 @@
 """Warnings: what goes wrong with a training, why, and what to try, as events.
 
-An offer is a setting and a value for it, which the page makes a button of.
+An offer is a setting and a value for it, which the page makes a button of. Where offers help only a
+training that begins again, as no setting brings back what is lost, the event says so.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from digitnet.nn import Diverged
+from digitnet.nn import Diverged, Epoch
 from digitnet.training.diagnosis import Diagnosis
+from digitnet.training.options import LEARNING_RATES
 from digitnet.training.settings import Settings, SettingsError
 from digitnet.web.messages import Event
 
 MOST_STUCK = 0.4
 """Share of a layer's units that may do nothing before it is told."""
+WELL = 0.6
+"""The accuracy from which on a network had learned, whatever became of it."""
+FAR = 10
+"""Rates so many times the usual one are not made a little lower, but the usual one."""
+LOST = ("dead", "saturated", "nearly 0", "the same of every image")
+"""Words of a diagnosis for what no change of settings brings back."""
+LABELS = {
+    "learning_rate": "learning rate",
+    "warmup": "warm-up, epochs",
+    "initializer": "first weights",
+    "batch_norm": "batch normalisation",
+    "activation": "activation",
+    "hidden_layer_sizes": "hidden layers",
+    "dropout": "dropout",
+    "weight_decay": "weight decay",
+    "epochs": "stop after epoch",
+}
+"""Settings that are offered, as the page calls them."""
+WORDS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", None: "fitting the activation"}
+OTHER = ("initializer", "")
+
+Advice = Sequence[tuple[str, str]]
+"""Names of settings, and what to do about each in words."""
 
 
-def about_failure(failure: Diverged, settings: Settings) -> list[Event]:
-    """The loss has run away."""
+def about_failure(failure: Diverged, n_epochs: int, settings: Settings) -> list[Event]:
+    """The loss has run away. n_epochs: those that were over before."""
+    if "mean loss" in failure.reason:
+        seen = "its mean loss rose above ten times that of guessing"
+    else:
+        seen = "its numbers grew until they were too large to compute with"
+    first = "What was learned in the last whole epoch is back."
+    back = first if n_epochs else "The first weights are back."
     return [
         _warning(
-            f"The training {failure}.",
-            "Steps were so long that they jumped over the valley, each time further. What was "
-            "learned in the last whole epoch is back.",
+            f"The training diverged in epoch {failure.epoch}: {seen}.",
+            f"Steps were so long that they jumped over the valley, each time further. {back}",
             [("learning_rate", "lower"), ("warmup", "")],
             settings,
+            restart=True,
         )
     ]
 
 
-def about_learning(diagnosis: Diagnosis | None, settings: Settings) -> list[Event]:
-    """The network reads no better than somebody who guesses, or not much."""
+def about_learning(
+    diagnosis: Diagnosis | None, history: Sequence[Epoch], settings: Settings
+) -> list[Event]:
+    """The network reads no better than somebody who guesses, or not much.
+
+    history: of all epochs so far, of which an earlier one may have read well.
+    """
     if diagnosis is None:
         return []
-    what = (
-        f"The network has {diagnosis.verdict}: it reads {100 * diagnosis.recall:.0f} % of the "
-        f"held-out images; guessing would read {100 * diagnosis.chance:.0f} %."
-    )
+    now = f"it reads {100 * diagnosis.recall:.0f} % of the held-out images"
+    guessing = f"guessing would read {100 * diagnosis.chance:.0f} %"
     seen = " ".join(f"{each[0].upper()}{each[1:]}." for each in diagnosis.seen)
-    return [_warning(what, seen or "So far, at least.", list(diagnosis.advice), settings)]
+    before = [each for each in history if each.validation_accuracy >= WELL]
+    if before:
+        best = max(before, key=lambda each: each.validation_accuracy)
+        read = f"after epoch {best.epoch} it read {100 * best.validation_accuracy:.0f} %"
+        what = f"It had learned and has lost it: {read}, now {now}; {guessing}."
+        why = f"The learning rate is too high: a step went so far that it undid the others. {seen}"
+        advice = [("learning_rate", "lower"), ("warmup", ""), *diagnosis.advice]
+        return [_warning(what, why.strip(), advice, settings, restart=True)]
+    what = f"The network has {diagnosis.verdict}: {now}; {guessing}."
+    lost = any(word in each for each in diagnosis.seen for word in LOST)
+    return [_warning(what, seen or "So far, at least.", diagnosis.advice, settings, restart=lost)]
 
 
 def about_units(number: int, layer: dict[str, Any], settings: Settings) -> list[Event]:
-    """Many units of a hidden layer pass no gradient for any image; [] if they are few."""
-    dead, saturated = round(layer["dead"] * layer["units"]), layer["saturated"] * layer["units"]
-    if layer["dead"] > MOST_STUCK:
-        what = f"Units died: {dead} of {layer['units']} of hidden layer {number} never answer."
+    """Many units of a hidden layer pass no gradient for any image; [] if they are few.
+
+    layer: what is known of it. units: how many. dead, saturated: shares. at_first: the share of
+    either before the first step. alike: whether all weights into it are the same number.
+    """
+    stuck = max(layer["dead"], layer["saturated"])
+    if stuck <= MOST_STUCK:
+        return []
+    is_dead, n = layer["dead"] > MOST_STUCK, round(stuck * layer["units"])
+    of = f"{n} of {layer['units']} of hidden layer {number}"
+    begin = [OTHER, ("batch_norm", "")] if settings.initializer else [("batch_norm", "")]
+    if layer["alike"]:
+        what = f"All weights into hidden layer {number} are the same number: {of} do nothing."
+        why = "Units that begin alike get the same gradient, or none, and can never differ."
+        advice = [OTHER if settings.initializer else ("weight_decay", "")]
+    elif layer["at_first"] > MOST_STUCK:
+        what = f"{'Dead' if is_dead else 'Saturated'} from the start: {of} say nothing of images."
+        why = "It is the first weights: there the activation is flat, and no gradient passes."
+        advice = [*begin, ("activation", "leaky_relu"), ("activation", "relu")]
+    elif is_dead:
+        what = f"Units died: {of} never answer."
         why = (
             "A step pushed them below zero for every image; there ReLU is flat, so no gradient "
-            "brings them back."
+            "brings them back, and no setting either."
         )
         advice = [("learning_rate", "lower"), ("activation", "leaky_relu")]
-    elif layer["saturated"] > MOST_STUCK:
-        what = (
-            f"Units are saturated: {saturated:.0f} of {layer['units']} of hidden layer {number} "
-            "say the same of every image."
-        )
-        why = "Their inputs are so large that the activation is flat, and no gradient passes."
-        advice = [("learning_rate", "lower"), ("activation", "relu")]
     else:
-        return []
-    return [_warning(what, why, advice, settings)]
+        what = f"Units are saturated: {of} say the same of every image."
+        why = (
+            "Their inputs are so large that the activation is flat: no gradient passes, and no "
+            "setting brings them back."
+        )
+        advice = [("learning_rate", "lower"), ("activation", "relu")]
+    return [_warning(what, why, advice, settings, restart=True)]
 
 
-def _warning(what: str, why: str, advice: list[tuple[str, str]], settings: Settings) -> Event:
-    offers = [offer for name, words in advice if (offer := _offer(name, words, settings))]
-    return Event("warning", {"what": what, "why": why, "offers": offers})
+def _warning(what: str, why: str, advice: Advice, settings: Settings, *, restart: bool) -> Event:
+    """The event. restart: whether what is offered helps only from the start."""
+    offers = [offer for name, words in advice if (offer := _offer(name, words, settings, restart))]
+    once = {(offer["setting"], str(offer["value"])): offer for offer in offers}
+    if not once:
+        why += " No setting mends this: see whether the images and their labels belong together."
+    fields = {"what": what, "why": why, "offers": list(once.values()), "restart": restart}
+    return Event("warning", fields)
 
 
-def _offer(name: str, words: str, settings: Settings) -> dict[str, Any] | None:
+def _offer(name: str, words: str, settings: Settings, restart: bool) -> dict[str, Any] | None:
     """A setting with another value, and what that is in words; None where there is none better."""
-    value = _better(name, words, settings)
-    if value is None or value == getattr(settings, name) or not _fits(name, value, settings):
+    if name not in LABELS:
         return None
-    before = settings.as_dict()[name]
-    sentence = (
-        f"{name.replace('_', ' ').capitalize()} {_in_words(before)} \u2192 {_in_words(value)}"
-    )
+    value = _better(name, words, settings)
+    if value == getattr(settings, name) or not _fits(name, value, settings):
+        return None
+    before = _in_words(settings.as_dict()[name])
+    label = LABELS[name]
+    if not restart:
+        label = label[0].upper() + label[1:]
+    sentence = f"{label} {before} \u2192 {_in_words(value)}"
+    sentence = f"Start again with {sentence}" if restart else sentence
     return {"setting": name, "value": value, "sentence": sentence}
 
 
@@ -89,9 +158,8 @@ def _fits(name: str, value: Any, settings: Settings) -> bool:
 
 
 def _better(name: str, words: str, settings: Settings) -> Any:
-    rate = settings.highest_learning_rate
     if name == "learning_rate":
-        return float(f"{3 * rate if 'higher' in words else 0.3 * rate:.1g}")
+        return _better_rate("higher" in words, settings)
     if name == "hidden_layer_sizes":
         return settings.hidden_layer_sizes[:1]
     if name == "activation":
@@ -102,12 +170,23 @@ def _better(name: str, words: str, settings: Settings) -> Any:
         "batch_norm": True,
         "warmup": 1.0,
         "epochs": 2 * settings.epochs,
+        "initializer": None,
     }
-    return values.get(name)
+    return values[name]
+
+
+def _better_rate(higher: bool, settings: Settings) -> float:
+    """Three times as high or low; the usual one where it is far from that."""
+    rate, usual = settings.highest_learning_rate, LEARNING_RATES[settings.optimizer]
+    if rate < usual / FAR if higher else rate > usual * FAR:
+        return usual
+    return float(f"{3 * rate if higher else 0.3 * rate:.1g}")
 
 
 def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     values = value if isinstance(value, tuple) else (value,)
-    return ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in values)
+    return ", ".join(
+        f"{each:g}" if isinstance(each, float) else WORDS.get(each, str(each)) for each in values
+    )
