@@ -9,26 +9,18 @@ import uvicorn
 from websockets.sync.client import connect
 
 from digitnet.web.frames import packed, unpacked
-from digitnet.web.server import MOST_MESSAGE_BYTES, application
+from digitnet.web.server import application
+from digitnet.web.serving import configuration
 
 PATIENCE_S = 60.0
 """How long something may take before a test gives up; nothing is measured by it."""
 
 
 @contextmanager
-def serving(hosting):
+def serving(hosting, log_level="critical"):
     """The port of a server on this computer, which ends with the block."""
-    config = uvicorn.Config(
-        application(hosting),
-        host="127.0.0.1",
-        port=0,
-        ws_max_size=MOST_MESSAGE_BYTES,
-        log_level="critical",
-        lifespan="on",
-        timeout_graceful_shutdown=1,
-        server_header=False,
-    )
-    server = uvicorn.Server(config)
+    app = application(hosting)
+    server = uvicorn.Server(configuration(app, host="127.0.0.1", port=0, log_level=log_level))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

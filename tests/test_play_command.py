@@ -1,5 +1,7 @@
 """`digitnet play`: what it says, how it ends, and what keeps it from beginning."""
 
+import io
+import ipaddress
 import os
 import re
 import signal
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitnet.cli import main
 from digitnet.cli.play import is_local
@@ -19,7 +22,7 @@ from digitnet.data import Examples
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
 from digitnet.web.guard import COOKIE
-from tests.playground_server import PATIENCE_S, Page, request
+from tests.playground_server import PATIENCE_S, Page, request, until
 
 ROOT = Path(__file__).parent.parent
 WITHOUT = """
@@ -53,11 +56,12 @@ class Playing:
 
 
 @contextmanager
-def playing(*arguments, folder=None):
+def playing(*arguments, folder=None, browser=None):
+    opened = [] if browser else ["--no-browser"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "digitnet", "play", "--no-browser", *arguments],
+        [sys.executable, "-m", "digitnet", "play", *opened, *arguments],
         cwd=folder or ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | ({"BROWSER": browser} if browser else {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -119,7 +123,13 @@ class TestWhatKeepsItFromBeginning:
     @pytest.mark.parametrize("host", ["no.such.host.invalid", "300.1.1.1", "a..b", "x" * 300])
     def test_an_address_that_is_none_costs_a_sentence(self, host, capsys):
         assert run("--host", host, "--port", 0) == 2
-        assert "cannot listen at" in capsys.readouterr().err
+        err = capsys.readouterr().err
+        assert "argument --host: expected an address of this computer" in err
+        assert len(err.splitlines()) == 1
+
+    def test_that_of_another_computer_costs_a_sentence(self, capsys):
+        assert run("--host", "192.0.2.1") == 2
+        assert "--host: cannot listen at 192.0.2.1" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         "options", [("--port", "-1"), ("--port", "65536"), ("--port", "x"), ("--visitors", "0")]
@@ -144,6 +154,13 @@ class TestWhatKeepsItFromBeginning:
         (tmp_path / "drawings.npz").write_bytes(b"no archive")
         assert run("--port", 0, "--drawings", tmp_path / "drawings.npz") == 2
         assert "drawings.npz" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["", ".", "x" * 300])
+    def test_drawings_without_a_file_cost_a_sentence(self, name, capsys):
+        assert run("--port", 0, "--drawings", name) == 2
+        err = capsys.readouterr().err
+        assert "expected a file for drawings" in err
+        assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -192,6 +209,63 @@ class TestWhileItRuns:
             assert "Traceback" not in out
             with suppress(Exception):  # the server has gone
                 page.close()
+
+    @NO_WINDOWS
+    def test_it_ends_in_the_middle_of_readings_and_says_nothing(self):
+        """For those that nobody is left to read nobody waits, either."""
+        file = io.BytesIO()
+        noise = np.random.default_rng(0).integers(0, 255, (2500, 2500), np.uint8)
+        Image.fromarray(noise).save(file, "BMP")
+        body = file.getvalue()
+        with playing("--port", "0") as server, ExitStack() as stack:
+            for _ in range(4):
+                sender = socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
+                stack.enter_context(sender)
+                head = f"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
+                sender.sendall(f"{head}\r\n\r\n".encode() + body)
+            assert request(server.port)[0] == 200
+            status, out, err = server.end(signal.SIGINT)
+            assert (status, err) == (0, "")
+            assert "Traceback" not in out
+
+    @NO_WINDOWS
+    def test_it_may_be_interrupted_while_it_starts(self):
+        for _ in range(3):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "digitnet", "play", "--no-browser", "--port", "0"],
+                cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            with process:
+                process.stdout.readline()
+                process.send_signal(signal.SIGINT)
+                _, err = process.communicate(timeout=PATIENCE_S)
+            assert (process.returncode, err) == (0, "")
+
+    @NO_WINDOWS
+    def test_a_browser_that_stays_in_the_terminal_does_not_keep_it_from_serving(self, tmp_path):
+        browser = tmp_path / "browser"
+        seen = tmp_path / "seen"
+        browser.write_text(
+            f'#!/bin/sh\necho "$1" > {seen}\nwhile kill -0 $PPID; do sleep 0.1; done 2>/dev/null\n'
+        )
+        browser.chmod(0o700)
+        with playing("--port", "0", browser=f"{browser} %s") as server:
+            until(seen.exists)
+            assert request(server.port)[0] == 200
+            until(lambda: seen.read_text() == f"{server.address}\n")
+            status, _, err = server.end(signal.SIGINT)
+            assert (status, err) == (0, "")
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+    def test_it_prints_an_address_that_others_can_type(self, host):
+        with playing("--host", host, "--port", "0") as server:
+            name = server.address.removeprefix("http://").rpartition(":")[0].strip("[]")
+            if name != socket.gethostname():  # of a computer without a network
+                assert not ipaddress.ip_address(name).is_loopback
+                with socket.create_connection((name, server.port), PATIENCE_S):
+                    pass
+            headers = {"Authorization": f"Bearer {server.token}"}
+            assert request(server.port, headers=headers)[0] == 200  # by IPv4
 
     def test_beyond_this_computer_it_needs_the_token_that_it_prints(self):
         with playing("--host", "0.0.0.0", "--port", "0") as server:

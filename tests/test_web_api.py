@@ -136,6 +136,11 @@ class TestWhatIsRefused:
             ("?digits=many", "digits: expected a number, or two as in 3-5, got many"),
             ("?digits=", "digits: expected a number"),
             ("?digits=3-", "digits: expected a number"),
+            ("?digits=%2B3", "digits: expected a number"),
+            ("?digits=%D9%A3", "digits: expected a number"),
+            ("?digits=%203", "digits: expected a number"),
+            ("?digits=1_0", "digits: expected a number"),
+            ("?digits=1&digits=2", "expected each of the query once"),
             ("?digits=" + "9" * 5000, "digits: expected"),
             ("?single=yes", "single: expected true or false, got yes"),
             ("?single=true&digits=2", "expected a single digit or digits"),
@@ -162,6 +167,19 @@ class TestWhatIsRefused:
             assert connection.getresponse().status == 413
         finally:
             connection.close()
+
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+    def test_another_method_is_told_the_right_one(self, method, port, description):
+        status, headers, content = request(port, method, "/api/read")
+        assert (status, headers["allow"]) == (405, "POST")
+        assert json.loads(content) == {"error": f"expected POST, got {method}"}
+        assert str(status) in description["paths"]["/api/read"]["post"]["responses"]
+
+    def test_those_of_another_page_are_answered_in_json_too(self, port, description):
+        headers = {"Origin": "http://example.org"}
+        status, _, content = request(port, "POST", "/api/read", b"x", headers)
+        assert status == 403
+        jsonschema.validate(json.loads(content), description["components"]["schemas"]["Error"])
 
 
 class TestWhoUploadsSlowly:

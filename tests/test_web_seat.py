@@ -217,6 +217,32 @@ class TestCommands:
             until(lambda n=n: len(visit.asked) == n)
             until(lambda: seat._waiting <= size)
 
+    def test_what_only_answers_a_page_that_has_gone_is_dropped(self, slow):
+        """Nobody waits for its pictures; what it changed counts."""
+        visit, seat = slow
+        outbox = Outbox(asyncio.new_event_loop())
+        seat.connect(outbox)
+        for name in ("configure", "draw", "picture", "keep", "preview", "start"):
+            seat.ask(frame(name), 10)
+        seat.disconnect(outbox)
+        for _ in range(6):
+            visit.may.release()
+        until(lambda: "start" in visit.asked)
+        assert visit.asked == ["configure", "keep", "start"]
+        outbox._loop.close()
+
+    def test_after_closing_only_what_is_under_way_is_carried_out(self, slow):
+        visit, seat = slow
+        assert all(seat.ask(frame(n), 10) for n in range(20))
+        until(lambda: seat._commands.qsize() == 19)
+        seat.close()
+        assert seat.working
+        assert seat._commands.qsize() <= 1
+        for _ in range(20):
+            visit.may.release()
+        until(lambda: not seat.working)
+        assert visit.asked == [0]
+
 
 class Busy:
     """Stands in for a visit that always has something to learn; counts how often it does."""

@@ -8,12 +8,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 import digitnet
+from digitnet.errors import DigitnetError
 from digitnet.web.frames import packed
-from digitnet.web.server import FULL, MOST_MESSAGE_BYTES, NAMELESS, TAKEN, Hosting
+from digitnet.web.server import FULL, NAMELESS, TAKEN, Hosting
+from digitnet.web.serving import MOST_MESSAGE_BYTES
 from tests.playground import SMALL, drawing, learned, small_data, visiting
-from tests.playground_server import Page, serving, until
+from tests.playground_server import PATIENCE_S, Page, serving, until
 
 LONG = SMALL | {"epochs": 400}
+WIDE = SMALL | {"hidden_layer_sizes": [1000, 1000]}
+"""Of a model of 7 MB, which no buffers of a connection hold a few of."""
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +43,21 @@ def closed_with(page):
     return caught.value.rcvd.code, caught.value.rcvd.reason
 
 
+def gone(port, name):
+    """Whether nobody has the visit of this name any longer."""
+    with Page(port, name) as page:
+        try:
+            return page.hello() != []
+        except ConnectionClosed as closed:
+            assert closed.rcvd.code == TAKEN
+            return False
+
+
 def training(page, settings, until="end"):
     page.ask("configure", settings=settings)
     page.ask("start", until=until)
-    page.until("training", lambda event: event.fields["status"] == "running")
+    status = "running" if until == "end" else "paused"
+    page.until("training", lambda event: event.fields["status"] == status)
 
 
 def params_of(file, tmp_path):
@@ -181,6 +196,46 @@ class TestTooMany:
     def test_a_visit_needs_a_name(self, name, port):
         with Page(port, name) as page:
             assert closed_with(page)[0] == NAMELESS
+
+    def test_who_has_left_counts_until_his_thread_has_ended(self, data, monkeypatch):
+        """It may be at a picture that takes long."""
+        begun, may_end = threading.Event(), threading.Event()
+
+        def preview(*_):
+            begun.set()
+            may_end.wait(PATIENCE_S)
+            raise DigitnetError("late")
+
+        monkeypatch.setattr("digitnet.web.visit.preview", preview)
+        before = len(threads_of_visits())
+        with serving(Hosting(data, most_visitors=1, taken_s=0.3)) as port:
+            with Page(port, "who-leaves") as page:
+                page.ask("preview", settings={})
+                assert begun.wait(PATIENCE_S)
+            with Page(port, "newcomer") as newcomer:
+                assert closed_with(newcomer)[0] == FULL
+            may_end.set()
+            until(lambda: len(threads_of_visits()) == before)
+            with Page(port, "newcomer") as newcomer:
+                assert newcomer.status()["status"] == "ready"
+
+
+class TestPagesThatVanish:
+    def test_one_that_takes_nothing_for_long_has_gone(self, port, monkeypatch):
+        """As when the network has: nobody says so. The visit then waits for it to come back."""
+        monkeypatch.setattr("digitnet.web.serving.UNSENT_S", 0.2)
+        with Page(port, "that-vanishes", max_queue=1) as page:
+            page.ask("configure", settings=WIDE)
+            page.ask("start", until="step")
+            page.until("training", lambda event: event.fields["status"] == "paused")
+            for _ in range(20):
+                page.ask("save")
+            until(lambda: gone(port, "that-vanishes"))
+
+    def test_messages_are_not_compressed(self, port):
+        """A small one would become a large one, on the thread that serves everybody."""
+        with Page(port, "uncompressed", compression="deflate") as page:
+            assert page.socket.protocol.extensions == []
 
 
 class TestHostilePages:

@@ -307,7 +307,7 @@ class TestLimits:
         [
             (Limits(), {"batch_size": 10_001}, 10_000),
             (IN_A_CLASS, {"batch_size": 1001}, 1000),
-            (Limits(), {"batch_size": 2000, "hidden_layer_sizes": [2048, 2048]}, 1374),
+            (Limits(), {"batch_size": 2000, "hidden_layer_sizes": [2048, 2048]}, 687),
         ],
         ids=["alone", "in a class", "wide layers"],
     )

@@ -6,10 +6,13 @@ it, with status 0. It needs the extra digitnet[web].
 """
 
 import argparse
+import errno
 import ipaddress
 import secrets
 import signal
 import socket
+import threading
+import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,10 +25,13 @@ from digitnet.errors import DigitnetError
 from digitnet.model import load
 from digitnet.reading.reading import check_model
 from digitnet.report.terminal import open_terminal
+from digitnet.text import plain
 from digitnet.training.interruption import Interruption
 from digitnet.training.runs import model_path
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from digitnet.web.server import Hosting
 
 SUMMARY = "open the playground: draw, train and watch in the browser"
@@ -86,7 +92,8 @@ def run(options: argparse.Namespace) -> int:
         import uvicorn
         from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
-        from digitnet.web.server import MOST_MESSAGE_BYTES, application
+        from digitnet.web.server import application
+        from digitnet.web.serving import configuration
 
         if AutoWebSocketsProtocol is None:  # then uvicorn would serve the page, but no visit
             raise ImportError("No module named 'websockets'")
@@ -97,31 +104,32 @@ def run(options: argparse.Namespace) -> int:
         ) from error
     with _listening(options.host, options.port) as listener:
         hosting = _hosting(options)
-        config = uvicorn.Config(
-            application(hosting),
-            ws_max_size=MOST_MESSAGE_BYTES,
-            ws_max_queue=8,
-            log_level="warning",
-            lifespan="on",
-            timeout_graceful_shutdown=1,
-            server_header=False,
-        )
+        server = uvicorn.Server(configuration(application(hosting)))
+        _end_when_asked(server)
         address = _address(listener, hosting.token)
         terminal = open_terminal()
         terminal.say(f"The playground is at {address}")
         terminal.say("Ctrl-C ends it.")
         if not options.no_browser:
-            with suppress(webbrowser.Error):
-                webbrowser.open(address)
-        server = uvicorn.Server(config)
-        hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
-        if hang_up and isinstance(
-            getattr(signal.getsignal(hang_up), "__self__", None), Interruption
-        ):
-            signal.signal(hang_up, server.handle_exit)  # as uvicorn has it for the other signals
-        with suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+            threading.Thread(target=_browse, args=(server, address), daemon=True).start()
+        server.run(sockets=[listener])
     return 0
+
+
+def _browse(server: "uvicorn.Server", address: str) -> None:
+    """Open the page; a browser of the terminal keeps this thread until its user ends it."""
+    while not server.started:
+        time.sleep(0.02)
+    with suppress(webbrowser.Error):
+        webbrowser.open(address)
+
+
+def _end_when_asked(server: "uvicorn.Server") -> None:
+    """Let signals end the server even while it starts, as uvicorn has it later."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # not each of them on Windows
+        if number and isinstance(getattr(signal.getsignal(number), "__self__", None), Interruption):
+            signal.signal(number, server.handle_exit)
 
 
 def _hosting(options: argparse.Namespace) -> "Hosting":
@@ -152,37 +160,74 @@ def is_local(host: str) -> bool:
 @contextmanager
 def _listening(host: str, port: int | None) -> Iterator[socket.socket]:
     """A socket that listens there. Raises DigitnetError if it cannot."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    _check_name(host)
     wanted = PORT if port is None else port
     try:
         try:
-            listener = socket.create_server((host, wanted), family=family)
+            listener = _listener(host, wanted)
         except OSError:
             if port is not None:
                 raise
-            listener = socket.create_server((host, 0), family=family)
-    except (OSError, UnicodeError) as error:  # the latter for what cannot be a name at all
-        problem = getattr(error, "strerror", None) or error
-        raise DigitnetError(
-            f"argument --port: cannot listen at {host}, port {wanted}: {problem}"
-        ) from error
+            listener = _listener(host, 0)
+    except OSError as error:
+        option = "--host" if error.errno == errno.EADDRNOTAVAIL else "--port"
+        problem = f"cannot listen at {host}, port {wanted}: {error.strerror or error}"
+        raise DigitnetError(f"argument {option}: {problem}") from error
     with listener:
         yield listener
+
+
+def _check_name(host: str) -> None:
+    """Raise DigitnetError unless it is an address, or the name of one."""
+    try:
+        socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a name at all
+        got = f"got {plain(host, 80)}: {getattr(error, 'strerror', None) or error}"
+        raise DigitnetError(
+            f"argument --host: expected an address of this computer, {got}"
+        ) from error
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there; at "::", for IPv4 as well where that can be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, dualstack_ipv6=both)
 
 
 def _address(listener: socket.socket, token: str | None) -> str:
     """What to type into a browser."""
     host, port = listener.getsockname()[:2]
     if ipaddress.ip_address(host).is_unspecified:
-        host = _own_address() or socket.gethostname()
+        own = next(filter(None, map(_own_address, _families(listener))), None)
+        host = own or socket.gethostname()
     host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{port}/" + (f"?token={token}" if token else "")
 
 
-def _own_address() -> str | None:
-    """An address of this computer by which others may reach it, if its name tells one."""
+def _families(listener: socket.socket) -> list[socket.AddressFamily]:
+    """By which it can be reached: the one that people can type before the other."""
+    if listener.family != socket.AF_INET6:
+        return [socket.AF_INET]
+    only = listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    return [socket.AF_INET6] if only else [socket.AF_INET, socket.AF_INET6]
+
+
+def _own_address(family: socket.AddressFamily) -> str | None:
+    """An address of this computer by which others may reach it, if there is one."""
+    far = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"
+    candidates = []
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.connect((far, 9))  # of no computer, and nothing is sent: it tells the way out
+        candidates.append(asking.getsockname()[0])
     with suppress(OSError):
-        for *_, address in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET):
-            if not ipaddress.ip_address(address[0]).is_loopback:
-                return str(address[0])
-    return None
+        named = socket.getaddrinfo(socket.gethostname(), None, family)
+        candidates += [address[0] for *_, address in named]
+    return next((str(each) for each in candidates if _is_for_others(each)), None)
+
+
+def _is_for_others(address: str) -> bool:
+    with suppress(ValueError):
+        found = ipaddress.ip_address(address)
+        return not (found.is_loopback or found.is_link_local or found.is_unspecified)
+    return False

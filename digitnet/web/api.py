@@ -1,9 +1,12 @@
 """Api: `digitnet read` for other programs: POST /api/read, described by /api/openapi.json."""
 
 import asyncio
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -15,10 +18,11 @@ from digitnet.text import listed, plain
 from digitnet.version import __version__
 from digitnet.web.commands import MOST_FILE_BYTES
 
-MOST_AT_ONCE = 2
-"""Pictures that are read at a time; the others wait."""
 MOST_WAITING = 16
+"""Requests at a time: most of them wait for their turn to be read."""
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 LONGEST_UPLOAD_S = 30.0
+DIGITS = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 
 
 class TooLarge(ValueError):
@@ -26,23 +30,27 @@ class TooLarge(ValueError):
 
 
 class Api:
-    """What other programs can ask for. model: of digits, None for the one that comes along."""
+    """What other programs can ask for.
 
-    def __init__(self, model: Model | None = None) -> None:
-        self._model = model
-        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+    model: of digits, None for the one that comes along. turns: to be held while a picture is read.
+    """
+
+    def __init__(self, model: Model | None, turns: threading.Semaphore) -> None:
+        self._model, self._turns = model, turns
         self._n_waiting = 0
 
     def routes(self) -> list[Route]:
         """Where it is found."""
         return [
             Route("/api", lambda _: RedirectResponse("api.html")),
-            Route("/api/read", self.read, methods=["POST"]),
+            Route("/api/read", self.read, methods=METHODS),
             Route("/api/openapi.json", lambda _: JSONResponse(description())),
         ]
 
     async def read(self, request: Request) -> Response:
         """Read the picture in the body: what `digitnet read --json` prints."""
+        if request.method != "POST":
+            return _problem(405, f"expected POST, got {request.method}", {"Allow": "POST"})
         if self._n_waiting >= MOST_WAITING:
             return _problem(503, "too many pictures at once: try again in a moment")
         self._n_waiting += 1
@@ -50,8 +58,7 @@ class Api:
             known = _known(request)
             async with asyncio.timeout(LONGEST_UPLOAD_S):
                 content = await _body(request)
-            async with self._turns:
-                reading = await run_in_threadpool(read, content, model=self._model, **known)
+            answer = await in_a_thread(lambda: self._answer(content, known))
         except (TooLarge, DigitnetError) as error:
             return _problem(413 if isinstance(error, TooLarge) else 422, str(error))
         except MemoryError:
@@ -60,7 +67,37 @@ class Api:
             return _problem(408, f"expected all of the picture within {LONGEST_UPLOAD_S:g} seconds")
         finally:
             self._n_waiting -= 1
-        return JSONResponse(reading.as_dict() | {"file": "picture"})
+        return JSONResponse(answer)
+
+    def _answer(self, content: bytes, known: dict[str, Any]) -> dict[str, Any]:
+        with self._turns:
+            return read(content, model=self._model, **known).as_dict() | {"file": "picture"}
+
+
+async def in_a_thread(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What it returns or raises. The server can end without it: neither waits for the thread."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+    def tell(result: dict[str, Any] | None, error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is None and result is not None:
+            done.set_result(result)
+        else:
+            done.set_exception(error or RuntimeError("no result"))
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = act()
+        except Exception as problem:
+            error = problem
+        with suppress(RuntimeError):  # the loop has been closed
+            loop.call_soon_threadsafe(tell, result, error)
+
+    threading.Thread(target=run, name="reading", daemon=True).start()
+    return await done
 
 
 async def _body(request: Request) -> bytes:
@@ -77,24 +114,26 @@ async def _body(request: Request) -> bytes:
 def _known(request: Request) -> dict[str, Any]:
     """What the query says of the picture. Raises DigitnetError."""
     query = request.query_params
+    given = [name for name, _ in query.multi_items()]
+    if len(given) > len(set(given)):
+        raise DigitnetError(f"expected each of the query once, got {listed(given)}")
     if unknown := set(query) - {"single", "digits", "token"}:
         raise DigitnetError(f"expected single or digits in the query, got {listed(unknown)}")
     known: dict[str, Any] = {"single": query.get("single", "false") == "true"}
     if query.get("single", "false") not in ("true", "false"):
         raise DigitnetError(f"single: expected true or false, got {plain(query['single'], 80)}")
     if "digits" in query:
-        fewest, dash, most = query["digits"].partition("-")
-        try:
-            known["digits"] = (int(fewest), int(most if dash else fewest))
-        except ValueError as error:
+        found = DIGITS.fullmatch(query["digits"])
+        if not found:
             raise DigitnetError(
                 f"digits: expected a number, or two as in 3-5, got {plain(query['digits'], 80)}"
-            ) from error
+            )
+        known["digits"] = (int(found[1]), int(found[2] or found[1]))
     return known
 
 
-def _problem(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": message}, status_code=status)
+def _problem(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=status, headers=headers)
 
 
 def description() -> dict[str, Any]:
@@ -117,7 +156,7 @@ def description() -> dict[str, Any]:
                 "name": "digits",
                 "in": "query",
                 "description": f"how many digits there are, 1 to {MOST_DIGITS}, or 3-5",
-                "schema": {"type": "string", "pattern": r"^\d+(-\d+)?$"},
+                "schema": {"type": "string", "pattern": r"^[0-9]{1,9}(-[0-9]{1,9})?$"},
             },
         ],
         "requestBody": {
@@ -133,7 +172,7 @@ def description() -> dict[str, Any]:
                     "application/json": {"schema": {"$ref": "#/components/schemas/Reading"}}
                 },
             },
-            **dict.fromkeys(("403", "408", "413", "422", "503"), error),
+            **dict.fromkeys(("403", "405", "408", "413", "422", "503"), error),
         },
     }
     return {

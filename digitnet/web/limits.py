@@ -22,7 +22,7 @@ class Limits:
     width: int = 2048
     epochs: int = 500
     batch: int = 10_000
-    products: int = 8_000_000_000
+    products: int = 4_000_000_000
     threads: int = 2
     splits: int = 20
 

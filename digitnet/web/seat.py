@@ -25,6 +25,8 @@ MOST_WAITING_BYTES = 40_000_000
 MOST_PASSING = 8
 """Events that wait for a page before passing ones are dropped."""
 MOST_EVENTS = 2000
+FOR_THE_PAGE = ("hello", "draw", "picture", "look", "preview", "save", "kept")
+"""Commands that only answer: they are dropped when the page that asked has gone."""
 MOST_EVENT_BYTES = 64_000_000
 """Events, and bytes of them, that wait for a page before it is given up."""
 
@@ -91,7 +93,7 @@ class Seat:
 
     def __init__(self, visit: Visit, cores: threading.Semaphore) -> None:
         self._visit, self._cores = visit, cores
-        self._commands: Queue[tuple[Frame, int] | None] = Queue(MOST_COMMANDS)
+        self._commands: Queue[tuple[Frame, int, Outbox | None] | None] = Queue(MOST_COMMANDS)
         self._waiting = 0
         self._lock = threading.Lock()
         self._closing = False
@@ -104,6 +106,11 @@ class Seat:
     def connected(self) -> bool:
         """Whether a page looks at it."""
         return self._outbox is not None
+
+    @property
+    def working(self) -> bool:
+        """Whether its thread has not ended: after `close`, a command may be under way."""
+        return self._thread.is_alive()
 
     def connect(self, outbox: Outbox) -> None:
         """Send events there from now on. Without a page nothing is learned."""
@@ -121,15 +128,18 @@ class Seat:
             if self._waiting + n_bytes > MOST_WAITING_BYTES:
                 return False
             try:
-                self._commands.put_nowait((command, n_bytes))
+                self._commands.put_nowait((command, n_bytes, self._outbox))
             except Full:
                 return False
             self._waiting += n_bytes
         return True
 
     def close(self) -> None:
-        """End the thread, and with it the training, after the slice that is under way."""
+        """End the thread, and with it the training, after what is under way; drop what waits."""
         self._closing = True
+        with suppress(Empty):
+            while True:
+                self._commands.get_nowait()
         with suppress(Full):  # then it sees that it is closing
             self._commands.put_nowait(None)
 
@@ -145,8 +155,9 @@ class Seat:
                 continue
             if asked is None:
                 return
-            command, n_bytes = asked
-            self._tell(self._visit.do, *command)
+            command, n_bytes, outbox = asked
+            if outbox is self._outbox or command.name not in FOR_THE_PAGE:
+                self._tell(self._visit.do, *command)
             del asked, command  # and their arrays, while it waits for the next one
             with self._lock:
                 self._waiting -= n_bytes

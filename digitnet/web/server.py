@@ -25,18 +25,17 @@ from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.reading.reading import read
 from digitnet.web.api import Api
-from digitnet.web.commands import MOST_FILE_BYTES
-from digitnet.web.frames import LONGEST_HEADER, unpacked
+from digitnet.web.frames import asked
 from digitnet.web.guard import Guard
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
 from digitnet.web.messages import error_event
 from digitnet.web.seat import Outbox, Seat
+from digitnet.web.serving import Complaints
 from digitnet.web.visit import Visit
 
 STATIC = Path(__file__).parent / "static"
-MOST_MESSAGE_BYTES = MOST_FILE_BYTES + LONGEST_HEADER + 64
 MOST_MISTAKES = 100
 """Frames that are none, after which a connection is closed."""
 KEPT_S = 15 * 60.0
@@ -72,12 +71,12 @@ class Hosting:
 class Visits:
     """The seats of all visitors, by their names."""
 
-    def __init__(self, hosting: Hosting) -> None:
-        self._hosting = hosting
-        self._shared = Shared(hosting.data)
+    def __init__(self, hosting: Hosting, shared: Shared) -> None:
+        self._hosting, self._shared = hosting, shared
         self._kept = Kept(hosting.drawings) if hosting.drawings else None
         self._cores = threading.Semaphore(os.cpu_count() or 1)
         self._seats: dict[str, Seat] = {}
+        self._ending: list[Seat] = []
 
     async def seat(self, name: str) -> Seat | None:
         """The seat of this name, a new one if there is none; None if there is no room.
@@ -89,16 +88,31 @@ class Visits:
             if time.monotonic() > end:
                 raise PermissionError(name)
             await asyncio.sleep(0.05)
-        return seat or self._new_seat(name)
+        if seat is None and self._make_room():
+            while self._full() and time.monotonic() < end:
+                await asyncio.sleep(0.05)
+            seat = self._seats.get(name)  # another page of this name may have been as quick
+            if seat and seat.connected:
+                raise PermissionError(name)
+        return seat or (None if self._full() else self._new_seat(name))
 
-    def _new_seat(self, name: str) -> Seat | None:
-        hosting = self._hosting
+    def _make_room(self) -> bool:
+        """Whether there is room for one more, now or as soon as a thread has ended."""
         self.clear()
-        if len(self._seats) >= hosting.most_visitors:
+        if self._full() and not self._ending:
             gone = {each: seat.left for each, seat in self._seats.items() if not seat.connected}
             if not gone:
-                return None
+                return False
             self._let_go(min(gone, key=lambda each: gone[each]))
+        return True
+
+    def _full(self) -> bool:
+        """Whether as many threads work as there may be visitors."""
+        self._ending = [each for each in self._ending if each.working]
+        return len(self._seats) + len(self._ending) >= self._hosting.most_visitors
+
+    def _new_seat(self, name: str) -> Seat:
+        hosting = self._hosting
         visit = Visit(self._shared, hosting.limits, self._kept, hosting.model)
         seat = self._seats[name] = Seat(visit, self._cores)
         return seat
@@ -111,7 +125,9 @@ class Visits:
                 self._let_go(name)
 
     def _let_go(self, name: str) -> None:
-        self._seats.pop(name).close()
+        seat = self._seats.pop(name)
+        seat.close()
+        self._ending.append(seat)
 
     def prepare(self) -> None:
         """Load what the first visitor would have to wait for."""
@@ -134,10 +150,12 @@ class Visits:
 
 def application(hosting: Hosting) -> ASGIApp:
     """The server as an ASGI application. Raises DigitnetError if the drawings cannot be read."""
-    visits, api = Visits(hosting), Api(hosting.model)
+    shared = Shared(hosting.data, hosting.limits.splits)
+    visits, api = Visits(hosting, shared), Api(hosting.model, shared.turns)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(Complaints())
         threading.Thread(target=visits.prepare, name="preparation", daemon=True).start()
         tidying = asyncio.create_task(visits.tidy())
         yield
@@ -173,7 +191,7 @@ async def _serve(websocket: WebSocket, visits: Visits) -> None:
         return
     outbox = Outbox(asyncio.get_running_loop())
     seat.connect(outbox)
-    sending = asyncio.create_task(_send(websocket, outbox))
+    sending = asyncio.create_task(_send(websocket, seat, outbox))
     try:
         await _receive(websocket, seat, outbox)
     finally:
@@ -184,9 +202,10 @@ async def _serve(websocket: WebSocket, visits: Visits) -> None:
             await sending
 
 
-async def _send(websocket: WebSocket, outbox: Outbox) -> None:
+async def _send(websocket: WebSocket, seat: Seat, outbox: Outbox) -> None:
     while (frame := await outbox.get()) is not None:
-        await websocket.send_bytes(frame)
+        await websocket.send_bytes(frame)  # waits for the page; see serving.Watch
+    seat.disconnect(outbox)
     with suppress(RuntimeError):
         await websocket.close(1013, "the page was too slow")
 
@@ -199,7 +218,7 @@ async def _receive(websocket: WebSocket, seat: Seat, outbox: Outbox) -> None:
             return
         data = message.get("bytes") or b""
         try:
-            command = unpacked(data)
+            command = asked(data)
         except DigitnetError as error:
             n_mistakes += 1
             outbox.put(error_event("", str(error)))
