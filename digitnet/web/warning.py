@@ -49,11 +49,14 @@ def about_failure(failure: Diverged, n_epochs: int, settings: Settings) -> list[
         seen = "its numbers grew until they were too large to compute with"
     first = "What was learned in the last whole epoch is back."
     back = first if n_epochs else "The first weights are back."
+    advice = [("learning_rate", "lower")]
+    if settings.highest_learning_rate <= FAR * LEARNING_RATES[settings.optimizer]:
+        advice.append(("warmup", ""))  # beyond that it only puts the end off
     return [
         _warning(
             f"The training diverged in epoch {failure.epoch}: {seen}.",
             f"Steps were so long that they jumped over the valley, each time further. {back}",
-            [("learning_rate", "lower"), ("warmup", "")],
+            advice,
             settings,
             restart=True,
         )
