@@ -56,7 +56,7 @@ def test_the_numbers_on_the_page_are_those_of_digitnet(visitor):
     shown = visitor.state("Array.from(state.inside.arrays.probabilities.data)")
     assert np.allclose(shown, alone, atol=1e-6)
     bar = visitor.page.locator("#bar-3 .bar-value").inner_text()
-    assert float(bar.rstrip(" %")) == pytest.approx(100 * digit.probabilities[3], abs=0.1)
+    assert float(bar.strip("> %")) == pytest.approx(100 * digit.probabilities[3], abs=0.1)
 
 
 def picture_of(digits, *, ending="PNG"):
@@ -109,6 +109,12 @@ def test_a_digit_that_was_read_wrong_is_kept_for_training(visitor, playground):
     visitor.answer("3")
     visitor.button("It is a 8: keep it").click()
     visitor.wait_until("state.kept?.counts[8] === 1")
+    told = "Kept as 8 for later training; the network has not changed."
+    visitor.page.get_by_text(told).wait_for()
+    visitor.button("It is a 9: keep it").click()
+    visitor.wait_until("state.kept.counts[9] === 1 && state.kept.counts[8] === 0")
+    visitor.button("It is a 8: keep it").click()
+    visitor.wait_until("state.kept.counts[8] === 1 && state.kept.counts[9] === 0")
     kept = load_source(str(playground.folder / "drawings.npz")).train
     assert kept.labels.tolist() == [8]
     shown = np.array(visitor.state("Array.from(state.answer.arrays.images.data)"), np.uint8)
@@ -120,3 +126,75 @@ def test_a_digit_that_was_read_wrong_is_kept_for_training(visitor, playground):
     assert np.array_equal(saved.images, kept.images)
     visitor.page.get_by_role("button", name="Remove the last").click()
     visitor.wait_until("state.kept?.counts[8] === 0")
+
+
+def test_a_number_is_never_rounded_to_all_or_to_a_signed_zero(visitor):
+    percent = "async (share) => (await import('./words.js')).percent(share)"
+    expected = {0.99999: "> 99.9 %", 1: "100.0 %", 0.5: "50.0 %", 0.9994: "99.9 %"}
+    for share, text in expected.items():
+        assert visitor.page.evaluate(percent, share) == text
+
+
+def test_of_hundreds_of_marks_the_digits_come_first(visitor):
+    shortened = "async (text) => (await import('./said.js')).shortened(text)"
+    text = "?" * 200 + "4\n2" + "?" * 182
+    assert visitor.page.evaluate(shortened, text) == {"shown": "4\n2", "more": 382}
+    assert visitor.page.evaluate(shortened, "?" * 384) == {"shown": "?" * 40, "more": 344}
+    assert visitor.page.evaluate(shortened, "4?2") == {"shown": "4?2", "more": 0}
+
+
+def test_a_stroke_that_leaves_the_pad_goes_on_along_its_edge(visitor):
+    visitor.draw([[(0.2, 0.5), (-0.9, 0.5), (0.2, 0.9)]])
+    visitor.waits_for_answer()
+    pixels = visitor.last("draw").arrays["pixels"]
+    margin = round(56 * 196 / (visitor.page.locator("#pad").bounding_box()["height"] + 112))
+    assert (pixels[:, : margin - 2] == 255).all()
+    assert (pixels[:, margin : margin + 4] < 128).any()
+
+
+def test_a_stroke_from_outside_begins_at_the_edge(visitor):
+    box = visitor.page.locator("#pad").bounding_box()
+    mouse = visitor.page.mouse
+    mouse.move(box["x"] - 10, box["y"] + 100)
+    mouse.down()
+    mouse.move(box["x"] + 200, box["y"] + 100, steps=10)
+    mouse.up()
+    visitor.wait_until("state.inked")
+
+
+def test_after_a_turn_the_boxes_fit_the_pad(visitor):
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.draw(FOUR, left=0.0)
+    visitor.draw(TWO, left=0.6)
+    visitor.waits_for_answer()
+    before = visitor.state("state.number")
+    visitor.page.set_viewport_size({"width": 844, "height": 390})
+    visitor.wait_until(f"state.number > {before} && state.answer?.number === state.number")
+    inside = """() => {
+      const paper = document.getElementById("paper").getBoundingClientRect();
+      return Array.from(document.querySelectorAll("#boxes rect.on, #boxes rect.off"), (each) => {
+        const box = each.getBoundingClientRect();
+        return box.left >= paper.left - 1 && box.right <= paper.right + 1;
+      });
+    }"""
+    assert visitor.page.evaluate(inside) == [True, True]
+
+
+def test_the_tour_looks_inside_a_digit_that_it_draws_itself(visitor):
+    visitor.button("Show the tour").click()
+    assert not visitor.state("state.inked")
+    visitor.button("Next").click()
+    visitor.answer("7")
+    visitor.wait_until("state.inside !== null")
+
+
+def test_a_page_that_is_refused_says_so_in_place_of_the_pad(visitor):
+    visitor.page.evaluate(
+        """async () => {
+          const { change } = await import("./state.js");
+          const connection = { open: false, tries: 1, wait: 500 };
+          change({ connection, refusal: "too many visitors: try again later" });
+        }"""
+    )
+    visitor.page.get_by_text("Too many visitors: try again later.").wait_for()
+    assert visitor.page.locator("#pad").is_hidden()

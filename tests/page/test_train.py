@@ -16,6 +16,21 @@ def training(visitor):
     return visitor
 
 
+def shows(visitor, selector, text):
+    """Wait until this text stands there."""
+    visitor.page.wait_for_function(
+        "([at, text]) => document.querySelector(at).textContent.includes(text)",
+        arg=[selector, text],
+    )
+
+
+def typed(visitor, label, text):
+    field = visitor.page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Enter")
+    return field
+
+
 def test_the_loss_falls_and_the_accuracy_passes_95_percent(training):
     training.button("Start").click()
     training.wait_until("state.epochs.length >= 2")
@@ -64,10 +79,17 @@ def test_a_learning_rate_changed_while_it_runs_counts_from_the_next_step(trainin
 def test_pause_one_step_and_go_on(training):
     training.button("One step").click()
     training.wait_until("state.training.step === 1 && state.training.status === 'paused'")
+    shows(training, "#figures", "Loss of this batch")
+    shows(
+        training, "#figures div:nth-child(2) dd", f"{training.state('state.curve.losses[0]'):.2f}"
+    )
+    shows(training, "#figures", "0 of 20")
+    shows(training, "#status", "Paused after 1 step:")
     training.button("One step").click()
     training.wait_until("state.training.step === 2 && state.training.status === 'paused'")
     training.button("One epoch").click()
     training.wait_until("state.epochs.length === 1 && state.training.status === 'paused'")
+    shows(training, "#figures", "1 of 20")
     training.button("Go on").click()
     training.wait_until("state.curve.steps.at(-1) > 900")
 
@@ -78,9 +100,9 @@ def test_a_loss_that_runs_away_is_explained_and_mended_by_a_button(training):
     training.status("diverged")
     warning = training.page.locator("#warning")
     assert "diverged" in warning.inner_text()
-    offer = warning.get_by_role("button", name="Learning rate 1000 → 300")
+    offer = warning.get_by_role("button", name="Start again with learning rate 1000 → 0.1")
     offer.click()
-    training.wait_until("state.training.settings.learning_rate === 300")
+    training.wait_until("state.training.settings.learning_rate === 0.1")
     training.status("ready")
 
 
@@ -149,3 +171,126 @@ def test_forgetting_leaves_nothing_of_the_work(training):
     assert training.state("[state.epochs.length, state.curve.steps.length]") == [0, 0]
     assert training.state("state.model.available") == ["shipped"]
     assert "hidden" not in training.page.url
+
+
+def test_a_decimal_comma_is_understood(training):
+    typed(training, "Learning rate", "0,5")
+    training.wait_until("state.training.settings.learning_rate === 0.5")
+
+
+def test_a_number_that_cannot_be_is_never_made_another_one(training):
+    field = typed(training, "Batch size", "6,4")
+    shows(training, "#note-batch_size", "a whole number from 1")
+    assert field.input_value() == "6,4"
+    layer = typed(training, "Layer 1, units", "1e9")
+    shows(training, "#note-hidden_layer_sizes", "a whole number from 1 to 2048")
+    assert layer.input_value() == "1e9"
+    assert training.state("[state.chosen.batch_size, state.chosen.hidden_layer_sizes[0]]") == [
+        64,
+        128,
+    ]
+    typed(training, "Batch size", "64")
+    typed(training, "Layer 1, units", "128")
+    shows(training, "#note-batch_size", "")
+    assert training.page.locator("#note-batch_size").inner_text() == ""
+    assert training.page.locator("#note-hidden_layer_sizes").inner_text() == ""
+
+
+def test_what_the_address_has_wrong_is_told(visitor):
+    visitor.page.goto("about:blank")
+    visitor.open("#train?learning_rate=fast&layers=3&epochs=2")
+    shows(visitor, "#train-problem", "learning_rate=fast, layers=3")
+    visitor.wait_until("state.training.settings.epochs === 2")
+    shows(visitor, "#train-problem", "learning_rate=fast, layers=3")
+    assert visitor.page.url.endswith("#train?epochs=2")
+
+
+def test_a_refused_value_is_told_by_its_label_and_stays_out_of_the_address(training):
+    typed(training, "Stop after epoch", "600")
+    shows(training, "#train-problem", "Stop after epoch: expected at most 500 epochs here")
+    training.page.wait_for_function("() => !location.hash.includes('600')")
+    typed(training, "Stop after epoch", "20")
+    training.page.locator("#train-problem").wait_for(state="hidden")
+
+
+def test_recipes_beyond_a_limit_cannot_be_chosen(training):
+    training.page.evaluate(
+        """async () => {
+          const { change, state } = await import("./state.js");
+          change({ setup: { ...state.setup, limits: { ...state.setup.limits, epochs: 10 } } });
+        }"""
+    )
+    beyond = """async () => (await import("./controls.js")).beyond({ epochs: 11 })"""
+    assert training.page.evaluate(beyond) == "more than 10 epochs"
+    within = """async () => (await import("./controls.js")).beyond({ epochs: 10 })"""
+    assert training.page.evaluate(within) == ""
+
+
+def test_kept_curves_and_the_end_of_a_training_outlast_a_reload(training):
+    training.open("#train?hidden_layer_sizes=16&epochs=1")
+    training.button("Start").click()
+    training.status("finished")
+    training.button("Keep this curve").click()
+    training.page.reload()
+    training.wait_until("state.training?.status === 'finished' && state.epochs.length === 1")
+    training.button("Start again").wait_for()
+    assert training.state("state.keptCurves.length") == 1
+    rate = training.page.locator("#figures dd").nth(4).inner_text()
+    assert rate != "–"
+    training.button("Forget my work").click()
+    training.button("Forget").click()
+    training.wait_until("state.keptCurves.length === 0")
+    training.page.wait_for_function("() => !sessionStorage.getItem('kept-curves')")
+
+
+def test_how_many_digits_are_learned_from_and_held_out_is_told(training):
+    shows(
+        training, "#status", "to learn from 54\u202f000 digits of MNIST; 6\u202f000 are held out."
+    )
+
+
+def test_terms_are_explained_when_pointed_at_or_focused(training):
+    training.page.locator("#figures .term").nth(2).hover()
+    shows(training, "#bubble", "held-out digits")
+    training.page.locator("figcaption .term", has_text="First layer").focus()
+    shows(training, "#bubble", "orange")
+    training.button("Reset").hover(force=True)
+    shows(training, "#bubble", "Forgets what was learned")
+
+
+def test_a_long_curve_keeps_its_beginning(training):
+    binned = training.page.evaluate(
+        """async () => {
+          const { binned } = await import("./curves.js");
+          const steps = Array.from({ length: 5000 }, (_, i) => i + 1);
+          return binned({ steps, losses: steps.map((step) => 2.3 / step) });
+        }"""
+    )
+    assert binned["steps"][:5] == [1, 2, 3, 4, 5]
+    assert binned["losses"][0] == 2.3
+    assert len(binned["steps"]) <= 341
+
+
+def test_without_hidden_layer_there_are_ten_pictures_and_no_activation(training):
+    training.open("#train?hidden_layer_sizes=&epochs=1")
+    training.wait_until("state.training.sizes.length === 2")
+    assert training.page.get_by_label("Activation", exact=True).is_disabled()
+    training.button("One step").click()
+    training.wait_until("state.weights !== null")
+    shows(training, "#weights-labels", "0123456789")
+
+
+def test_an_untrained_network_guesses_in_draw(training):
+    training.open("#train?learning_rate=0.000001")
+    training.button("One step").click()
+    training.wait_until("state.training.step === 1")
+    training.tab("Draw")
+    training.draw(THREE)
+    training.answer("3")
+    training.page.get_by_label("Answered by").select_option("trained")
+    training.wait_until("state.model.which === 'trained' && state.answer?.number === state.number")
+    training.wait_until("state.inside?.number === state.number")
+    shares = training.state("Array.from(state.answer.arrays.probabilities.data)")
+    assert max(shares) < 0.3
+    assert training.page.locator("#legend-alone").is_visible()
+    assert training.page.locator(".bar-tick:visible").count() == 0

@@ -31,17 +31,20 @@ function asText(value) {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** The settings that texts stand for; what is none is left out.
- * @param {Record<string, string>} texts @param {Setting[]} table @returns {Settings} */
+/** The settings that texts stand for, and the texts that stand for none.
+ * @param {Record<string, string>} texts @param {Setting[]} table
+ * @returns {{settings: Settings, bad: string[]}} */
 export function parseSettings(texts, table) {
   /** @type {Settings} */
   const settings = {};
-  for (const each of table) {
-    if (!(each.name in texts)) continue;
-    const value = parsed(texts[each.name], each);
-    if (value !== undefined) settings[each.name] = value;
+  const bad = [];
+  for (const [name, text] of Object.entries(texts)) {
+    const setting = table.find((each) => each.name === name);
+    const value = setting && parsed(text, setting);
+    if (value === undefined) bad.push(`${name}=${text}`);
+    else settings[name] = value;
   }
-  return settings;
+  return { settings, bad };
 }
 
 /** The value that a text stands for; undefined: none.

@@ -4,15 +4,18 @@ import { addressOf, parseSettings, readAddress, TABS } from "./address.js";
 import { curveCame, progressed } from "./curves.js";
 import { byId, confirmed, write } from "./dom.js";
 import { answered, clear, looked, modelChanged, readAgain, startDraw } from "./draw.js";
+import { HELPS } from "./helps.js";
 import { startInside } from "./inside.js";
 import { keptChanged, startKept } from "./kept.js";
 import { Link } from "./link.js";
 import { startModels } from "./models.js";
+import { asChosen } from "./settings.js";
 import { change, draws, state } from "./state.js";
+import { explainTerms } from "./terms.js";
 import { startTheme } from "./theme.js";
 import { startTour } from "./tour.js";
 import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warned } from "./train.js";
-import { counted } from "./words.js";
+import { counted, sentence } from "./words.js";
 
 /** @typedef {import("./frames.js").Message} Message */
 /** @typedef {Link["send"]} Ask */
@@ -21,12 +24,17 @@ import { counted } from "./words.js";
  * @type {Record<string, string> | null} */
 let asked = readAddress(location.hash).texts;
 
+/** Of what stands in the address and is none: how many are told, and how many letters of each. */
+const MOST_SHOWN = 3;
+const LONGEST_SHOWN = 40;
+
 /** @type {Record<string, (message: Message) => void>} */
 const heard = {
   state: begins,
   model: ({ fields }) => {
-    change({ model: /** @type {import("./state.js").Model} */ (fields), errors: {} });
-    modelChanged();
+    const before = state.model;
+    change({ model: /** @type {import("./state.js").Model} */ (fields), errors: aboutAddress() });
+    modelChanged(before);
   },
   answer: answered,
   inside: looked,
@@ -45,7 +53,7 @@ const heard = {
   preview: (message) => change({ preview: message }),
   kept: keptChanged,
   file: fileCame,
-  error: ({ fields }) => change({ errors: { ...state.errors, [fields.command]: fields.message } }),
+  error: failed,
 };
 
 const link = new Link(
@@ -74,10 +82,31 @@ function begins({ fields }) {
   readAgain();
 }
 
+/** What is wrong with the address, which is seen until the visitor does something.
+ * @returns {Record<string, string>} */
+function aboutAddress() {
+  const { address } = state.errors;
+  return address ? { address } : {};
+}
+
+/** Something was refused. Settings are named as on the page. @param {Message} message */
+function failed({ fields }) {
+  const { command, setting, message } = fields;
+  const label = HELPS[setting]?.label.split(",")[0];
+  const named = label && message.startsWith(`${setting}: `) ? label + message.slice(setting.length) : message;
+  const refused = command === "configure" || command === "change" ? { refused: setting } : {};
+  change({ errors: { ...state.errors, [command]: named }, ...refused });
+}
+
 /** @param {Record<string, string>} texts */
 function adoptAddress(texts) {
   asked = null;
-  adopt(parseSettings(texts, state.setup?.settings ?? []));
+  const { settings, bad } = parseSettings(texts, state.setup?.settings ?? []);
+  adopt(settings);
+  if (!bad.length) return;
+  const shown = bad.map((each) => (each.length > LONGEST_SHOWN ? `${each.slice(0, LONGEST_SHOWN)}…` : each));
+  const which = shown.slice(0, MOST_SHOWN).join(", ") + (bad.length > MOST_SHOWN ? ", …" : "");
+  change({ errors: { ...state.errors, address: `In the address, this is no setting, or no value of one: ${which}.` } });
 }
 
 /** @param {string} tab */
@@ -112,9 +141,11 @@ function startTabs() {
 }
 
 function startAddress() {
-  draws(["tab", "chosen", "setup"], () => {
-    if (!state.setup || asked) return;
-    const address = addressOf(state.tab, state.chosen, state.setup.settings);
+  draws(["tab", "chosen", "setup", "refused", "training"], () => {
+    const { setup, chosen, refused, training } = state;
+    if (!setup || asked) return;
+    const accepted = refused && training ? { ...chosen, [refused]: asChosen(training.settings)[refused] } : chosen;
+    const address = addressOf(state.tab, accepted, setup.settings);
     if (address !== location.hash) history.replaceState(null, "", address);
   });
   addEventListener("hashchange", ({ newURL }) => {
@@ -126,11 +157,15 @@ function startAddress() {
 
 function startConnection() {
   draws(["connection", "refusal"], () => {
-    const { open: there, tries, wait } = state.connection;
+    const { refusal, connection } = state;
+    const { open: there, tries, wait } = connection;
     const lost = !there && tries > 0;
-    byId("connection").hidden = !lost;
+    byId("connection").hidden = !lost || refusal !== "";
+    byId("refused").hidden = !lost || refusal === "";
+    byId("main").hidden = lost && refusal !== "";
+    write(byId("refused-why"), refusal ? sentence(refusal) : "");
     const soon = `Trying again in ${Math.max(1, Math.round(wait / 1000))} s. Your drawing stays.`;
-    write(byId("connection"), lost ? `No connection to digitnet. ${state.refusal || soon}` : "");
+    write(byId("connection"), lost ? `No connection to digitnet. ${soon}` : "");
   });
   addEventListener("online", () => link.connect());
 }
@@ -158,6 +193,7 @@ function start() {
   startModels(ask);
   startTrain(ask, () => open("draw"));
   startTour(open);
+  explainTerms();
   byId("forget").addEventListener("click", forget);
   link.connect();
 }

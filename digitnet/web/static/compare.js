@@ -7,16 +7,44 @@ import { asChosen, differing } from "./settings.js";
 import { change, draws, state } from "./state.js";
 import { percent, plain, valueText } from "./words.js";
 
+/** @typedef {import("./state.js").KeptCurve} KeptCurve */
+
+const STORED = "kept-curves";
+/** Of each curve that is stored. */
+const MOST_EPOCHS = 500;
 const LONGEST_NAME = 40;
 const COLOURS = Array.from({ length: MOST_KEPT }, (_, i) => i);
 
 export function startCompare() {
   byId("keep-curve").addEventListener("click", keep);
+  change({ keptCurves: stored() });
+  draws(["keptCurves"], store);
   draws(["epochs", "keptCurves"], () => {
     const full = state.keptCurves.length >= MOST_KEPT;
     /** @type {HTMLButtonElement} */ (byId("keep-curve")).disabled = full || !state.epochs.length;
   });
   draws(["keptCurves", "theme"], drawList);
+}
+
+/** The curves that this tab kept before it was loaded again. @returns {KeptCurve[]} */
+function stored() {
+  try {
+    /** @type {KeptCurve[]} */
+    const curves = JSON.parse(sessionStorage.getItem(STORED) ?? "[]");
+    return curves.filter(({ name, epochs, colour }) => name && epochs.length && colour in COLOURS).slice(0, MOST_KEPT);
+  } catch {
+    return [];
+  }
+}
+
+function store() {
+  const curves = state.keptCurves.map((each) => ({ ...each, epochs: each.epochs.slice(-MOST_EPOCHS) }));
+  try {
+    if (curves.length) sessionStorage.setItem(STORED, JSON.stringify(curves));
+    else sessionStorage.removeItem(STORED);
+  } catch {
+    // No room: they are kept until the page is loaded again.
+  }
 }
 
 function keep() {

@@ -13,6 +13,7 @@ import { layersControl } from "./layers.js";
 import { begun, defaults, pending, recipeOf, underWay } from "./settings.js";
 import { draws, state } from "./state.js";
 import { previewPart } from "./preview.js";
+import { whole } from "./words.js";
 
 /** @typedef {import("./state.js").Setting} Setting */
 /** @typedef {import("./state.js").Settings} Settings */
@@ -51,11 +52,12 @@ function control(setting, choose) {
   const choosing = (/** @type {any} */ value) => choose({ [name]: value });
   const note = element("span", { class: "note", id: `note-${name}` });
   const problem = (/** @type {string} */ text) => {
+    if (text === (note.dataset.problem ?? "")) return;
     note.dataset.problem = text;
     write(note, text);
   };
   const made =
-    setting.kind === "wholes" ? layersControl(choosing) : inputFor(setting, id, label, { choose: choosing, problem });
+    setting.kind === "wholes" ? layersControl({ choose: choosing, problem }) : inputFor(setting, id, label, { choose: choosing, problem });
   const head = setting.kind === "wholes" ? element("span", { class: "label" }, label) : element("label", { class: "label", for: id }, label);
   const root = element(
     "div",
@@ -69,11 +71,31 @@ function control(setting, choose) {
   return root;
 }
 
+/** Which limit of this server a recipe is beyond; "" if it is within all.
+ * @param {Settings} recipe */
+export function beyond(recipe) {
+  const { setup, training } = state;
+  if (!setup) return "";
+  const { hidden_layer_sizes: hidden, epochs } = { ...defaults(setup.settings), ...recipe };
+  const sizes = [training?.sizes[0] ?? 784, ...hidden, training?.sizes.at(-1) ?? 10];
+  const weights = sizes.slice(1).reduce((sum, size, i) => sum + size * sizes[i], 0);
+  const { limits } = setup;
+  if (hidden.length > limits.layers) return `more than ${limits.layers} layers`;
+  if (Math.max(0, ...hidden) > limits.width) return `layers of more than ${limits.width} units`;
+  if (weights > limits.weights) return `more than ${whole(limits.weights)} weights`;
+  return epochs > limits.epochs ? `more than ${limits.epochs} epochs` : "";
+}
+
 /** @param {Choose} choose */
 function recipe(choose) {
   const select = element("select", { id: "recipe", "aria-describedby": "help-recipe" });
   const help = "Settings that belong together: quick takes a minute, strong and best take long and read best.";
-  select.append(...Object.keys(state.setup?.recipes ?? {}).map((each) => element("option", { value: each }, each)));
+  select.append(
+    ...Object.entries(state.setup?.recipes ?? {}).map(([each, settings]) => {
+      const reason = beyond(settings);
+      return element("option", { value: each, disabled: reason !== "" }, reason ? `${each} (${reason})` : each);
+    }),
+  );
   select.append(element("option", { value: "", hidden: true }, "settings of your own"));
   select.addEventListener("change", () => {
     const { setup } = state;

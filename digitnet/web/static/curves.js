@@ -1,7 +1,7 @@
 /** Curves: the losses and accuracies so far, as tables for the charts. */
 
 import { Chart, fewEpochs } from "./charts.js";
-import { byId } from "./dom.js";
+import { byId, write } from "./dom.js";
 import { HELPS } from "./helps.js";
 import { change, draws, state } from "./state.js";
 import { colour } from "./theme.js";
@@ -11,8 +11,11 @@ import { figures, percent, valueText } from "./words.js";
 /** @typedef {import("./charts.js").Line} Line */
 /** @typedef {import("./frames.js").Message} Message */
 
-/** Losses of steps beyond this many are halved in number. */
+/** Losses of steps beyond this many are halved in number; but the first stay: there a curve begins. */
 const MOST_STEPS = 6000;
+const FIRST_STEPS = 40;
+/** So few steps are shown as points. */
+const FEW_STEPS = 60;
 /** Points of the line of all steps. */
 const MOST_POINTS = 300;
 /** Between two pictures of a curve that grows: drawing takes time from learning. */
@@ -41,6 +44,7 @@ export function startCurves() {
     loss.show(lossCurves(overlay.checked));
     accuracy.show(accuracyCurves());
     describe();
+    write(byId("overlay-label"), isThinned() ? "show steps (thinned)" : "show each step");
   };
   let timer = 0;
   const drawSoon = () => {
@@ -75,21 +79,29 @@ export function curveCame({ arrays }) {
 /** @param {number[]} steps @param {number[]} losses */
 function thinned(steps, losses) {
   if (steps.length <= MOST_STEPS) return { steps, losses };
-  const mean = losses.map((each, i) => (each + (losses[i + 1] ?? each)) / 2);
-  const even = (/** @type {number} */ _, /** @type {number} */ i) => i % 2 === 0;
-  return { steps: steps.filter(even), losses: mean.filter(even) };
+  const mean = losses.map((each, i) => (i < FIRST_STEPS ? each : (each + (losses[i + 1] ?? each)) / 2));
+  const stays = (/** @type {number} */ _, /** @type {number} */ i) => i < FIRST_STEPS || i % 2 === 0;
+  return { steps: steps.filter(stays), losses: mean.filter(stays) };
 }
 
-/** Means of as many steps each as leave few enough points to tell a line from a cloud.
- * @param {{steps: number[], losses: number[]}} curve */
-function binned({ steps, losses }) {
-  const size = Math.ceil(steps.length / MOST_POINTS);
-  const starts = Array.from({ length: Math.ceil(steps.length / Math.max(1, size)) }, (_, i) => i * size);
+/** Whether not every step is shown by itself. */
+function isThinned() {
+  const { steps } = state.curve;
+  return steps.length > FIRST_STEPS + MOST_POINTS || steps.length < (steps.at(-1) ?? 0);
+}
+
+/** The first steps, then means of as many each as leave few enough points to tell a line from a
+ * cloud. @param {{steps: number[], losses: number[]}} curve */
+export function binned({ steps, losses }) {
+  const rest = Math.max(0, steps.length - FIRST_STEPS);
+  const size = Math.max(1, Math.ceil(rest / MOST_POINTS));
+  const starts = Array.from({ length: Math.ceil(rest / size) }, (_, i) => FIRST_STEPS + i * size);
   const mean = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 0) / values.length;
-  return {
-    steps: starts.map((start) => mean(steps.slice(start, start + size))),
-    losses: starts.map((start) => mean(losses.slice(start, start + size))),
-  };
+  const shown = (/** @type {number[]} */ values) => [
+    ...values.slice(0, FIRST_STEPS),
+    ...starts.map((start) => mean(values.slice(start, start + size))),
+  ];
+  return { steps: shown(steps), losses: shown(losses) };
 }
 
 /** When a step was, in epochs; epochs differ in their steps once the batch size was changed.
@@ -141,7 +153,14 @@ function lossCurves(withSteps) {
       ...keptCurves.map((kept) => keptTable(kept.epochs, (each) => positive(each.validation_loss ?? each.train_loss))),
     ],
     lines: [
-      { name: "each step", colour: colour("step"), ink: colour("soft"), width: 1, label: epochs.length === 0 },
+      {
+        name: isThinned() ? "steps, thinned" : "each step",
+        colour: colour("step"),
+        ink: colour("soft"),
+        width: 1,
+        label: epochs.length === 0,
+        points: steps.steps.length <= FEW_STEPS,
+      },
       { name: "training", colour: colour("soft"), width: 1.5, label: true, dash: [6, 3], points: few },
       { name: "validation", colour: colour("accent"), width: 2, label: true, points: few },
       ...keptLines(),

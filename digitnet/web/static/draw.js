@@ -6,8 +6,9 @@ import { hint } from "./hint.js";
 import { pixelsOf } from "./ink.js";
 import { Pad } from "./pad.js";
 import { startPictures } from "./picture.js";
-import { NO_DIGIT, sentenceOf, spoken } from "./said.js";
+import { MOST_MARKS, NO_DIGIT, sentenceOf, shortened, spoken } from "./said.js";
 import { change, draws, state } from "./state.js";
+import { counted } from "./words.js";
 
 /** @typedef {import("./app.js").Ask} Ask */
 /** @typedef {import("./state.js").Message} Message */
@@ -17,6 +18,9 @@ import { change, draws, state } from "./state.js";
 const BETWEEN_MS = 150;
 /** Of the answer in large type: up to so many letters in each size. */
 const SIZES = [3, 5, 9];
+const SETTLED_MS = 200;
+/** In shares of the pad's height. */
+const SEVEN = [[0.3, 0.2], [0.5, 0.2], [0.72, 0.2], [0.62, 0.45], [0.52, 0.65], [0.45, 0.85]];
 /** @type {Ask} */
 let ask;
 /** @type {Pad} */
@@ -28,12 +32,15 @@ let complete = true;
 /** White around the drawing that was sent last, in its pixels. */
 let margin = 0;
 let takeHintAway = () => {};
+let timer = 0;
+/** The picture that is shown, as it came. @type {Uint8Array<ArrayBuffer>} */
+let shownBytes = new Uint8Array(0);
 
 /** @param {Ask} asks */
 export function startDraw(asks) {
   ask = asks;
   const canvas = /** @type {HTMLCanvasElement} */ (byId("pad"));
-  pad = new Pad(canvas, { began, moved, ended: () => sendPad(true) });
+  pad = new Pad(canvas, { began, moved, ended: () => sendPad(true), resized: readSoon });
   takeHintAway = hint(byId("paper"));
   byId("undo").addEventListener("click", () => pad.undo());
   byId("clear").addEventListener("click", clear);
@@ -46,13 +53,14 @@ export function startDraw(asks) {
   });
   startPictures((bytes) => {
     takeHintAway();
-    nextNumber();
-    ask("picture", { number: state.number }, { file: { data: bytes, shape: [bytes.length] } });
+    shownBytes = bytes;
+    sendPicture();
   });
   draws(["theme"], () => pad.draw());
   draws(["answer", "inked", "picture", "connection"], drawAnswer);
   draws(["answer", "digit"], drawChips);
   draws(["answer", "digit", "picture", "theme"], drawBoxes);
+  draws(["tab"], readWhatWasLearned);
   draws(["picture", "inked"], drawTools);
 }
 
@@ -69,7 +77,7 @@ function moved() {
 function nextNumber() {
   sentAt = performance.now();
   complete = true;
-  change({ number: state.number + 1, errors: {} });
+  change({ number: state.number + 1, errors: {}, labelled: "" });
   waiting = state.number;
 }
 
@@ -92,9 +100,39 @@ export function readAgain() {
   if (!pad.empty && !state.picture) sendPad(true);
 }
 
+/** The pad has another shape, as when a telephone is turned: so have the boxes. */
+function readSoon() {
+  clearTimeout(timer);
+  timer = window.setTimeout(readAgain, SETTLED_MS);
+}
+
+function sendPicture() {
+  nextNumber();
+  ask("picture", { number: state.number }, { file: { data: shownBytes, shape: [shownBytes.length] } });
+}
+
+/** A network that learns answers otherwise each time that the visitor comes back. */
+function readWhatWasLearned() {
+  if (state.tab === "draw" && state.model?.which === "trained") readWhatIsThere();
+}
+
+/** What is on the pad, or the picture, once more. */
+function readWhatIsThere() {
+  if (!state.picture) readAgain();
+  else if (shownBytes.length) sendPicture();
+}
+
+/** For the tour: a digit, where the visitor has drawn none. */
+export function drawForVisitor() {
+  if (!pad.empty || state.picture || !pad.height) return;
+  const left = (pad.width - pad.height) / 2;
+  const at = (/** @type {number[]} */ [x, y]) => /** @type {[number, number]} */ ([left + x * pad.height, y * pad.height]);
+  pad.show([SEVEN.map(at)]);
+}
+
 function forgetAnswer() {
   waiting = 0;
-  change({ number: state.number + 1, inked: false, answer: null, inside: null, digit: 0, pointed: null });
+  change({ number: state.number + 1, inked: false, answer: null, inside: null, digit: 0, pointed: null, labelled: "" });
 }
 
 export function clear() {
@@ -126,6 +164,7 @@ export function answered({ fields, arrays }) {
 
 /** @param {number} digit */
 function look(digit) {
+  if (digit !== state.digit) change({ labelled: "" });
   change({ digit, pointed: null });
   ask("look", { number: state.number, digit });
 }
@@ -136,15 +175,18 @@ export function looked({ fields, arrays }) {
   change({ inside: /** @type {import("./state.js").Inside} */ ({ ...fields, arrays }) });
 }
 
-/** Another network answers now. */
-export function modelChanged() {
-  if (state.answer?.digits.length) look(state.digit);
+/** Another network may answer now. @param {import("./state.js").Model | null} before */
+export function modelChanged(before) {
+  const { model, answer, digit } = state;
+  if (before && (before.which !== model?.which || String(before.sizes) !== String(model.sizes))) readWhatIsThere();
+  else if (answer?.digits.length) look(digit);
 }
 
 function drawAnswer() {
   const { answer, inked, picture, connection } = state;
   const text = answer?.text ?? "";
-  const shown = text === NO_DIGIT ? "not a digit" : text;
+  const { shown: short, more } = shortened(text);
+  const shown = text === NO_DIGIT ? "not a digit" : short;
   const where = byId("answer");
   write(where, shown);
   const size = SIZES.findIndex((most) => shown.length <= most && !shown.includes("\n"));
@@ -153,6 +195,8 @@ function drawAnswer() {
   if (answer) sentence = sentenceOf(answer);
   else if ((inked || picture) && connection.open) sentence = "Reading …";
   write(byId("sentence"), sentence);
+  byId("more").hidden = more === 0;
+  write(byId("more"), more ? `… and ${counted(more, "mark")} more` : "");
 }
 
 function drawChips() {
@@ -181,15 +225,32 @@ function drawBoxes() {
   const cut = picture ? 0 : margin;
   boxes.setAttribute("viewBox", `${cut} ${cut} ${width - 2 * cut} ${height - 2 * cut}`);
   const letter = Math.max(height / 24, width / 40);
-  answer.digits.forEach(({ label, box: [left, top, right, bottom] }, i) => {
+  const all = answer.digits.map(({ box }) => box);
+  const made = answer.digits.map(({ label, box: [left, top, right, bottom] }, i) => {
     const on = i === digit ? "on" : "off";
     const size = { x: left, y: top, width: right - left, height: bottom - top };
-    const above = top - cut > 1.2 * letter ? top - 0.3 * letter : bottom + letter;
-    boxes.append(
-      drawn("rect", { ...size, class: on, "vector-effect": "non-scaling-stroke" }),
-      drawn("text", { x: left, y: above, class: on, "font-size": letter }, label),
-    );
+    const y = placeOfLabel(all, i, letter, [cut, height - cut]);
+    const tag = { x: left, y, width: 0.8 * letter, height: 1.1 * letter };
+    const outline = drawn("rect", { ...size, class: on, "vector-effect": "non-scaling-stroke" });
+    if (all.length > MOST_MARKS && label === NO_DIGIT) return [outline];
+    return [
+      outline,
+      drawn("rect", { ...tag, class: "tag" }),
+      drawn("text", { x: left + 0.1 * letter, y: y + 0.9 * letter, class: on, "font-size": letter }, label),
+    ];
   });
+  boxes.append(...made.flat());
+}
+
+/** Where the label of a box begins: above it or below, where no other box is, else in its corner.
+ * @param {number[][]} boxes @param {number} i @param {number} letter @param {number[]} span */
+function placeOfLabel(boxes, i, letter, [least, most]) {
+  const [left, top, , bottom] = boxes[i];
+  const free = (/** @type {number} */ y) =>
+    y >= least &&
+    y + 1.1 * letter <= most &&
+    boxes.every((each, k) => k === i || each[0] > left + letter || each[2] < left || each[1] > y + 1.1 * letter || each[3] < y);
+  return [top - 1.2 * letter, bottom + 0.1 * letter].find(free) ?? top;
 }
 
 function drawTools() {

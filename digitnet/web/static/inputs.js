@@ -20,7 +20,7 @@ export function inputFor(setting, id, label, told) {
       return yesNo(setting, id, choose);
     case "name":
     case "names":
-      return names(setting, id, choose);
+      return names(setting, id, told);
     default:
       return number(setting, id, label, told);
   }
@@ -33,8 +33,8 @@ function yesNo({ name }, id, choose) {
   return { root, show: (value) => (root.checked = value) };
 }
 
-/** @param {Setting} setting @param {string} id @param {Choosing} choose @returns {Control} */
-function names({ name, kind, choices, default: usual }, id, choose) {
+/** @param {Setting} setting @param {string} id @param {Told} told @returns {Control} */
+function names({ name, kind, choices, default: usual }, id, { choose, problem }) {
   const root = element("select", { id, "aria-describedby": `help-${name}` });
   if (usual === null) root.append(element("option", { value: "" }, HELPS[name]?.empty ?? "automatic"));
   root.append(...choices.map((each) => element("option", { value: each }, plain(each))));
@@ -42,7 +42,14 @@ function names({ name, kind, choices, default: usual }, id, choose) {
     const value = root.value || null;
     choose(kind === "names" ? [value] : value);
   });
-  return { root, show: (value) => (root.value = (kind === "names" ? value?.[0] : value) ?? "") };
+  /** @param {any} value @param {import("./state.js").Settings} settings */
+  const show = (value, settings) => {
+    root.value = (kind === "names" ? value?.[0] : value) ?? "";
+    if (name !== "activation") return;
+    root.disabled = settings.hidden_layer_sizes?.length === 0;
+    problem(root.disabled ? "no hidden layer" : "");
+  };
+  return { root, show };
 }
 
 /** What a number may be, in words. @param {Setting} setting */
@@ -51,43 +58,65 @@ function expected({ kind, low, high }) {
   return `${kind === "whole" ? "a whole number" : "a number"} from ${low ?? 0}${end}`;
 }
 
+/** "0,5" as "0.5"; where a number is whole, a comma has no place.
+ * @param {string} text @param {string} kind */
+function withPoint(text, kind) {
+  const plainText = text.trim();
+  return kind === "number" && /^[^.,]*,[^.,]*$/.test(plainText) ? plainText.replace(",", ".") : plainText;
+}
+
 /** @param {Setting} setting @param {string} id @param {string} label @param {Told} told
  * @returns {Control} */
 function number(setting, id, label, { choose, problem }) {
-  const { name, kind, low, high } = setting;
+  const { name, kind } = setting;
   const help = HELPS[name] ?? { label, help: "" };
   const described = { "aria-describedby": `help-${name} note-${name}` };
+  // Not of type number: where the decimal mark is another one, browsers make 5 of "0,5".
   const field = element("input", {
-    type: "number",
+    type: "text",
+    class: "digits",
     id,
     inputmode: kind === "whole" ? "numeric" : "decimal",
-    step: kind === "whole" ? 1 : "any",
-    min: low ?? undefined,
-    max: high !== null && high < 1e6 ? high : undefined,
+    autocomplete: "off",
     placeholder: help.empty,
     ...described,
   });
   /** @type {any} */
   let now = setting.default;
-  const take = (/** @type {any} */ value) => {
+  const clear = () => {
     field.removeAttribute("aria-invalid");
     problem("");
+  };
+  const take = (/** @type {any} */ value) => {
+    clear();
     choose(value);
   };
   field.addEventListener("change", () => {
-    if (field.value === "" && setting.default === null) return take(null);
-    const value = parsed(field.value, setting);
+    const text = withPoint(field.value, kind);
+    if (text === "" && setting.default === null) return take(null);
+    const value = parsed(text, setting);
     if (value !== undefined) return take(value);
     give(field, { "aria-invalid": "true" });
     problem(expected(setting));
+  });
+  field.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    const value = parsed(String(Number(field.value) + (by ?? 0)), setting);
+    if (!by || kind !== "whole" || field.value === "" || value === undefined) return;
+    event.preventDefault();
+    field.value = String(value);
+    take(value);
   });
   const slider = help.slider ? sliderFor(help, setting, label, described) : null;
   slider?.root.addEventListener("input", () => (field.value = String(slider.value())));
   slider?.root.addEventListener("change", () => take(slider.value()));
   const root = element("div", { class: slider ? "number with-slider" : "number" }, ...(slider ? [slider.root] : []), field);
   const show = (/** @type {any} */ value, /** @type {import("./state.js").Settings} */ settings) => {
+    const before = now;
     now = effective(name, { ...settings, [name]: value });
-    if (document.activeElement !== field) field.value = now === null ? "" : String(+Number(now).toPrecision(6));
+    if (now !== before) clear();
+    const wrong = field.hasAttribute("aria-invalid"); // stays to be seen until another value counts
+    if (document.activeElement !== field && !wrong) field.value = now === null ? "" : String(+Number(now).toPrecision(12));
     if (slider && document.activeElement !== slider.root) slider.show(now);
   };
   return { root, show };

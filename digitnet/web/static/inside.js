@@ -13,6 +13,8 @@ import { percent, signed } from "./words.js";
 const CLASSES = 10;
 /** Probabilities below this have no tick. */
 const LEAST_TICK = 0.005;
+/** Contributions that would be written as 0.00 are not named. */
+const LEAST_NAMED = 0.005;
 /** @type {HTMLButtonElement[]} */
 let rows = [];
 
@@ -20,7 +22,7 @@ export function startInside() {
   rows = Array.from({ length: CLASSES }, (_, label) => bar(label));
   byId("bars").append(...rows);
   draws(["answer", "digit"], drawSeen);
-  draws(["answer", "inside", "digit", "pointed"], drawBars);
+  draws(["answer", "inside", "digit", "pointed", "model"], drawBars);
   draws(["model", "inside", "theme"], drawUnits);
   draws(["inside", "pointed", "answer", "theme", "tab"], drawReasons);
   draws(["inside", "theme"], drawExcited);
@@ -70,23 +72,26 @@ function drawSeen() {
 }
 
 function drawBars() {
-  const { answer, inside, digit } = state;
+  const { answer, inside, digit, model } = state;
   const there = answer !== null && answer.digits.length > digit;
   const shares = there ? answer.arrays.probabilities.data.subarray(CLASSES * digit, CLASSES * (digit + 1)) : null;
   const own = inside?.arrays.probabilities.data;
+  const isAlone = model !== null && model.which !== "shipped";
   const shown = shownClass();
   rows.forEach((row, label) => {
     const share = shares ? shares[label] : 0;
     row.style.setProperty("--share", String(share));
     row.style.setProperty("--own", String(own ? own[label] : 0));
-    row.classList.toggle("with-own", own !== undefined && own[label] >= LEAST_TICK);
+    row.classList.toggle("with-own", !isAlone && own !== undefined && own[label] >= LEAST_TICK);
     row.setAttribute("aria-pressed", String(label === shown));
     row.classList.toggle("winner", there && answer.digits[digit].label === String(label));
     write(/** @type {Element} */ (row.lastElementChild), shares ? percent(share) : "");
-    const alone = own ? `; this network alone ${percent(own[label])}` : "";
+    const alone = own && !isAlone ? `; this network alone ${percent(own[label])}` : "";
     row.setAttribute("aria-label", shares ? `${label} ${percent(share)}${alone}` : `${label}, nothing read yet`);
   });
   byId("legend").hidden = !inside;
+  byId("legend-both").hidden = isAlone;
+  byId("legend-alone").hidden = !isAlone;
 }
 
 /** Units of the last hidden layer and what each adds to a class, the strongest first.
@@ -119,7 +124,7 @@ function reasonText(label, found) {
   if (!found.length) return "";
   const some = (/** @type {boolean} */ plus) =>
     found
-      .filter(({ size }) => size > 0 === plus)
+      .filter(({ size }) => size > 0 === plus && Math.abs(size) >= LEAST_NAMED)
       .slice(0, 3)
       .map(({ unit, size }) => `${named(unit)} ${signed(size)}`)
       .join(", ");

@@ -8,12 +8,16 @@ import { counted } from "./words.js";
 
 /** @typedef {import("./app.js").Ask} Ask */
 
+/** The digit whose label has been sent, until it is kept.
+ * @type {{number: number, digit: number, label: number} | null} */
+let asked = null;
+
 /** @param {Ask} ask */
 export function startKept(ask) {
   const labels = Array.from({ length: 10 }, (_, label) =>
     button(
       String(label),
-      () => ask("keep", { number: state.number, digit: state.digit, label: String(label) }),
+      () => keep(ask, label),
       { "aria-label": `It is a ${label}: keep it` },
     ),
   );
@@ -24,7 +28,15 @@ export function startKept(ask) {
     const which = answer && answer.digits.length > 1 ? `Mark ${state.digit + 1} wrong?` : "Wrong?";
     write(byId("wrong-label"), `${which} It is a`);
   });
+  draws(["labelled"], () => write(byId("labelled"), state.labelled));
   draws(["kept"], () => drawKept(ask));
+}
+
+/** @param {Ask} ask @param {number} label */
+function keep(ask, label) {
+  change({ errors: {} });
+  if (!ask("keep", { number: state.number, digit: state.digit, label: String(label) })) return;
+  asked = { number: state.number, digit: state.digit, label };
 }
 
 /** @param {import("./state.js").Message} message */
@@ -34,6 +46,10 @@ export function keptChanged({ fields, arrays }) {
   change({ kept: { counts: fields.counts, where: fields.where, arrays } });
   const now = total(fields.counts);
   if (known && now !== before) announce(`${counted(now, "digit")} kept`);
+  if (asked && asked.number === state.number && asked.digit === state.digit) {
+    change({ labelled: `Kept as ${asked.label} for later training; the network has not changed.` });
+  }
+  asked = null;
 }
 
 /** @param {number[]} counts */

@@ -6,15 +6,20 @@ import { state } from "./state.js";
 const NEW_WIDTH = 64;
 const WIDTHS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 800, 1024, 1536, 2048];
 
-/** @param {(value: any) => void} choose @returns {import("./controls.js").Control} */
-export function layersControl(choose) {
+/** @param {import("./inputs.js").Told} told @returns {import("./controls.js").Control} */
+export function layersControl({ choose, problem }) {
   const root = element("div", { class: "layer-chips", role: "group", "aria-label": "Hidden layers", "aria-describedby": "help-hidden_layer_sizes" });
   /** @type {number[]} */
   let sizes = [];
   const most = () => state.setup?.limits.layers ?? 8;
   const set = (/** @type {number} */ i, /** @type {number} */ width) => {
     const limit = state.setup?.limits.width ?? 2048;
-    choose(sizes.with(i, Math.max(1, Math.min(limit, Math.round(width) || 1))));
+    const input = root.querySelectorAll("input")[i];
+    const fits = Number.isSafeInteger(width) && width >= 1 && width <= limit;
+    problem(fits ? "" : `a whole number from 1 to ${limit}`);
+    if (!fits) return input.setAttribute("aria-invalid", "true");
+    input.removeAttribute("aria-invalid");
+    choose(sizes.with(i, width));
   };
   const add = button("Add a layer", () => choose([...sizes, sizes.at(-1) ?? NEW_WIDTH]), { id: "add-layer" });
   const remove = (/** @type {number} */ i) => {
@@ -24,6 +29,10 @@ export function layersControl(choose) {
   root.append(add);
 
   const show = (/** @type {number[]} */ value) => {
+    if (String(sizes) !== String(value)) {
+      problem("");
+      for (const each of root.querySelectorAll("input")) each.removeAttribute("aria-invalid");
+    }
     sizes = value;
     const chips = root.querySelectorAll(".layer-chip");
     if (chips.length !== sizes.length) {
@@ -32,7 +41,7 @@ export function layersControl(choose) {
       if (document.activeElement === document.body && chips.length) add.focus({ preventScroll: true });
     }
     root.querySelectorAll("input").forEach((input, i) => {
-      if (document.activeElement !== input) input.value = String(sizes[i]);
+      if (document.activeElement !== input && !input.hasAttribute("aria-invalid")) input.value = String(sizes[i]);
     });
     add.disabled = sizes.length >= most();
   };
@@ -43,8 +52,8 @@ export function layersControl(choose) {
  * @param {(i: number) => void} remove */
 function chip(i, sizes, set, remove) {
   const named = `Layer ${i + 1}`;
-  const input = element("input", { type: "number", min: 1, step: 1, "aria-label": `${named}, units`, "aria-describedby": "help-hidden_layer_sizes" });
-  input.addEventListener("change", () => set(i, Number(input.value)));
+  const input = element("input", { type: "text", class: "digits", inputmode: "numeric", autocomplete: "off", "aria-label": `${named}, units`, "aria-describedby": "help-hidden_layer_sizes" });
+  input.addEventListener("change", () => set(i, Number(input.value.trim() || NaN)));
   const narrower = () => set(i, WIDTHS.filter((width) => width < sizes()[i]).at(-1) ?? 1);
   const wider = () => set(i, WIDTHS.find((width) => width > sizes()[i]) ?? sizes()[i]);
   return element(

@@ -4,9 +4,12 @@ import { byId, element, write } from "./dom.js";
 import { drawGrey, drawShares, drawWeights, imageOf, sized } from "./images.js";
 import { draws, state } from "./state.js";
 import { colour } from "./theme.js";
+import { TERMS, term } from "./terms.js";
 import { percent, whole } from "./words.js";
 
 const COLUMNS = 8;
+/** Without hidden layer there is a picture for each class. */
+const COLUMNS_OF_CLASSES = 5;
 const CLASSES = Array.from({ length: 10 }, (_, i) => i);
 /** Shares of dead or saturated units from here on are shown as trouble. */
 const TROUBLE = 0.25;
@@ -25,11 +28,14 @@ function drawFirstLayer() {
   const canvas = /** @type {HTMLCanvasElement} */ (byId("weights"));
   canvas.classList.toggle("empty", !weights);
   const images = weights?.arrays.images;
-  if (images) drawWeights(canvas, images, COLUMNS, 2);
+  const classes = state.training?.sizes.length === 2;
+  if (images) drawWeights(canvas, images, classes ? COLUMNS_OF_CLASSES : COLUMNS, 2);
   else sized(canvas, 1, 1);
   const n = images?.shape[0] ?? 0;
   const note = !weights ? "appears with the first steps" : `${n === weights.fields.units ? "all" : n} of ${whole(weights.fields.units)} units`;
-  write(byId("weights-note"), note);
+  const names = images && classes ? CLASSES : [];
+  byId("weights-labels").replaceChildren(...names.map((each) => element("span", {}, String(each))));
+  write(byId("weights-note"), names.length ? "what speaks for each digit, and against" : note);
   canvas.setAttribute("aria-label", `Weights of the first layer: ${weights ? `${n} images, blue for, orange against` : "nothing yet"}`);
 }
 
@@ -58,7 +64,7 @@ function drawLayers() {
       element("td", {}, histogram("gradient", i)),
     ),
   );
-  const titles = head.map((each) => element("th", { scope: "col" }, each));
+  const titles = head.map((each) => element("th", { scope: "col" }, TERMS[each] ? term(each, TERMS[each]) : each));
   where.replaceChildren(
     element("table", {}, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...rows)),
   );
@@ -108,7 +114,8 @@ function drawConfusion() {
     element(
       "table",
       { "aria-label": "Rows: what it is; columns: what it is taken for" },
-      element("thead", {}, element("tr", {}, element("td", {}), ...titles)),
+      element("caption", { class: "small soft" }, "read as →"),
+      element("thead", {}, element("tr", {}, element("td", { class: "axis soft" }, "is ↓"), ...titles)),
       element("tbody", {}, ...rows),
     ),
   );

@@ -17,6 +17,11 @@ const LONGEST_WAIT = 8000;
  * another page's. */
 const REFUSED = [1008, 4001];
 const TAKEN = 4002;
+/** Where the server gives no reason. @type {Record<number, string>} */
+const REASONS = {
+  1008: "This page may not ask the server. Open it by the address that digitnet play printed, with its token.",
+  4001: "All places are taken.",
+};
 
 /** @returns {string} */
 function newId() {
@@ -64,7 +69,7 @@ export class Link {
     socket.onclose = ({ code, reason }) => {
       // A tab that was duplicated has its original's id: it takes one of its own.
       if (code === TAKEN && !this.heard) this.id = newId();
-      this.lost(REFUSED.includes(code) ? reason : "");
+      this.lost(REFUSED.includes(code) ? reason || REASONS[code] : "");
     };
   }
 

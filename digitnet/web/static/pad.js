@@ -22,7 +22,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export class Pad {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{began: () => void, moved: () => void, ended: () => void}} told
+   * @param {{began: () => void, moved: () => void, ended: () => void, resized: () => void}} told
    */
   constructor(canvas, told) {
     this.canvas = canvas;
@@ -39,6 +39,10 @@ export class Pad {
     this.height = 0;
     new ResizeObserver(() => this.resized()).observe(canvas);
     canvas.addEventListener("pointerdown", (event) => this.pressed(event));
+    // A stroke that comes from outside begins at the edge.
+    canvas.addEventListener("pointerenter", (event) => {
+      if (event.buttons === 1 && event.pointerType !== "touch" && event.target === canvas) this.pressed(event);
+    });
     canvas.addEventListener("pointermove", (event) => this.dragged(event));
     for (const name of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(name, (event) => {
@@ -64,7 +68,9 @@ export class Pad {
   resized() {
     const { clientWidth, clientHeight } = this.canvas;
     if (!clientWidth || !clientHeight) return;
-    const factor = this.width ? clientWidth / this.width : 1;
+    // As large as fits into another shape: nothing is cut when a telephone is turned.
+    const factor = this.width ? Math.min(clientWidth / this.width, clientHeight / this.height) : 1;
+    const isOther = this.width > 0 && (clientWidth !== this.width || clientHeight !== this.height);
     for (const stroke of this.strokes) {
       for (const point of stroke) {
         point[0] *= factor;
@@ -74,22 +80,41 @@ export class Pad {
     this.width = clientWidth;
     this.height = clientHeight;
     this.draw();
+    if (isOther && !this.empty) this.told.resized();
+  }
+
+  /** Strokes that no hand has drawn. @param {Point[][]} strokes */
+  show(strokes) {
+    this.strokes = strokes;
+    this.told.began();
+    this.draw();
+    this.told.ended();
   }
 
   /** @param {PointerEvent} event */
   pressed(event) {
-    if (event.button !== 0 || this.stroke) return;
+    if (event.button > 0 || this.stroke) return;
     this.pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
     this.cursor = null;
-    this.begin([event.offsetX, event.offsetY]);
+    this.begin(this.within(event));
+  }
+
+  /** What leaves the pad goes on along its edge: all that is read can be seen.
+   * @param {PointerEvent} event @returns {Point} */
+  within({ offsetX, offsetY }) {
+    const edge = this.pen / 2;
+    return [
+      Math.max(edge, Math.min(this.width - edge, offsetX)),
+      Math.max(edge, Math.min(this.height - edge, offsetY)),
+    ];
   }
 
   /** @param {PointerEvent} event */
   dragged(event) {
     if (!this.stroke || this.cursor || event.pointerId !== this.pointer) return;
     const all = event.getCoalescedEvents?.() ?? [];
-    for (const each of all.length ? all : [event]) this.stroke.push([each.offsetX, each.offsetY]);
+    for (const each of all.length ? all : [event]) this.stroke.push(this.within(each));
     this.draw();
     this.told.moved();
   }

@@ -8,6 +8,19 @@ import { counted, percent } from "./words.js";
 export const NO_DIGIT = "?";
 const SURE = 0.8;
 
+/** The most marks of the answer in large type; where there are more, boxes of no digit are bare. */
+export const MOST_MARKS = 40;
+
+/** The answer as it is shown in large type, and how many marks are left out: where there are too
+ * many, those that are digits come first. @param {string} text */
+export function shortened(text) {
+  const marks = text.replaceAll("\n", "").length;
+  if (marks <= MOST_MARKS) return { shown: text, more: 0 };
+  const digits = text.replaceAll(NO_DIGIT, "").replace(/\n+/g, "\n").trim();
+  const shown = (digits || text).slice(0, MOST_MARKS).trim();
+  return { shown, more: marks - shown.replaceAll("\n", "").length };
+}
+
 /** What is seen beside the answer. @param {Answer} answer */
 export function sentenceOf(answer) {
   const n = answer.digits.length;
@@ -30,5 +43,7 @@ export function sentenceOf(answer) {
 /** What a screen reader says. @param {Answer} answer */
 export function spoken(answer) {
   if (!answer.digits.length) return "Nothing was read";
-  return answer.text === NO_DIGIT ? "Not a digit" : `Read as ${answer.text}`;
+  const { shown, more } = shortened(answer.text);
+  if (answer.text === NO_DIGIT) return "Not a digit";
+  return `Read as ${shown}${more ? ` and ${counted(more, "mark")} more` : ""}`;
 }

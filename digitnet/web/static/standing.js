@@ -3,29 +3,45 @@
 import { byId, element, write } from "./dom.js";
 import { begun, pending, underWay } from "./settings.js";
 import { draws, settingOf, state } from "./state.js";
-import { figures, percent, sizesText, whole } from "./words.js";
+import { TERMS, term } from "./terms.js";
+import { counted, figures, percent, sizesText, whole } from "./words.js";
+
+const NAMES = ["Epoch", "Loss", "Accuracy", "Images/s", "η now"];
 
 export function startStanding() {
-  draws(["training", "epochs", "speed", "rate"], drawFigures);
-  draws(["training", "chosen", "setup"], drawStatus);
+  draws(["training", "epochs", "speed", "rate", "curve"], drawFigures);
+  draws(["training", "chosen", "setup", "warning"], drawStatus);
 }
 
 function drawFigures() {
-  const { training, epochs, speed, rate } = state;
+  const { training, epochs, speed } = state;
   const last = epochs.at(-1);
-  const loss = last ? (last.validation_loss ?? last.train_loss) : null;
+  const rate = state.rate || last?.learning_rate;
+  const step = lossOfTheStep();
   const rows = [
-    ["Epoch", training ? `${begun() ? training.epoch : 0} of ${training.settings.epochs}` : "–"],
-    ["Loss", figures(loss)],
+    ["Epoch", training ? `${last?.epoch ?? 0} of ${training.settings.epochs}` : "–"],
+    step === null ? ["Loss", figures(last && (last.validation_loss ?? last.train_loss))] : ["Loss of this batch", figures(step)],
     ["Accuracy", percent(last?.validation_accuracy ?? last?.train_accuracy)],
     ["Images/s", speed ? whole(speed) : "–"],
     ["η now", rate ? figures(rate) : "–"],
   ];
   const where = byId("figures");
   if (!where.children.length) {
-    where.append(...rows.map(([name]) => element("div", {}, element("dt", {}, name), element("dd", {}))));
+    where.append(
+      ...NAMES.map((name) => element("div", {}, element("dt", {}, term(name, TERMS[name])), element("dd", {}))),
+    );
   }
+  where.querySelectorAll("dt .word").forEach((each, i) => write(each, rows[i][0]));
   where.querySelectorAll("dd").forEach((each, i) => write(each, rows[i][1]));
+}
+
+/** That of the last batch, where no epoch is over or single steps are made; else null. */
+function lossOfTheStep() {
+  const { training, epochs, curve } = state;
+  const last = epochs.at(-1);
+  const step = curve.steps.at(-1) ?? 0;
+  const single = training?.status === "paused" && step > (last?.step ?? 0);
+  return step && (!last || single) ? curve.losses[curve.losses.length - 1] : null;
 }
 
 function drawStatus() {
@@ -36,13 +52,15 @@ function drawStatus() {
     return;
   }
   const { name, train } = setup.data;
+  const heldOut = Math.round(train * (training.settings.validation_fraction ?? 0));
+  const rest = heldOut ? `; ${whole(heldOut)} are held out` : "";
   const network = sizesText(training.sizes, training.settings.activation ?? []);
   const texts = {
-    ready: `Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(train)} digits of ${name}.`,
+    ready: `Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(train - heldOut)} digits of ${name}${rest}.`,
     running: `Learning: ${network}, ${whole(training.parameters)} weights.`,
-    paused: `Paused after ${whole(training.step)} steps: ${network}.`,
+    paused: `Paused after ${counted(training.step, "step")}: ${network}.`,
     finished: training.message || "Finished.",
-    diverged: "Diverged: the loss has run away.",
+    diverged: (!state.warning && training.message) || "Diverged: the loss has run away.",
   };
   const waits = begun() ? pending().filter((each) => !settingOf(each)?.live || !underWay()) : [];
   const note = waits.length ? ` ${waits.length === 1 ? "One setting counts" : `${waits.length} settings count`} after Reset.` : "";

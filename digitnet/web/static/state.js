@@ -22,14 +22,14 @@
  *   arrays: Arrays}} Inside */
 /** @typedef {{status: "ready" | "running" | "paused" | "finished" | "diverged",
  *   settings: Settings, sizes: number[], parameters: number, epoch: number, step: number,
- *   steps: number, message: string}} Training */
+ *   steps: number, message: string, over: boolean}} Training */
 /** @typedef {{epoch: number, step: number, learning_rate: number, train_loss: number | null,
  *   train_accuracy: number | null, validation_loss: number | null,
  *   validation_accuracy: number | null, seconds: number}} Epoch */
 /** @typedef {{setting: string, value: any, before: any, step: number, epoch: number,
  *   from: string}} Changed */
 /** @typedef {{what: string, why: string,
- *   offers: {setting: string, value: any, sentence: string}[]}} Warning */
+ *   offers: {setting: string, value: any, sentence: string}[], restart: boolean}} Warning */
 /** @typedef {{name: string, epochs: Epoch[], colour: number}} KeptCurve */
 
 export const state = {
@@ -49,6 +49,10 @@ export const state = {
   picture: null,
   /** What could not be done, by command. @type {Record<string, string>} */
   errors: {},
+  /** The setting whose value was refused; empty: none. */
+  refused: "",
+  /** What was done with the digit that is shown, after its right label was given. */
+  labelled: "",
   /** @type {Answer | null} */
   answer: null,
   digit: 0,

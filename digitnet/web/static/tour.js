@@ -1,6 +1,7 @@
 /** The tour: five steps beside what they are about; it never stands in the way of a pen. */
 
 import { byId, write } from "./dom.js";
+import { drawForVisitor } from "./draw.js";
 import { state } from "./state.js";
 
 /** @typedef {{tab: string, at: string, title: string, text: string}} Stop */
@@ -44,6 +45,7 @@ function show(index) {
   now = index;
   const { tab, title, text } = STOPS[index];
   openTab(tab);
+  if (tab === "draw" && index > 0) drawForVisitor();
   write(byId("tour-title"), title);
   write(byId("tour-text"), text);
   write(byId("tour-count"), `${index + 1} of ${STOPS.length}`);

@@ -42,7 +42,7 @@ export function startTrain(asks, openDraw) {
   draws(["training", "connection", "chosen"], drawButtons);
   draws(["warning"], drawWarning);
   draws(["errors"], () => {
-    const commands = ["configure", "start", "pause", "change", "preview", "save", "use"];
+    const commands = ["address", "configure", "start", "pause", "change", "preview", "save", "use"];
     const problem = commands.map((each) => state.errors[each]).find(Boolean) ?? "";
     byId("train-problem").hidden = !problem;
     write(byId("train-problem"), problem);
@@ -51,7 +51,7 @@ export function startTrain(asks, openDraw) {
 
 /** Another value of some settings. @param {Settings} parts */
 export function choose(parts) {
-  change({ chosen: { ...state.chosen, ...parts }, errors: {} });
+  change({ chosen: { ...state.chosen, ...parts }, errors: {}, refused: "" });
   if (!begun()) configureSoon();
   else {
     for (const setting of pending()) {
@@ -102,9 +102,7 @@ function run() {
 
 /** Whether it ended and cannot go on, as it could with more epochs. */
 function over() {
-  const { training } = state;
-  if (training?.status === "diverged") return true;
-  return training?.status === "finished" && state.epochs.length >= training.settings.epochs;
+  return state.training?.over ?? false;
 }
 
 /** How the training stands now. @param {Message} message */
@@ -183,18 +181,21 @@ function drawWarning() {
     where.replaceChildren();
     return;
   }
-  const { what, why, offers } = warning;
-  const offered = offers.map(({ setting, value, sentence }) => button(sentence, () => take({ [setting]: value })));
+  const { what, why, offers, restart } = warning;
+  const offered = offers.map(({ setting, value, sentence }) => button(sentence, () => take({ [setting]: value }, restart)));
   where.replaceChildren(
     element("p", {}, element("strong", {}, what), ` ${why}`),
     element("div", { class: "row" }, ...offered, button("Not now", () => change({ warning: null }), { class: "quiet" })),
   );
 }
 
-/** Do as the warning advises. @param {Settings} parts */
-function take(parts) {
-  choose(parts);
+/** Do as the warning advises; what helps only from the start begins again.
+ * @param {Settings} parts @param {boolean} restart */
+function take(parts, restart) {
   const [name] = Object.keys(parts);
-  if (!underWay() || !settingOf(name)?.live) reset();
+  if (restart || !underWay() || !settingOf(name)?.live) {
+    change({ chosen: { ...state.chosen, ...parts }, errors: {}, refused: "" });
+    reset();
+  } else choose(parts);
   change({ warning: null });
 }

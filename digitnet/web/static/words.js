@@ -1,8 +1,12 @@
 /** Numbers and names in words. */
 
-/** 0.98765 as "98.8 %". @param {number | null | undefined} share @param {number} [digits] */
+/** 0.98765 as "98.8 %"; what is not all is never rounded to it.
+ * @param {number | null | undefined} share @param {number} [digits] */
 export function percent(share, digits = 1) {
-  return share === null || share === undefined ? "–" : `${(100 * share).toFixed(digits)} %`;
+  if (share === null || share === undefined) return "–";
+  const text = (100 * share).toFixed(digits);
+  if (share < 1 && Number(text) === 100) return `> ${(100 - 10 ** -digits).toFixed(digits)} %`;
+  return `${text} %`;
 }
 
 /** 101770 as "101 770", with narrow spaces. @param {number} count */
@@ -31,9 +35,9 @@ export function valueText(value) {
   return typeof value === "number" ? String(+value.toPrecision(6)) : plain(value);
 }
 
-/** leaky_relu as "leaky relu". @param {string} name */
+/** leaky_relu as "leaky ReLU". @param {string} name */
 export function plain(name) {
-  return name.replaceAll("_", " ");
+  return name.replaceAll("_", " ").replace(/relu/gi, "ReLU");
 }
 
 /** "1 digit", "2 digits". @param {number} count @param {string} noun */
@@ -54,4 +58,9 @@ export function sizesText(sizes, activations) {
   }
   const between = groups.map(({ text, count }) => (count > 1 ? `${count} × ${text}` : text));
   return [sizes[0], ...between, sizes.at(-1)].join(" → ");
+}
+
+/** With a capital and a full stop. @param {string} text */
+export function sentence(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

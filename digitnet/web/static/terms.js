@@ -1,0 +1,46 @@
+/** Terms: what the words of the page mean, in the bubbles that settings have. */
+
+import { explains } from "./bubble.js";
+import { byId, element } from "./dom.js";
+
+/** Of figures, columns and titles. @type {Record<string, string>} */
+export const TERMS = {
+  Epoch: "How many times it has learned from every image, of how many times in all.",
+  Loss: "How surprised it is by the right answer, in nats: guessing among ten digits costs 2.30. After an epoch that of the held-out digits, else of the last batch.",
+  Accuracy: "The share of the held-out digits, from which it never learns, that it reads right.",
+  "Images/s": "Images learned from in a second, in the last second or so.",
+  "η now": "The learning rate of the last step. The schedule changes it: it rises in the warm-up, and a cosine takes it from the setting down to almost 0 at the end.",
+  "First layer": "One picture for each unit: the weights of its pixels. Ink on blue speaks for the unit, ink on orange against it.",
+  "Taken for": "Held-out digits, counted. Row: what it is. Column: what it is read as. What lies off the diagonal is wrong.",
+  Dead: "Units of ReLU that answer 0 to every image: no gradient reaches them, and they learn no more.",
+  Saturated: "Units so far at the flat end of their activation that hardly any gradient passes.",
+  Activations: "How often which answers of the units occur: bars from the smallest to the largest.",
+  Gradients: "How large the gradients of the weights are, in powers of ten: far below the others, a layer hardly learns.",
+};
+
+/** Of things that the page has from the start, by id. @type {Record<string, string>} */
+const BY_ID = {
+  "use-model": "From now on this network answers in Draw, alone, with what it has learned so far.",
+  reset: "Forgets what was learned, and begins again from first weights with the settings as they are now.",
+};
+
+/** A word that explains itself while it is pointed at or has the focus.
+ * @param {string} word @param {string} sentence */
+export function term(word, sentence) {
+  const made = element(
+    "span",
+    { class: "term", tabindex: 0 },
+    element("span", { class: "word" }, word),
+    element("span", { class: "unseen" }, `: ${sentence}`),
+  );
+  explains(made, sentence);
+  return made;
+}
+
+export function explainTerms() {
+  for (const [id, sentence] of Object.entries(BY_ID)) explains(byId(id), sentence);
+  for (const each of document.querySelectorAll("[data-term]")) {
+    const word = each.textContent ?? "";
+    each.replaceChildren(term(word, TERMS[word]));
+  }
+}
