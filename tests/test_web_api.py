@@ -21,6 +21,7 @@ from digitnet.web.server import Hosting
 from tests.playground import drawing, learned, small_data, visiting
 from tests.playground_server import PATIENCE_S, request, serving, until
 
+FROM_A_PROGRAM = {"file": "picture", "warnings": []}
 PICTURES = {"one": (7,), "two": (4, 2), "none": ()}
 
 
@@ -79,7 +80,7 @@ class TestWhatIsRead:
         path.write_bytes(as_file(digits, kind))
         status, answer = post(port, path.read_bytes())
         assert status == 200
-        assert answer == printed(path, capsys) | {"file": "picture"}
+        assert answer == printed(path, capsys) | FROM_A_PROGRAM
 
     @pytest.mark.parametrize(
         ("query", "options"),
@@ -107,7 +108,22 @@ class TestWhatIsRead:
 
         with serving(Hosting(data, model=load(model))) as port:
             _, answer = post(port, picture.read_bytes())
-        assert answer == printed(picture, capsys, "--model", str(model)) | {"file": "picture"}
+        assert answer == printed(picture, capsys, "--model", str(model)) | FROM_A_PROGRAM
+
+    def test_what_the_command_warns_of_is_told_too(self, port, description, recwarn):
+        """To whoever asked, and not on the terminal of the server."""
+        file = io.BytesIO()
+        pages = [Image.fromarray(drawing(digit)) for digit in (7, 1)]
+        pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+        status, answer = post(port, file.getvalue())
+        assert (status, answer["lines"]) == (200, ["7"])
+        (warning,) = answer["warnings"]
+        assert "several pictures" in warning
+        jsonschema.validate(answer, self.schema(description))
+        assert list(recwarn) == []
+
+    def schema(self, description):
+        return {"$ref": "#/components/schemas/Reading"} | description
 
 
 class TestWhatIsRefused:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from digitnet.accept.caution import gathered
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.reading.reading import MOST_DIGITS, read
@@ -70,8 +71,9 @@ class Api:
         return JSONResponse(answer)
 
     def _answer(self, content: bytes, known: dict[str, Any]) -> dict[str, Any]:
-        with self._turns:
-            return read(content, model=self._model, **known).as_dict() | {"file": "picture"}
+        with self._turns, gathered() as warnings:
+            reading = read(content, model=self._model, **known)
+        return reading.as_dict() | {"file": "picture", "warnings": warnings}
 
 
 async def in_a_thread(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -209,7 +211,7 @@ DIGIT = {
 }
 READING = {
     "type": "object",
-    "required": ["file", "size", "lines", "digits"],
+    "required": ["file", "size", "lines", "digits", "warnings"],
     "properties": {
         "file": {"type": "string"},
         "size": {
@@ -218,5 +220,9 @@ READING = {
         },
         "lines": _array_of({"type": "string"}),
         "digits": _array_of(DIGIT),
+        "warnings": {
+            **_array_of({"type": "string"}),
+            "description": "what `digitnet read` says besides; mostly empty",
+        },
     },
 }
