@@ -17,10 +17,10 @@ import pytest
 from PIL import Image
 
 from digitnet.cli import main
-from digitnet.cli.play import is_local
 from digitnet.data import Examples
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
+from digitnet.web.addresses import is_local
 from digitnet.web.guard import COOKIE
 from tests.playground_server import PATIENCE_S, Page, request, until
 

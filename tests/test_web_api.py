@@ -17,7 +17,7 @@ from digitnet.cli import main
 from digitnet.reading.reading import MOST_DIGITS
 from digitnet.web.api import MOST_WAITING
 from digitnet.web.commands import MOST_FILE_BYTES
-from digitnet.web.server import Hosting
+from digitnet.web.visits import Hosting
 from tests.playground import drawing, learned, small_data, visiting
 from tests.playground_server import PATIENCE_S, request, serving, until
 

@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from digitnet.web.guard import COOKIE, HEADERS, REFUSED
-from digitnet.web.server import Hosting
+from digitnet.web.visits import Hosting
 from tests.playground import small_data
 from tests.playground_server import Page, request, serving
 

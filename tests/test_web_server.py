@@ -10,8 +10,9 @@ from websockets.exceptions import ConnectionClosed
 import digitnet
 from digitnet.errors import DigitnetError
 from digitnet.web.frames import packed
-from digitnet.web.server import FULL, NAMELESS, TAKEN, Hosting
+from digitnet.web.server import FULL, NAMELESS, TAKEN
 from digitnet.web.serving import MOST_MESSAGE_BYTES
+from digitnet.web.visits import Hosting
 from tests.playground import SMALL, drawing, learned, small_data, visiting
 from tests.playground_server import PATIENCE_S, Page, serving, until
 

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from digitnet.web.server import Hosting
 from digitnet.web.serving import Complaints, most_connections
+from digitnet.web.visits import Hosting
 from tests.playground import small_data
 from tests.playground_server import PATIENCE_S, Page, request, serving
 

@@ -4,148 +4,35 @@ It needs the extra digitnet[web]: Starlette, uvicorn and websockets.
 """
 
 import asyncio
-import os
 import re
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from digitnet.data import Dataset
 from digitnet.errors import DigitnetError
-from digitnet.model import Model
-from digitnet.reading.reading import read
 from digitnet.web.api import Api
 from digitnet.web.frames import asked
 from digitnet.web.guard import Guard
-from digitnet.web.kept import Kept
-from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
 from digitnet.web.messages import error_event
 from digitnet.web.seat import Outbox, Seat
 from digitnet.web.serving import Complaints
-from digitnet.web.visit import Visit
+from digitnet.web.visits import Hosting, Visits
 
 STATIC = Path(__file__).parent / "static"
 MOST_MISTAKES = 100
 """Frames that are none, after which a connection is closed."""
-KEPT_S = 15 * 60.0
-"""How long a visit whose page has gone is kept, in case it comes back."""
-TAKEN_S = 2.0
-"""How long a page waits for the one before it to let go of a visit: a reload is that quick."""
 VISIT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 FULL, TAKEN, NAMELESS = 4001, 4002, 4003
 """Codes with which a websocket is closed: too many visitors; the visit belongs to another page; it
 has no name."""
-
-
-@dataclass
-class Hosting:
-    """What a server offers, and to how many.
-
-    alone: whether only this computer can connect; then drawings are kept in a file, else in memory,
-    for each visitor his own. model: of digits, to answer in place of the one that comes along.
-    token: what everybody has to show. kept_s: how long a visit is kept whose page has gone.
-    taken_s: how long a page waits for the one before it to let go of a visit.
-    """
-
-    data: Dataset
-    limits: Limits = field(default_factory=Limits)
-    most_visitors: int = 20
-    drawings: Path | None = None
-    model: Model | None = None
-    token: str | None = None
-    kept_s: float = KEPT_S
-    taken_s: float = TAKEN_S
-
-
-class Visits:
-    """The seats of all visitors, by their names."""
-
-    def __init__(self, hosting: Hosting, shared: Shared) -> None:
-        self._hosting, self._shared = hosting, shared
-        self._kept = Kept(hosting.drawings) if hosting.drawings else None
-        self._cores = threading.Semaphore(os.cpu_count() or 1)
-        self._seats: dict[str, Seat] = {}
-        self._ending: list[Seat] = []
-
-    async def seat(self, name: str) -> Seat | None:
-        """The seat of this name, a new one if there is none; None if there is no room.
-
-        Raises PermissionError if another page has it.
-        """
-        end = time.monotonic() + self._hosting.taken_s
-        while (seat := self._seats.get(name)) and seat.connected:
-            if time.monotonic() > end:
-                raise PermissionError(name)
-            await asyncio.sleep(0.05)
-        if seat is None and self._make_room():
-            while self._full() and time.monotonic() < end:
-                await asyncio.sleep(0.05)
-            seat = self._seats.get(name)  # another page of this name may have been as quick
-            if seat and seat.connected:
-                raise PermissionError(name)
-        return seat or (None if self._full() else self._new_seat(name))
-
-    def _make_room(self) -> bool:
-        """Whether there is room for one more, now or as soon as a thread has ended."""
-        self.clear()
-        if self._full() and not self._ending:
-            gone = {each: seat.left for each, seat in self._seats.items() if not seat.connected}
-            if not gone:
-                return False
-            self._let_go(min(gone, key=lambda each: gone[each]))
-        return True
-
-    def _full(self) -> bool:
-        """Whether as many threads work as there may be visitors."""
-        self._ending = [each for each in self._ending if each.working]
-        return len(self._seats) + len(self._ending) >= self._hosting.most_visitors
-
-    def _new_seat(self, name: str) -> Seat:
-        hosting = self._hosting
-        visit = Visit(self._shared, hosting.limits, self._kept, hosting.model)
-        seat = self._seats[name] = Seat(visit, self._cores)
-        return seat
-
-    def clear(self) -> None:
-        """Let go of the visits whose pages have been gone for long."""
-        now = time.monotonic()
-        for name, seat in list(self._seats.items()):
-            if not seat.connected and now - seat.left >= self._hosting.kept_s:
-                self._let_go(name)
-
-    def _let_go(self, name: str) -> None:
-        seat = self._seats.pop(name)
-        seat.close()
-        self._ending.append(seat)
-
-    def prepare(self) -> None:
-        """Load what the first visitor would have to wait for."""
-        stroke = np.full((56, 56), 255, np.uint8)
-        stroke[14:42, 26:30] = 0
-        read(stroke, model=self._hosting.model)
-        self._shared.prepare()
-
-    async def tidy(self) -> None:
-        """Clear now and then, for ever."""
-        while True:
-            await asyncio.sleep(min(30.0, self._hosting.kept_s))
-            self.clear()
-
-    def close(self) -> None:
-        """End all of them."""
-        for name in list(self._seats):
-            self._let_go(name)
 
 
 def application(hosting: Hosting) -> ASGIApp:
