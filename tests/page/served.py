@@ -27,7 +27,7 @@ class Playground:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        found = re.search(r"http://\S+:(\d+)/", line)
+        found = re.search(r"http://\S+:(\d+)/\S*", line)
         assert found, line
         self.address, self.port = found[0], int(found[1])
 

@@ -73,16 +73,17 @@ function control(setting, choose) {
 
 /** Which limit of this server a recipe is beyond; "" if it is within all.
  * @param {Settings} recipe */
-export function beyond(recipe) {
+function beyond(recipe) {
   const { setup, training } = state;
   if (!setup) return "";
-  const { hidden_layer_sizes: hidden, epochs } = { ...defaults(setup.settings), ...recipe };
+  const { hidden_layer_sizes: hidden, epochs, batch_size: batch } = { ...defaults(setup.settings), ...recipe };
   const sizes = [training?.sizes[0] ?? 784, ...hidden, training?.sizes.at(-1) ?? 10];
   const weights = sizes.slice(1).reduce((sum, size, i) => sum + size * sizes[i], 0);
   const { limits } = setup;
   if (hidden.length > limits.layers) return `more than ${limits.layers} layers`;
   if (Math.max(0, ...hidden) > limits.width) return `layers of more than ${limits.width} units`;
   if (weights > limits.weights) return `more than ${whole(limits.weights)} weights`;
+  if (batch > limits.batch) return `batches of more than ${limits.batch} images`;
   return epochs > limits.epochs ? `more than ${limits.epochs} epochs` : "";
 }
 

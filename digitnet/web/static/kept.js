@@ -46,7 +46,8 @@ export function keptChanged({ fields, arrays }) {
   change({ kept: { counts: fields.counts, where: fields.where, arrays } });
   const now = total(fields.counts);
   if (known && now !== before) announce(`${counted(now, "digit")} kept`);
-  if (asked && asked.number === state.number && asked.digit === state.digit) {
+  if (now < before) change({ labelled: "" });
+  else if (asked && asked.number === state.number && asked.digit === state.digit) {
     change({ labelled: `Kept as ${asked.label} for later training; the network has not changed.` });
   }
   asked = null;

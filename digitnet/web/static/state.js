@@ -11,7 +11,7 @@
  *   low: number | null, high: number | null, choices: string[], live: boolean}} Setting */
 /** @typedef {Record<string, any>} Settings */
 /** @typedef {{version: string, recipes: Record<string, Settings>, settings: Setting[],
- *   limits: {weights: number, layers: number, width: number, epochs: number},
+ *   limits: {weights: number, layers: number, width: number, epochs: number, batch: number},
  *   data: {name: string, train: number, validation: number, note: string}}} Setup */
 /** @typedef {{which: string, name: string, sizes: number[], activations: string[],
  *   parameters: number, available: string[]}} Model */
