@@ -2,7 +2,12 @@
 
 import asyncio
 import errno
+import os
 import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +16,7 @@ from digitnet.web.visits import Hosting
 from tests.playground import small_data
 from tests.playground_server import PATIENCE_S, Page, request, serving
 
+ROOT = Path(__file__).parent.parent
 HALVES = {
     "nothing": b"",
     "a letter": b"G",
@@ -88,6 +94,24 @@ class TestTooMany:
         allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if allowed != resource.RLIM_INFINITY:
             assert 0 < most_connections() < allowed
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+    def test_half_requests_do_not_take_the_files_that_the_server_needs(self):
+        """It imports what it reads with while they come."""
+        process = subprocess.Popen(
+            ["sh", "-c", 'ulimit -n 256; exec "$0" -m digitnet play --no-browser --port 0',
+             sys.executable],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        with process, ExitStack() as stack:
+            stack.callback(process.kill)
+            port = int(process.stdout.readline().rpartition(":")[2].strip("/\n"))
+            for _ in range(600):
+                stack.enter_context(connection(port, b"GET / HT"))
+            assert request(port, path="/icon.svg")[0] == 200
+            assert request(port, "POST", "/api/read", b"no picture")[0] == 422
+            process.terminate()
+            assert process.communicate(timeout=PATIENCE_S)[1] == ""
 
     def test_garbage_writes_nothing_to_the_terminal(self, data, capfd):
         with serving(Hosting(data), log_level="warning") as port:

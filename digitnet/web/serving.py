@@ -27,8 +27,9 @@ UNSENT_S = 20.0
 """How long nothing of what waits to be sent may be taken."""
 LOOKS = 20
 """So often within that time it is looked whether something was."""
-BACKLOG = 128
-"""Connections that wait to be accepted, and are then, all together."""
+BACKLOG = 64
+"""Connections that wait to be accepted, and are then, all together: so many more may be open for a
+moment, and as many again before the first of them are closed."""
 OTHER_FILES = 64
 """That this process has open besides connections."""
 LOG = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def most_connections() -> int:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
         return 10_000
-    return min(max(allowed - OTHER_FILES - BACKLOG, allowed // 2), 10_000)
+    return min(max(allowed - OTHER_FILES - 2 * BACKLOG, allowed // 4), 10_000)
 
 
 class Connection(H11Protocol):
