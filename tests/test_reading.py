@@ -36,6 +36,7 @@ from digitnet.reading.segments import Hypothesis, lines_in, pieces_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
+import pages
 from strokes import TRAINING_SHAPES, drawings
 
 pytestmark = pytest.mark.numerical
@@ -177,6 +178,22 @@ class TestInks:
             return np.where(columns + 0.3 * rows < 70, 1 - ink, ink)
 
         assert right_of(digits, half_reversed) >= 26
+
+    def test_an_edge_of_a_shadow_at_the_border_is_seen(self):
+        paper = np.full((60, 200), 220, np.uint8)
+        shade = paper.copy()
+        shade[:, 120:] = 150
+        assert inks.has_shadow(shade)
+        assert not inks.has_shadow(paper)
+        assert not inks.has_shadow(np.repeat(shade, 6, axis=1))  # it would take too long
+
+    def test_digits_across_the_hard_edge_of_a_shadow_are_read(self):
+        test, generator = load_mnist().test, np.random.default_rng([77, 8])
+        spacing = int(generator.integers(3, 13))
+        chosen = generator.integers(len(test.images), size=generator.integers(2, 9))
+        labels = [str(label) for label in test.labels[chosen]]
+        page = pages.in_a_row(test.images[chosen], labels, spacing, generator)
+        assert digitnet.read(page.picture).text == page.text == "99339995"
 
     def test_a_digit_that_is_an_outline_is_read(self, digits):
         def outlined(ink):

@@ -37,6 +37,8 @@ OUTLINE = 224
 """Pixels at the longer side at which it is looked whether a digit is an outline."""
 STEP = 0.35
 """Of the range of greys: a change of the border from which on there are two papers."""
+SHADOW = 0.12
+"""The same, from which on there may be the edge of a shadow."""
 CLOUD = 0.25
 """Of the shorter side: what is wider than this is paper, not ink, where the paper is cloudy."""
 THIN = (0.6, 1.0)
@@ -122,6 +124,11 @@ def largest_step(grey: NDArray[np.uint8]) -> float:
         if len(values) > reach:
             steps.append(float(np.abs(values[reach:] - values[:-reach]).max()))
     return max(steps) / max(float(lightest - darkest), 20.0)
+
+
+def has_shadow(grey: NDArray[np.uint8]) -> bool:
+    """Whether there may be the edge of a shadow; of large pictures that would take too long."""
+    return max(grey.shape) <= LONGEST and largest_step(grey) > SHADOW
 
 
 def across_edges(grey: NDArray[np.uint8]) -> Array:
