@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
 from letters import letters
+from pen import written as stroked
 from styles import FORMS, styled
 
 pytestmark = pytest.mark.numerical
@@ -111,6 +112,18 @@ class TestLettersAndForms:
         assert (images.max(axis=(1, 2)) > 0.5).all()
         assert images.max() <= 1 + 1e-6
         assert len({each.tobytes() for each in images}) == 60
+
+
+class TestPen:
+    def test_a_pen_is_heavier_downwards_the_more_it_is_pressed(self):
+        down = np.array([[10.0, 5.0], [10.0, 35.0]])
+        wide = {
+            (way, pressure): float(stroked([down[::way]], 6.0, pressure, (40, 20))[20].sum())
+            for way in (1, -1)
+            for pressure in (0.0, 0.5)
+        }
+        assert wide[1, 0.5] == pytest.approx(wide[1, 0.0]) == pytest.approx(wide[-1, 0.0])
+        assert wide[-1, 0.5] == pytest.approx(wide[1, 0.0] / 2, rel=0.2)
 
 
 def test_a_thick_digit_and_the_whole_of_a_thin_one_beside_it_are_no_digit():
