@@ -17,11 +17,10 @@ from digitnet.reading import geometry, habits, inks, judge, networks, outlines
 from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
-from digitnet.reading.digit import Digit
+from digitnet.reading.digit import LETTER, N_CLASSES, NO_DIGIT, Digit
 from digitnet.reading.geometry import Placed
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
 from digitnet.reading.judge import (
-    NO_DIGIT,
     Judged,
     best_reading,
     size_of,
@@ -534,7 +533,7 @@ def read_as(text, left=0, top=0, height=30, certain=0.9):
     for place, character in enumerate(text):
         if character != " ":
             label = NO_DIGIT if character == "?" else int(character)
-            p = np.full(11, (1 - certain) / 10, np.float32)
+            p = np.full(N_CLASSES, (1 - certain) / (N_CLASSES - 1), np.float32)
             p[label] = certain
             box = (left + 24 * place, top, left + 24 * place + 20, top + height)
             found = Hypothesis(place, place, box, np.ones((height, 20), np.float32))
@@ -594,7 +593,7 @@ class TestJudge:
             for first in range(n_pieces)
             for last in range(first, min(first + 3, n_pieces))
         ]
-        p = generator.dirichlet(np.full(11, 0.3), len(found)).astype(np.float32)
+        p = generator.dirichlet(np.full(N_CLASSES, 0.3), len(found)).astype(np.float32)
         images = np.zeros((len(found), 28, 28), np.float32)
 
         def score(path):
@@ -606,7 +605,9 @@ class TestJudge:
                     label = int(logs[:10].argmax())
                     total += n**0.5 * logs[label] - judge.COST
                 else:
-                    total += logs[NO_DIGIT] - judge.LEFT_OUT * size_of(each, self.ENDS)
+                    left_out = np.logaddexp(logs[NO_DIGIT], logs[LETTER])
+                    left_out -= judge.LEFT_OUT * size_of(each, self.ENDS)
+                    total += left_out
             return float(total)
 
         def paths(start):
@@ -629,7 +630,7 @@ class TestJudge:
             for first in range(4)
             for last in range(first, min(first + 4, 4))
         ]
-        p = generator.dirichlet(np.ones(11), len(found)).astype(np.float32)
+        p = generator.dirichlet(np.ones(N_CLASSES), len(found)).astype(np.float32)
         images = np.zeros((len(found), 28, 28), np.float32)
         reading = best_reading(found, Placed(p, p[:, 10]), images, self.ENDS, (n, n))
         assert sum(each.is_digit for each in reading) == n
@@ -646,10 +647,10 @@ class TestNetworks:
 
     def test_probabilities_add_up(self, digits):
         p = networks.probabilities(digits[0])
-        assert p.shape == (400, 11)
+        assert p.shape == (400, N_CLASSES)
         assert p.sum(axis=1) == pytest.approx(1, abs=1e-4)
         assert np.mean(p[:, :10].argmax(axis=1) == digits[1]) > 0.98
-        assert networks.probabilities(digits[0][:0]).shape == (0, 11)
+        assert networks.probabilities(digits[0][:0]).shape == (0, N_CLASSES)
 
     def test_it_fits_into_12_megabytes(self):
         files = networks.READER, geometry.NETWORK
@@ -663,7 +664,7 @@ class TestGeometry:
         return line
 
     def test_size_and_place_are_told_in_heights_of_the_line(self, line):
-        p = np.full((len(line.found), 11), 1 / 11, np.float32)
+        p = np.full((len(line.found), N_CLASSES), 1 / N_CLASSES, np.float32)
         known = geometry.features(line, p)
         assert known.shape == (len(line.found), geometry.N_FEATURES)
         twice = line._replace(
@@ -681,11 +682,26 @@ class TestGeometry:
         assert geometry.features(twice, p) == pytest.approx(known, abs=1e-5)
 
     def test_which_digit_it_is_is_left_to_the_image(self, line, generator):
-        p = generator.dirichlet(np.ones(11), len(line.found)).astype(np.float32)
+        p = generator.dirichlet(np.ones(N_CLASSES), len(line.found)).astype(np.float32)
         anew, doubt = geometry.placed(line, p)
         assert anew.sum(axis=1) == pytest.approx(1, abs=1e-5)
         assert np.array_equal(anew[:, :10].argmax(axis=1), p[:, :10].argmax(axis=1))
         assert doubt.shape == (len(p),)
+
+    def test_the_halves_of_a_letter_are_more_doubtful_than_two_digits_that_touch(self):
+        ink = np.zeros((60, 80), np.float32)
+        for column in (20, 40):
+            ink[10:50, column : column + 5] = 1
+        (line,) = lines_in(ink)
+        p = np.full((len(line.found), N_CLASSES), 0.02, np.float32)
+        is_whole = np.array([each.first != each.last for each in line.found])
+        p[~is_whole, 1] = 0.78
+        doubts = []
+        for whole in (LETTER, NO_DIGIT):
+            p[is_whole, NO_DIGIT:] = 0.02
+            p[is_whole, whole] = 0.78
+            doubts.append(geometry.placed(line, p).doubt[~is_whole])
+        assert np.all(doubts[0] > doubts[1] + 0.3)
 
     def test_a_short_piece_is_more_likely_none_than_a_tall_one_with_the_same_image(self):
         ink = np.zeros((60, 120), np.float32)
@@ -693,9 +709,9 @@ class TestGeometry:
             ink[10:50, column : column + 5] = 1
         ink[38:50, 70:75] = 1
         (line,) = lines_in(ink)
-        p = np.full((len(line.found), 11), 0.02, np.float32)
-        p[:, 1] = 0.8
-        none = geometry.placed(line, p).probabilities[:, 10]
+        p = np.full((len(line.found), N_CLASSES), 0.02, np.float32)
+        p[:, 1] = 0.78
+        none = geometry.placed(line, p).probabilities[:, NO_DIGIT:].sum(axis=1)
         alone = {
             each.first: none[n] for n, each in enumerate(line.found) if each.first == each.last
         }

@@ -20,5 +20,5 @@ recognise    a Picture -> lines of digits; steps: pictures of what was done
 reading      read(): all of it, and the Reading that comes of it
 annotate     the picture with boxes and answers drawn in
 
-habits and synthesis make what the networks learn from (`make reader`).
+habits, synthesis and labelled make what the networks learn from (`make reader`).
 """
