@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
@@ -34,6 +36,13 @@ LETTERS_RARER = 0.005
 """And how much rarer letters are: where there is one, the whole word is doubtful."""
 AROUND = 0.5
 """How much a letter counts among the doubts about the digits that it might be cut into."""
+
+UPRIGHT = 2.5
+"""Heights by widths of a stroke that may be a 1 and nothing else."""
+ROOM = 0.15
+"""Of the height of a line, between two of them."""
+ALONE = 0.05
+"""How much rarer parts of digits are among such strokes."""
 
 
 @cache
@@ -62,13 +71,36 @@ def placed(line: Line, p: Array) -> Placed:
     half of a V is no 1: what speaks for a letter around it is counted too.
     """
     own = network().predict_rows(features(line, p))
+    upright = _upright(line)
+    p, own = (_without_parts(each, upright) for each in (p, own))
     doubt = _logit(_none(own)) + _logit(_none(p)) - np.log(networks.RARER)
     weighted = networks.with_rarer_none(own, np.array([RARER, LETTERS_RARER], np.float32))
     which = p[:, :NO_DIGIT] / np.maximum(p[:, :NO_DIGIT].sum(axis=1, keepdims=True), 1e-12)
     none = weighted[:, NO_DIGIT:]
     anew = np.hstack([which * (1 - none.sum(axis=1, keepdims=True)), none]).astype(np.float32)
     doubt = doubt / 4 - _logit(anew[:, :NO_DIGIT].max(axis=1)) / 2
-    return Placed(anew, doubt + AROUND * np.clip(_letter_around(line, own), -4, 4))
+    doubt += AROUND * np.clip(_letter_around(line, own), -4, 4)
+    return Placed(anew, np.where(upright, -np.inf, doubt))
+
+
+def _upright(line: Line) -> NDArray[np.bool_]:
+    """Which hypotheses (N,) are one stroke, in a line of nothing but upright ones that are apart.
+
+    A part of a digit has the rest beside it; what stands alone is a 1.
+    """
+    pieces = sorted(line.pieces, key=lambda each: each.left)
+    narrow = all(piece.height >= UPRIGHT * piece.width for piece in pieces)
+    room = ROOM * max(piece.height for piece in pieces)
+    apart = all(right.left - left.right > room for left, right in pairwise(pieces))
+    return np.array([narrow and apart and each.first == each.last for each in line.found])
+
+
+def _without_parts(p: Array, upright: NDArray[np.bool_]) -> Array:
+    """Probabilities (N, 12) where parts of digits are rarer among upright strokes."""
+    weighted = p.copy()
+    weighted[upright, NO_DIGIT] *= ALONE
+    weighted /= weighted.sum(axis=1, keepdims=True)
+    return weighted
 
 
 def _letter_around(line: Line, own: Array) -> Array:
