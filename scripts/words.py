@@ -77,14 +77,7 @@ def word(
     """
     hand = Hand.any(generator)
     letters = _chosen(generator)
-    placed, x = [], 0.0
-    for each in letters:
-        form = FORMS[each][generator.integers(len(FORMS[each]))]
-        strokes = hand.moved(strokes_of(form, generator))
-        left, right = (edge(np.concatenate(strokes)[:, 0]) for edge in (np.min, np.max))
-        aside = np.array([x - left, -1])
-        placed.append([stroke + aside for stroke in strokes])
-        x += float(right - left) + hand.gap + generator.normal(0, 0.03)
+    placed = _beside_each_other(letters, hand, generator)
     everything = np.concatenate([stroke for strokes in placed for stroke in strokes])
     shift = np.array([3 - everything[:, 0].min() * height, base])
     on_page = [[stroke * height + shift for stroke in strokes] for strokes in placed]
@@ -106,6 +99,21 @@ def _chosen(generator: np.random.Generator) -> list[str]:
     if generator.random() < 0.4:
         some[0] = list(CAPITALS)[generator.integers(len(CAPITALS))]
     return some
+
+
+def _beside_each_other(
+    letters: list[str], hand: Hand, generator: np.random.Generator
+) -> list[Strokes]:
+    """The strokes of each letter, in heights of a capital, on a line at 0."""
+    placed, x = [], 0.0
+    for each in letters:
+        form = FORMS[each][generator.integers(len(FORMS[each]))]
+        strokes = hand.moved(strokes_of(form, generator))
+        left, right = (edge(np.concatenate(strokes)[:, 0]) for edge in (np.min, np.max))
+        aside = np.array([x - left, -1])
+        placed.append([stroke + aside for stroke in strokes])
+        x += float(right - left) + hand.gap + generator.normal(0, 0.03)
+    return placed
 
 
 def _joints(

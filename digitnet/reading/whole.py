@@ -12,7 +12,7 @@ from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT, SURE
 from digitnet.reading.geometry import placed
 from digitnet.reading.ink import ink_of
-from digitnet.reading.inks import across_edges, evident_inks, has_shadow, other_inks
+from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
 from digitnet.reading.judge import Judged, best_reading, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import normalise
@@ -28,8 +28,12 @@ MANY = 200
 """Pieces of a picture from which on no other ink is looked at: it would take too long."""
 CHANGED = 0.1
 """By how much they must be surer in another ink."""
+CERTAIN = 0.97
+"""How sure digits are where only a hard edge is reason enough to look at them again."""
 AS_SURE = 0.05
-"""By how much they may be less sure where there are more of them."""
+"""By how much they may be less sure where there are more of them in another ink."""
+SURER = 0.07
+"""By how much they must be surer in another ink of a single line, if they are as many."""
 
 
 def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
@@ -48,19 +52,23 @@ def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
             other_score = _sureness(other) - max(against, 0) - CHANGED
             if _told(other) >= max(least, 1) and other_score > score:
                 best, score = other, other_score
-    return best if n_digits else _fuller(best, seen, model)
+    return best if n_digits else _in_shadow(best, seen, model)
 
 
-def _fuller(best: Found, seen: Seen, model: Model | None) -> Found:
-    """The reading where a shadow's edge is paper, if it has more digits and is about as sure.
+def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
+    """The reading of ink in shadows, if it has more digits and is about as sure, or is much surer.
 
     Only of a single line that it leaves a single one: ink of an edge is more digits, too.
     """
-    if not _is_one_line(best) or not has_shadow(seen.grey):
+    if not _is_one_line(best) or not has_shadow(seen.grey, _sureness(best) > CERTAIN):
         return best
-    other = _read(seen.on_page(across_edges(seen.grey)), seen, None, model)
-    is_fuller = _is_one_line(other) and _n_digits(other) > _n_digits(best)
-    return other if is_fuller and _sureness(other) >= _sureness(best) - AS_SURE else best
+    for ink in shadow_inks(seen.grey):
+        other = _read(seen.on_page(ink), seen, None, model)
+        more = _n_digits(other) - _n_digits(best)
+        surer = _sureness(other) - _sureness(best)
+        if _is_one_line(other) and (surer >= -AS_SURE if more > 0 else more == 0 and surer > SURER):
+            best = other
+    return best
 
 
 def _is_one_line(whole: Found) -> bool:
