@@ -8,7 +8,7 @@
 #   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
 #   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
-#   make pages    docs/options.md, from the table of options
+#   make pages    docs/options.md and the tables of docs/playground.md, from the tables in the code
 #   make reader   the network for reading pictures, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make clean    remove what these made, except for runs/
@@ -51,6 +51,7 @@ model: .venv/run.stamp
 
 pages: .venv/run.stamp
 	$(BIN)/python scripts/options_page.py
+	$(BIN)/python scripts/messages_table.py
 
 reader: .venv/run.stamp
 	$(BIN)/python scripts/train_reader.py

@@ -16,7 +16,6 @@ says of shapes that it never saw.
 
     for name, picture in drawings(TRAINING_SHAPES, 1000, np.random.default_rng(0)):
         …                                     # uint8, dark ink on light paper, some 150 × 150
-    images = as_mnist(picture)                # (28, 28), light on dark, as MNIST's are
 
 No letter is here that can be a digit in plain handwriting: I, O, S; b, g, i, j, l, o, q, s, y, z.
 B, D, G and Z are, in forms that people tell from 8, 0, 6 and 2.
@@ -378,30 +377,3 @@ def drawings(
     for k in range(n):
         name = names[k % len(names)]
         yield name, drawing(name, shapes[name], generator)
-
-
-def as_mnist(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A drawing as MNIST has its digits: light on dark, 20 pixels at most, its mass in the centre.
-
-    For pictures of `drawing` alone, whose paper is even; whoever has a reader uses what that does.
-    Raises ValueError where nothing is darker than the paper.
-    """
-    paper = float(np.median(picture))
-    light = np.clip((paper - picture - 25) / max(1.0, paper - 25 - float(picture.min())), 0, 1)
-    rows, columns = (np.flatnonzero((light > 0.1).any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        raise ValueError("expected ink on paper, got nothing darker than the paper")
-    cut = light[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = 20 / max(cut.shape)
-    height, width = (max(1, round(scale * side)) for side in cut.shape)
-    small = Image.fromarray((cut * 255).astype(np.uint8)).resize(
-        (width, height), Image.Resampling.BOX
-    )
-    pixels = np.asarray(small, np.float64)
-    mass = max(1.0, pixels.sum())
-    top = round(13.5 - float(pixels.sum(axis=1) @ np.arange(height)) / mass)
-    left = round(13.5 - float(pixels.sum(axis=0) @ np.arange(width)) / mass)
-    top, left = (min(max(at, 0), 28 - side) for at, side in ((top, height), (left, width)))
-    image = np.zeros((28, 28), np.uint8)
-    image[top : top + height, left : left + width] = np.clip(np.rint(pixels), 0, 255)
-    return image

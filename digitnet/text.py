@@ -63,4 +63,16 @@ def _visible(text: str) -> Iterator[str]:
     for character in text:
         n_marks = n_marks + 1 if category(character).startswith("M") else 0
         shows = character.isprintable() and n_marks <= MOST_MARKS
-        yield character if shows else character.encode("unicode_escape").decode()
+        yield character if shows else _escaped(character)
+
+
+def unicode_text(name: str) -> str:
+    """A file's name with an escape sequence for what is no Unicode: all others take it."""
+    return "".join(_escaped(c) if "\ud800" <= c <= "\udfff" else c for c in name)
+
+
+def _escaped(character: str) -> str:
+    """Its escape sequence; that of a byte if it is what Python makes of one that is no UTF-8."""
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()

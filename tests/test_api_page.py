@@ -14,6 +14,7 @@ from digitnet import Digit, DigitClassifier, Reading
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
+import messages_table
 import options_page
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
@@ -66,3 +67,8 @@ def test_every_parameter_is_described():
 
 def test_the_page_of_options_is_what_the_table_gives():
     assert options_page.PAGE.read_text(encoding="utf-8") == options_page.page(), "run: make pages"
+
+
+def test_the_tables_of_messages_are_what_the_code_has():
+    shown = messages_table.PAGE.read_text(encoding="utf-8")
+    assert shown == messages_table.page(), "run: make pages"

@@ -1,6 +1,7 @@
 """`digitnet read`: each picture is read or costs a sentence; nothing is lost or overwritten."""
 
 import io
+import itertools
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from digitnet.nn import multilayer_perceptron
 from digitnet.reading.annotate import annotated
 from digitnet.reading.decode import decode
 from digitnet.reading.digit import Digit, Recognised, Step
+from digitnet.reading.labels import labels_of
 from digitnet.report.progress import Tally
 
 ROOT = Path(__file__).parent.parent
@@ -202,7 +204,52 @@ class TestJson:
         assert json.loads(out)["file"] == str(path)
 
 
+@pytest.fixture
+def not_utf8(tmp_path):
+    """A picture whose name has bytes that are no UTF-8, and an empty one."""
+    try:
+        for name, content in ((b"\xc3\xbc\xff.png", SEVEN.read_bytes()), (b"\xff-.png", b"")):
+            Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(content)
+    except OSError:
+        pytest.skip("here names of files are Unicode")
+    return tmp_path
+
+
+class TestNamesThatAreNoUnicode:
+    def test_json_has_an_escape_sequence_for_such_a_byte(self, not_utf8, capsys):
+        assert run(not_utf8, "--json") == 2
+        good, bad = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        assert good["file"] == f"{not_utf8}/ü\\xff.png"
+        assert bad["file"] == f"{not_utf8}/\\xff-.png"
+        assert bad["error"].startswith(f"{not_utf8}/\\xff-.png: expected a picture")
+        for text in (good["file"], bad["file"], bad["error"]):
+            text.encode()  # as every reader of JSON has to
+
+    def test_lines_and_sentences_have_the_same(self, not_utf8, capsys):
+        assert run(not_utf8) == 2
+        out, err = capsys.readouterr()
+        assert out.startswith(f"{not_utf8}/ü\\xff.png: 7  ")
+        assert f"{not_utf8}/\\xff-.png: expected a picture" in err
+
+    def test_files_that_are_written_have_the_bytes(self, not_utf8):
+        assert run(not_utf8, "--annotate", not_utf8 / "seen", "--show-steps", not_utf8) == 2
+        (seen,) = (not_utf8 / "seen").iterdir()
+        assert os.fsencode(seen.name) == b"\xc3\xbc\xff-read.png"
+        steps = not_utf8.glob("*-1-ink.png")
+        assert [os.fsencode(path.name) for path in steps] == [b"\xc3\xbc\xff-1-ink.png"]
+
+
 class TestWhatCannotBeRead:
+    @pytest.mark.parametrize("more", [[], ["--json"]])
+    def test_debug_shows_the_traceback_of_each(self, tmp_path, capsys, more):
+        assert run(tmp_path / "a.png", SEVEN, tmp_path / "b.png", "--debug", *more) == 2
+        out, err = capsys.readouterr()
+        assert err.count("Traceback (most recent call last)") >= 2
+        assert err.count("digitnet read: error: ") == 2
+        assert "Traceback" not in out
+        run(tmp_path / "a.png", *more)
+        assert "Traceback" not in capsys.readouterr().err
+
     def test_all_others_are_read(self, folder, capsys):
         (folder / "1.png").write_bytes(b"")
         (folder / "2.png").write_bytes(SEVEN.read_bytes()[:100])
@@ -341,6 +388,29 @@ class TestFilesThatAreWritten:
             assert rows.min() >= 1
             assert len(rows) > 50
             assert columns.max() < image.shape[1] - 1
+
+    def test_labels_leave_the_digits_above_them_to_be_seen(self):
+        """Lines so close that there is no room between them: black blocks stand for digits."""
+        page = np.full((220, 330), 255, np.uint8)
+        boxes = [(10 + 60 * n, top, 60 + 60 * n, top + 96) for top in (10, 110) for n in range(5)]
+        for left, top, right, bottom in boxes:
+            page[top:bottom, left:right] = 0
+        image = np.asarray(annotated(decode(page), [digit("7", box) for box in boxes]))
+        assert (image == 0).all(-1).sum() > 0.93 * (page == 0).sum()
+
+    def test_labels_of_narrow_digits_do_not_cover_each_other(self):
+        boxes = [(50 + 15 * n, 100 + n % 3, 62 + 15 * n, 190) for n in range(12)]
+        labels = np.array([label.box for label in labels_of("1" * 12, boxes, 36, 3)])
+        for one, other in itertools.combinations(labels, 2):
+            common = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+            assert not (common > 0).all()
+
+    def test_a_label_is_large_and_above_where_there_is_room(self):
+        boxes = [(50, 100, 110, 190), (150, 100, 210, 190)]
+        for label, (left, top, _, _) in zip(labels_of("12", boxes, 36, 3), boxes, strict=True):
+            assert label.letter == 36
+            assert label.box[0] == left
+            assert label.box[3] == top - 3
 
     def test_names_of_inputs_are_known_by_any_path(self, tmp_path):
         names = Names(pictures_of([f"{tmp_path}/x/../7-read.png"]))

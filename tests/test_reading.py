@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from digitnet.reading import geometry, habits, inks, judge, networks, outlines
 from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
+from digitnet.reading.cuts import cut
 from digitnet.reading.digit import LETTER, N_CLASSES, NO_DIGIT, Digit
 from digitnet.reading.geometry import Placed
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
@@ -31,7 +33,9 @@ from digitnet.reading.normalise import normalise, resampling, stroke_width, thic
 from digitnet.reading.piece import Ends, Piece
 from digitnet.reading.reading import least_confidence
 from digitnet.reading.rules import without_rules
+from digitnet.reading.seen import Found
 from digitnet.reading.segments import Hypothesis, lines_in, pieces_of
+from digitnet.reading.steps import steps_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -529,6 +533,58 @@ class TestSegments:
         )
 
 
+def megabytes(act):
+    """What Python and NumPy still hold after something is done, and has given its result."""
+    tracemalloc.start()
+    try:
+        result = act()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    del result
+    return held / 1e6
+
+
+class TestMemory:
+    def test_rings_within_rings_are_not_all_kept(self):
+        rows, columns = np.mgrid[-400:400, -400:400]
+        ink = (np.maximum(abs(rows), abs(columns)) % 4 < 2).astype(np.float32)
+        many = np.tile(ink, (2, 2))  # the boxes of its pieces have 90 million pixels
+        held = megabytes(lambda: pieces_of(many))
+        assert held < 45
+
+    def test_the_parts_of_a_piece_do_not_each_hold_the_whole(self):
+        ink = np.zeros((150, 900), np.float32)
+        for left in range(0, 880, 40):
+            ink[:, left : left + 12] = ink[140:, left : left + 42] = 1
+        masks = [part.mask for part in cut(Piece(0, 0, ink > 0.35), ink, 150)]
+        held = [mask if mask.base is None else mask.base for mask in masks]
+        assert len(masks) > 5
+        assert sum(each.size for each in held) < 2 * ink.size
+
+    def test_pictures_of_many_sizes_leave_nothing_behind(self):
+        def read_some():
+            for width in range(700, 1500, 200):
+                ink_of(np.full((900, width), 230, np.uint8))
+
+        held = megabytes(read_some)
+        assert held < 2
+
+    def test_a_reading_holds_no_images_but_those_of_its_digits(self, digits):
+        reading = digitnet.read(row_of(digits[0][:12]))
+        bases = [digit.image.base for digit in reading.digits]
+        assert all(base is None or base.size <= 28 * 28 for base in bases)
+
+
+def test_the_networks_input_of_many_digits_is_shown_in_rows():
+    image = np.zeros((28, 28), np.float32)
+    each = Digit("1", np.zeros(10, np.float32), 0.9, (0, 0, 1, 1), image)
+    blank = np.zeros((10, 10), np.float32)
+    *_, step = steps_of(Found(blank, blank, [], []), [each] * 500)
+    assert max(step.image.shape) < 4000
+    assert (step.image == 0).mean() > 0.7
+
+
 def hypothesis_of(first, last):
     return Hypothesis(first, last, (10 * first, 0, 10 * last + 8, 30), np.ones((30, 8), np.float32))
 
@@ -678,7 +734,7 @@ class TestGeometry:
                 Piece(2 * e.top, 2 * e.left, np.kron(e.mask, np.ones((2, 2)))) for e in line.pieces
             ],
             found=[
-                replace(e, box=tuple(2 * n for n in e.box), ink=np.kron(e.ink, np.ones((2, 2))))
+                replace(e, box=tuple(2 * n for n in e.box), own=np.kron(e.ink, np.ones((2, 2))))
                 for e in line.found
             ],
             ends=Ends(
@@ -778,10 +834,18 @@ class TestTheWhole:
 
     def test_the_length_can_be_told(self, digits):
         picture = row_of(digits[0][:4])
-        for n in (3, 4, (2, 3)):
+        for n in (4, 5, (2, 4), (4, 6)):
             found = len(digitnet.read(picture, digits=n).digits)
             low, high = (n, n) if isinstance(n, int) else n
             assert low <= found <= high
+
+    def test_a_number_that_is_longer_is_not_cut_down_without_a_word(self, digits):
+        picture = row_of(digits[0][:4])
+        for n in (3, (2, 3)):
+            with pytest.warns(digitnet.InputWarning, match="4 digits, more than the 3") as caught:
+                found = len(digitnet.read(picture, digits=n).digits)
+            assert found <= 3
+            assert len(caught) == 1
 
     def test_an_empty_page_has_no_digits(self):
         assert digitnet.read(np.full((60, 80), 240, np.uint8)).lines == []

@@ -289,21 +289,6 @@ def test_a_drawing_is_dark_on_light_and_whole(shapes):
     assert names == set(shapes)
 
 
-def test_an_image_of_a_drawing_is_as_mnist_has_its_digits():
-    shapes = strokes.TRAINING_SHAPES
-    for _, picture in strokes.drawings(shapes, len(shapes), np.random.default_rng(0)):
-        image = strokes.as_mnist(picture)
-        assert image.shape == (28, 28)
-        assert image.dtype == np.uint8
-        rows, columns = np.nonzero(image)
-        assert max(np.ptp(rows), np.ptp(columns)) < 20
-        mass = image / image.sum()
-        for axis in (0, 1):
-            assert mass.sum(axis=1 - axis) @ np.arange(28) == pytest.approx(13.5, abs=1.5)
-    with pytest.raises(ValueError, match="nothing darker"):
-        strokes.as_mnist(np.full((50, 50), 200, np.uint8))
-
-
 # ---------------------------------------------------------------------------- the benchmark
 
 

@@ -729,8 +729,9 @@ class TestCompare:
     def test_its_curves_are_the_histories(self):
         from digitnet.nn import Diverged, Epoch
         from digitnet.teach.compare import Variant, draw
-        from digitnet.training.learning import Ending, Learned
         from digitnet.training.settings import Settings
+        from digitnet.training.state import Ending
+        from digitnet.training.underway import Learned
 
         history = [Epoch(n, 0.1, 1 / n, 0.5, 2 / n, 0.6, 1.0) for n in (1, 2, 3)]
         results = [
@@ -753,8 +754,9 @@ class TestCompare:
         """Trainings with these validation accuracies and losses, an epoch for each."""
         from digitnet.nn import Epoch
         from digitnet.teach.compare import Variant
-        from digitnet.training.learning import Ending, Learned
         from digitnet.training.settings import Settings
+        from digitnet.training.state import Ending
+        from digitnet.training.underway import Learned
 
         return [
             (

@@ -16,7 +16,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from digitnet.cli import compare, evaluate, explain, export, gradcheck, info, predict, read, train
+from digitnet.cli import (
+    compare,
+    evaluate,
+    explain,
+    export,
+    gradcheck,
+    info,
+    play,
+    predict,
+    read,
+    train,
+)
 from digitnet.cli.arguments import Parser
 from digitnet.cli.common import option_name
 from digitnet.errors import DigitnetError, OptionError
@@ -45,6 +56,7 @@ COMMANDS: dict[str, Command] = {
     "evaluate": evaluate,
     "predict": predict,
     "read": read,
+    "play": play,
     "info": info,
     "export": export,
     "gradcheck": gradcheck,

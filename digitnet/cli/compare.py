@@ -32,8 +32,8 @@ from digitnet.teach.compare import (
     variants,
 )
 from digitnet.training.diagnosis import Diagnosis
-from digitnet.training.learning import Learned
 from digitnet.training.settings import Settings, SettingsError
+from digitnet.training.underway import Learned
 
 SUMMARY = "train networks that differ in one thing"
 USAGE = "--vary NAME=VALUE,... [options]"

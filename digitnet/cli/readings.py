@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from digitnet.reading.annotate import annotated, write_png
 from digitnet.reading.reading import Reading, least_confidence, text_of
 from digitnet.report.progress import Tally
 from digitnet.report.terminal import complain, silence
-from digitnet.text import LINE, MESSAGE, plain
+from digitnet.text import LINE, MESSAGE, plain, plain_lines, unicode_text
 
 
 class Readings:
@@ -51,7 +52,7 @@ class Readings:
 
     def _print_reading(self, named: Named, reading: Reading) -> None:
         if self._options.json:
-            self._print(json.dumps(reading.as_dict() | {"file": named.name}))
+            self._print(json.dumps(reading.as_dict() | {"file": unicode_text(named.name)}))
         else:
             name = plain(named.name, LINE)
             for line in reading.lines:
@@ -72,16 +73,22 @@ class Readings:
         problem = str(error)
         if isinstance(error, MemoryError):
             problem = f"{named.name}: not enough memory for this picture"
+        if self._options.debug:
+            self._complain(plain_lines("".join(traceback.format_exception(error)).rstrip()))
         self.complain(f"error: {problem}")
         if self._options.json:
-            self._print(json.dumps({"file": named.name, "error": problem}))
+            refused = {"file": named.name, "error": problem}
+            self._print(json.dumps({name: unicode_text(text) for name, text in refused.items()}))
         self.n_refused += 1
 
     def complain(self, text: str) -> None:
         """Write a line to standard error."""
+        self._complain(f"{self._options.prog}: {plain(text, MESSAGE)}")
+
+    def _complain(self, text: str) -> None:
         self._tally.clear()
         if sys.stderr is not None:  # else it would be printed among the results
-            complain(f"{self._options.prog}: {plain(text, MESSAGE)}")
+            complain(text)
 
     def _print(self, line: str) -> None:
         """Print a line, unless nobody listens any more. Raises OSError, as on a full disk."""

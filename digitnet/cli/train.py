@@ -24,11 +24,11 @@ from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.training.checkpoint import EVERY_S
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
-from digitnet.training.learning import Learned
 from digitnet.training.outcome import how_it_ended
 from digitnet.training.plan import Plan, begun_at, resumed
 from digitnet.training.runs import run_folder_paths
 from digitnet.training.state import Ending
+from digitnet.training.underway import Learned
 
 SUMMARY = "train a network, test it, and write a run folder"
 USAGE = "[options]"

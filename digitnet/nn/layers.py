@@ -144,7 +144,7 @@ class Dropout(Layer):
         self.step = 0
 
     def forward(self, x: Array, training: bool) -> Array:
-        if not training:
+        if not training or not self.rate:
             return x
         # Not 0 at the end, because NumPy pads seeds with zeros: [3] and [3, 0, 0] are the same.
         generator = np.random.default_rng([*self.seed, self.step, 1 + 2 * self.shard])
@@ -158,8 +158,7 @@ class Dropout(Layer):
 
     def backward(self, dy: Array) -> Array:
         """dx = dy · m: what was dropped had no influence on the loss."""
-        dy *= self.m
-        return dy
+        return np.multiply(dy, self.m, out=dy) if self.rate else dy
 
     def end_step(self, shards: Sequence[Layer]) -> None:
         self.step += 1

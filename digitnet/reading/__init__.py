@@ -6,7 +6,8 @@ decode       what people have -> a Picture at its working size, upright
 border       the page in it, without the table it lies on
 ink          how much of it is on each pixel
 inks         other answers to that; outlines, crossings: two of them
-rules        printed lines, which go; components: what hangs together
+tracks       where level lines of ink go; rules: those that are printed, which go
+components   what hangs together
 piece        a part of the ink; scraps: pieces that are no writing
 lines        which pieces stand beside one another; cuts: where digits may touch
 segments     lines of pieces, and all that these may be together
@@ -18,6 +19,7 @@ seen         the page, and what was found in one of its inks
 whole        the lines of digits of a page; single: its only digit
 recognise    a Picture -> lines of digits; steps: pictures of what was done
 reading      read(): all of it, and the Reading that comes of it
+labels       where the answers are written
 annotate     the picture with boxes and answers drawn in
 
 habits, synthesis and labelled make what the networks learn from (`make reader`).

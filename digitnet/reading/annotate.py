@@ -1,7 +1,7 @@
 """The picture with boxes and answers drawn in.
 
 What was read has a blue box of one line, what could not be read an orange one of dashes, each with
-its label above on the same colour. A rim of white keeps lines apart from dark pictures.
+its label beside it on the same colour. A rim of white keeps lines apart from dark pictures.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from digitnet.files.writing import replace
 from digitnet.reading.digit import UNCERTAIN, Digit
+from digitnet.reading.labels import SMALLEST_LETTER, Box, labels_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,48 +25,56 @@ if TYPE_CHECKING:
 
 READ, NOT_READ, RIM = (0, 90, 160), (190, 70, 0), (255, 255, 255)
 """Colours that white letters can be read on, and that differ for colour-blind people too."""
-SMALLEST_DIGIT = 48
+SMALLEST_DIGIT = 80
 """Pixels: a picture of smaller ones is enlarged, unless it would be larger than LARGEST."""
 LARGEST = 2400
-SMALLEST_LETTER, LARGEST_LETTER = 14, 160
+LARGEST_LETTER = 160
 LETTER = 0.4
-"""Height of a label as a share of its digit's."""
+"""Height of a label as a share of its digit's, where there is room."""
 
 
 def annotated(picture: "Picture", digits: Sequence[Digit]) -> "Image":
     """The picture, enlarged if its digits are small, in a margin that has room for labels."""
-    from PIL.Image import Resampling, fromarray, new
+    from PIL.Image import new
     from PIL.ImageDraw import Draw
-    from PIL.ImageFont import load_default
 
-    image = fromarray(picture.grey if picture.colour is None else picture.colour).convert("RGB")
     tall = (
-        median(d.box[3] - d.box[1] for d in digits) / picture.scale if digits else max(image.size)
+        median(d.box[3] - d.box[1] for d in digits) / picture.scale
+        if digits
+        else max(picture.grey.shape)
     )
-    wanted = SMALLEST_DIGIT / max(tall, 1)
-    factor = max(1, min(round(wanted), LARGEST // max(image.size)))
-    image = image.resize((image.width * factor, image.height * factor), Resampling.NEAREST)
+    image, factor = _enlarged(picture, tall)
     letter = round(min(max(LETTER * tall * factor, SMALLEST_LETTER), LARGEST_LETTER))
     margin = 3 * letter // 2
     page = new("RGB", (image.width + 2 * margin, image.height + 2 * margin), RIM)
     page.paste(image, (margin, margin))
-    draw, font = Draw(page), load_default(letter)
-    enlarged = factor / picture.scale
-    for digit in digits:
-        box = [round(margin + each * enlarged) for each in digit.box]
-        _draw_box(draw, box, max(2, letter // 10), dashed=digit.label == UNCERTAIN)
-    for digit in digits:  # after all boxes, so that none crosses a label
-        left, top, *_ = (round(margin + each * enlarged) for each in digit.box)
-        colour = NOT_READ if digit.label == UNCERTAIN else READ
-        tag = draw.textbbox((left, top - letter // 4), digit.label, font, anchor="ls")
-        pad = max(2, letter // 8)
-        around = (tag[0] - pad, tag[1] - pad, tag[2] + pad, tag[3] + pad)
-        draw.rectangle(around, colour, RIM)
-        draw.text((left, top - letter // 4), digit.label, RIM, font, anchor="ls")
+    draw, enlarged, width = Draw(page), factor / picture.scale, max(2, letter // 10)
+    boxes = [_scaled(digit.box, enlarged, margin) for digit in digits]
+    for digit, box in zip(digits, boxes, strict=True):
+        _draw_box(draw, box, width, dashed=digit.label == UNCERTAIN)
+    labels = labels_of([digit.label for digit in digits], boxes, letter, width)
+    for label in labels:  # after all boxes, so that none crosses a label
+        label.draw(draw, NOT_READ if label.text == UNCERTAIN else READ, RIM)
     return page
 
 
-def _draw_box(draw: "ImageDraw", box: list[int], width: int, dashed: bool) -> None:
+def _enlarged(picture: "Picture", tall: float) -> tuple["Image", int]:
+    """The picture in colours, and how many times as large; tall: how high its digits are."""
+    from PIL.Image import Resampling, fromarray
+
+    image = fromarray(picture.grey if picture.colour is None else picture.colour).convert("RGB")
+    wanted = round(SMALLEST_DIGIT / max(tall, 1))
+    factor = max(1, min(wanted, LARGEST // max(image.size)))
+    size = (image.width * factor, image.height * factor)
+    return image.resize(size, Resampling.NEAREST), factor
+
+
+def _scaled(box: Box, factor: float, margin: int) -> Box:
+    left, top, right, bottom = (round(margin + each * factor) for each in box)
+    return left, top, right, bottom
+
+
+def _draw_box(draw: "ImageDraw", box: Box, width: int, dashed: bool) -> None:
     """Around the box, so that it covers nothing in it."""
     left, top, right, bottom = box[0] - width, box[1] - width, box[2] + width, box[3] + width
     rim = (left - 1, top - 1, right + 1, bottom + 1)

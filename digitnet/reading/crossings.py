@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.rules import erase, runs
+from digitnet.reading.rules import erase
+from digitnet.reading.tracks import runs
 
 INK = 0.25
 """A thin line in a small picture is faint where it lies between two rows of pixels."""

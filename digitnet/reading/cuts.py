@@ -10,6 +10,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
@@ -47,7 +48,7 @@ def cut(piece: Piece, ink: Array, line_height: float) -> list[Piece]:
         previous = seam
         rows, filled = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
         if len(rows) and part.sum() >= 3:
-            box = part[rows[0] : rows[-1] + 1, filled[0] : filled[-1] + 1]
+            box = part[rows[0] : rows[-1] + 1, filled[0] : filled[-1] + 1].copy()  # not all of it
             parts.append(Piece(piece.top + int(rows[0]), piece.left + int(filled[0]), box))
     return parts
 
@@ -120,15 +121,12 @@ def _waists(own: Array, line_height: float) -> list[int]:
     outline = np.maximum(bottom - top, 0).astype(np.float32)
     outline = np.convolve(np.pad(outline, 1, mode="edge"), np.ones(3) / 3, mode="valid")
     reach = max(int(0.5 * line_height), 3)
-    result = []
-    for column in range(2, width - 2):
-        before = outline[max(column - reach, 0) : column]
-        after = outline[column + 1 : column + 1 + reach]
-        lower = outline[column] < WAIST * before.max() and outline[column] < WAIST * after.max()
-        near = outline[max(column - 2, 0) : column + 3]
-        if lower and outline[column] <= near.min() + 1e-6:
-            result.append(column)
-    return result
+    around = np.pad(outline, reach)  # zeros are never the highest
+    highest = sliding_window_view(around, reach).max(axis=1)  # from reach before to reach after
+    low = np.minimum(highest[:width], highest[reach + 1 : reach + 1 + width])
+    near = sliding_window_view(np.pad(outline, 2, mode="edge"), 5).min(axis=1)
+    is_waist = (outline < WAIST * low) & (outline <= near + 1e-6)
+    return [int(n) for n in np.flatnonzero(is_waist) if 2 <= n < width - 2]
 
 
 def _thin(own: Array, reach: int) -> list[int]:

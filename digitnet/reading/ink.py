@@ -7,6 +7,8 @@ strokes grey: a digit in pencil has the same shape as one in marker, and MNIST w
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,6 +107,7 @@ def blurred(picture: Array, sigma: float) -> Array:
     return result
 
 
+@lru_cache(maxsize=32)
 def _gaussian(n: int, sigma: float) -> Array:
     places = np.arange(n)
     weights = np.exp(-0.5 * ((places[:, None] - places) / sigma) ** 2)
@@ -123,9 +126,8 @@ def _extreme(picture: Array, size: int, pick: np.ufunc) -> Array:
     for axis in (0, 1):
         n = result.shape[axis]
         before = size // 2
-        pad = [(0, 0), (0, 0)]
-        pad[axis] = (before, size - 1 - before)
-        padded = np.pad(result, pad, mode="edge")
+        places = np.arange(-before, n + size - 1 - before)
+        padded = np.take(result, places, axis, mode="clip")  # beyond the border it goes on
         reach = 1
         while reach < size:  # windows of 1, 2, 4, … and at last of `size`
             step = min(reach, size - reach)

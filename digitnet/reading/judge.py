@@ -108,7 +108,7 @@ def best_reading(
             Judged(
                 found[index],
                 probabilities[index],
-                images[index],
+                images[index].copy(),  # not those of all hypotheses
                 is_digit,
                 doubt=float(doubt[index]),
             )
@@ -132,7 +132,7 @@ def without_words(
         kept = [_given_up(word) if _is_word(word, line, sure) else word for word in words]
         result.append([each for word in kept for each in word])
     heights = [line.height for line in lines]
-    has_digit = [any(_is_told(each, sure) for each in reading) for reading in result]
+    has_digit = [any(is_told(each, sure) for each in reading) for reading in result]
     least = SMALL * max((h for h, has in zip(heights, has_digit, strict=True) if has), default=0)
     return [
         _given_up(reading) if height < least else reading
@@ -144,7 +144,8 @@ def _given_up(reading: Sequence[Judged]) -> list[Judged]:
     return [replace(each, is_digit=False) for each in reading]
 
 
-def _is_told(each: Judged, sure: float) -> bool:
+def is_told(each: Judged, sure: float) -> bool:
+    """Whether it is a digit, and so certain."""
     return each.is_digit and float(each.probabilities[:NO_DIGIT].max()) >= sure
 
 
@@ -155,7 +156,7 @@ def _is_word(word: Sequence[Judged], line: Ends, sure: float) -> bool:
     for each in word:
         left, _, right, _ = each.hypothesis.box
         if each.is_digit or size_of(each.hypothesis, line) > COUNTED:
-            widths[_is_told(each, sure)] += right - left
+            widths[is_told(each, sure)] += right - left
             doubts.append(each.doubt if each.is_digit else OF_NO_DIGIT)
     return widths[False] > widths[True] or float(np.mean(doubts or [0])) > DOUBT
 

@@ -26,6 +26,9 @@ RARER = 0.3
 """How much rarer what is no digit is among the hypotheses of a picture that matter than among the
 images that were learned from, which are full of halves and pairs."""
 
+ROWS_AT_ONCE = 2048
+"""Images that are brought to the scale of a network's training together."""
+
 
 @cache
 def readers() -> list[Model]:
@@ -93,8 +96,9 @@ def with_rarer_none(p: Array, factor: float | Array) -> Array:
 
 
 def _of(model: Model, rows: Array) -> Array:
-    scaling = model.scaling
-    return model.predict_rows(rows * (scaling.maximum - scaling.minimum) + scaling.minimum)
+    low, high = model.scaling.minimum, model.scaling.maximum
+    blocks = [rows[n : n + ROWS_AT_ONCE] for n in range(0, len(rows), ROWS_AT_ONCE)]
+    return np.concatenate([model.predict_rows(block * (high - low) + low) for block in blocks])
 
 
 def tempered(p: Array, temperature: float) -> Array:

@@ -113,13 +113,14 @@ def read(
 
     source: a file, its bytes, an open binary file, an array or an image of Pillow: see decode.
     single: the picture is of one digit, however many pieces of ink there are.
-    digits: how many there are, or (fewest, most), if that is known.
+    digits: how many there are, or (fewest, most), if that is known. Where more seem to be there,
+    InputWarning says so.
     model: of 28x28 images of 0 to 9; by default the one that comes with digitnet.
     Raises DigitnetError, in one sentence, for what is no picture or arguments that do not fit.
     """
     n_digits = _checked(single, digits)
     if model is not None:
-        _check_model(model)
+        check_model(model)
     picture = decode(source)
     recognised = recognise(picture, single=single, n_digits=n_digits, model=model)
     return Reading(recognised.lines, picture, recognised.steps)
@@ -141,7 +142,8 @@ def _checked(single: bool, digits: int | tuple[int, int] | None) -> tuple[int, i
     return given
 
 
-def _check_model(model: Model) -> None:
+def check_model(model: Model) -> None:
+    """Raise DigitnetError unless the model reads digits in images of 28x28."""
     if not isinstance(model, Model):
         raise DigitnetError(
             f"model: expected a Model, as digitnet.load(path) gives it, got {shown(model)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digitnet.accept.caution import warn
 from digitnet.model import Model
 from digitnet.nn.blas import one_thread
 from digitnet.reading.border import page_of, whole_page
@@ -37,6 +38,11 @@ def recognise(
             (_, best), page = max(guesses, key=lambda guess: guess[0].score)
         else:
             best = read_whole(seen_of(page), n_digits, model)
+            if n_digits and best.n_seen > n_digits[1]:
+                warn(
+                    f"{picture.name}: there seem to be {best.n_seen} digits, more than the "
+                    f"{n_digits[1]} that were asked for; some are left out, or read as one"
+                )
         corner = (page.inside[1].start, page.inside[0].start)
         digits = [[_digit(each, picture, corner) for each in line] for line in best.judged]
     lines = [line for line in digits if line]

@@ -30,9 +30,13 @@ def seen_of(page: Page) -> Seen:
 
 
 class Found(NamedTuple):
-    """The lines of a picture in one ink: that ink, without rules too, its pieces, the reading."""
+    """The lines of a picture in one ink: that ink, without rules too, its pieces, the reading.
+
+    n_seen: how many digits would be read where it was said how many there are; else 0.
+    """
 
     ink: Array
     clean: Array
     pieces: list[list[Piece]]
     judged: list[list[Judged]]
+    n_seen: int = 0

@@ -8,8 +8,9 @@ is judged later (digitnet.reading.judge).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +42,13 @@ class Hypothesis:
     last: int
     box: tuple[int, int, int, int]
     """left, top, right, bottom."""
-    ink: Array
+    own: Array | Callable[[], Array] = field(repr=False)
+    """Its ink, or what makes it: that of all hypotheses of a pattern would take much memory."""
+
+    @property
+    def ink(self) -> Array:
+        """Of its own pieces alone: (h, w), as its box."""
+        return self.own() if callable(self.own) else self.own
 
 
 class Line(NamedTuple):
@@ -58,24 +65,31 @@ def lines_in(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Line]:
     beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
     """
     lines = []
-    n_pixels = 0
+    room = MOST_PIXELS
     for pieces in but_scraps(lines_of(pieces_of(ink, beyond)), ink.shape):
         tall = max(piece.height for piece in pieces)
-        parts = sorted(
-            (part for piece in pieces for part in cut(piece, ink, tall)),
-            key=lambda each: each.left + each.right,
-        )
+        parts = _parts(pieces, ink, tall)
+        if len(parts) > MOST_IN_LINE:
+            continue
         runs = _runs_of(parts, tall)
-        n_pixels += sum(
-            (right - left) * (bottom - top) for _, _, (left, top, right, bottom) in runs
-        )
-        if len(parts) <= MOST_IN_LINE and n_pixels <= MOST_PIXELS:
+        room -= sum((right - left) * (bottom - top) for *_, (left, top, right, bottom) in runs)
+        if room >= 0:
             found = [
-                Hypothesis(first, last, *own_ink(parts[first : last + 1], ink))
-                for first, last, _ in runs
+                Hypothesis(first, last, box, partial(_own, parts[first : last + 1], ink))
+                for first, last, box in runs
             ]
             lines.append(Line(parts, found, ends_of(pieces)))
     return lines
+
+
+def _parts(pieces: Sequence[Piece], ink: Array, tall: int) -> list[Piece]:
+    """What the pieces of a line fall into, from left to right; no more than make it a pattern."""
+    parts: list[Piece] = []
+    for piece in pieces:
+        parts += cut(piece, ink, tall)
+        if len(parts) > MOST_IN_LINE:
+            break
+    return sorted(parts, key=lambda each: each.left + each.right)
 
 
 def pieces_of(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Piece]:
@@ -93,6 +107,10 @@ def pieces_of(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Piece
     big = np.flatnonzero(boxes.area >= max(4, 0.02 * float(np.sort(heights * widths)[-1]) ** 0.5))
     if len(big) > MOST_IN_PICTURE:
         big = np.sort(big[np.argsort(-(heights * widths)[big], kind="stable")[:MOST_IN_PICTURE]])
+    if (heights * widths)[big].sum() > MOST_PIXELS:  # rings, stripes: one within the box of others
+        smallest_first = big[np.argsort((heights * widths)[big], kind="stable")]
+        n_kept = np.searchsorted((heights * widths)[smallest_first].cumsum(), MOST_PIXELS)
+        big = np.sort(smallest_first[:n_kept])
     for index in big:
         top, left = max(boxes.top[index] - 1, 0), max(boxes.left[index] - 1, 0)
         part = labels[top : boxes.bottom[index] + 1, left : boxes.right[index] + 1] == index + 1
@@ -105,14 +123,13 @@ def _with_fringe(labels: NDArray[np.int32], ink: Array) -> NDArray[np.int32]:
     result = labels.copy()
     faint = (ink > 0.02) & (labels == 0)
     for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        moved = np.zeros_like(labels)
         rows = slice(max(down, 0), labels.shape[0] + min(down, 0))
         columns = slice(max(right, 0), labels.shape[1] + min(right, 0))
         rows_from = slice(max(-down, 0), labels.shape[0] + min(-down, 0))
         columns_from = slice(max(-right, 0), labels.shape[1] + min(-right, 0))
-        moved[rows, columns] = labels[rows_from, columns_from]
-        take = faint & (result == 0) & (moved > 0)
-        result[take] = moved[take]
+        beside, part = labels[rows_from, columns_from], result[rows, columns]
+        take = faint[rows, columns] & (part == 0) & (beside > 0)
+        part[take] = beside[take]
     return result
 
 
@@ -141,6 +158,10 @@ def own_ink(members: Sequence[Piece], ink: Array) -> tuple[tuple[int, int, int, 
         part = ink[piece.top : piece.bottom, piece.left : piece.right] * piece.mask
         own[rows, columns] = np.maximum(own[rows, columns], part)
     return (left, top, right, bottom), own
+
+
+def _own(members: Sequence[Piece], ink: Array) -> Array:
+    return own_ink(members, ink)[1]
 
 
 def _box_around(members: Sequence[Piece]) -> tuple[int, int, int, int]:

@@ -17,6 +17,9 @@ COLOURS = np.array(
     [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (160, 120, 0)]
 )
 
+IN_ROW = 20
+"""Digits of a row, in the picture of what the networks see."""
+
 
 def steps_of(found: Found, digits: Sequence[Digit]) -> list[Step]:
     """The ink, the pieces, and the digits as the networks see them."""
@@ -25,7 +28,7 @@ def steps_of(found: Found, digits: Sequence[Digit]) -> list[Step]:
         Step("pieces", _coloured(found.pieces, found.clean)),
     ]
     if digits:
-        steps.append(Step("digits", _beside_each_other([digit.image for digit in digits])))
+        steps.append(Step("digits", _in_rows([digit.image for digit in digits])))
     return steps
 
 
@@ -38,17 +41,19 @@ def _coloured(lines: Sequence[Sequence[Piece]], ink: Array) -> NDArray[np.uint8]
     picture = np.full((*ink.shape, 3), 255, np.uint8)
     for line in lines:
         for number, piece in enumerate(line):
-            rows = slice(piece.top, piece.bottom)
-            columns = slice(piece.left, piece.right)
-            own = (ink[rows, columns] * piece.mask)[..., None]
-            part = picture[rows, columns]
-            part[...] = (part * (1 - own) + COLOURS[number % len(COLOURS)] * own).astype(np.uint8)
+            rows, columns = piece.mask.nonzero()
+            place = rows + piece.top, columns + piece.left
+            own = ink[place][:, None]
+            picture[place] = picture[place] * (1 - own) + COLOURS[number % len(COLOURS)] * own
     return picture
 
 
-def _beside_each_other(images: Sequence[Array]) -> NDArray[np.uint8]:
-    """The images as the network sees them, in a row, four times as large."""
-    row = np.hstack([np.pad(image, ((2, 2), (2, 2)), constant_values=0.3) for image in images])
-    large = np.repeat(np.repeat(row, 4, axis=0), 4, axis=1)
-    result: NDArray[np.uint8] = (255 * large[: 4 * (SIZE + 4)]).astype(np.uint8)
-    return result
+def _in_rows(images: Sequence[Array]) -> NDArray[np.uint8]:
+    """The images as the network sees them, in rows, four times as large."""
+    side = SIZE + 4
+    per_row = min(len(images), IN_ROW)
+    n_rows = -(-len(images) // per_row)
+    sheet = np.full((n_rows, side, per_row, side), 76, np.uint8)  # a grey rim
+    for n, image in enumerate(images):
+        sheet[n // per_row, 2:-2, n % per_row, 2:-2] = 255 * image
+    return sheet.reshape(n_rows * side, -1).repeat(4, axis=0).repeat(4, axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -10,15 +10,16 @@ import numpy as np
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT, SURE
-from digitnet.reading.geometry import placed
+from digitnet.reading.geometry import Placed, placed
 from digitnet.reading.ink import ink_of
 from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
-from digitnet.reading.judge import Judged, best_reading, size_of, without_words
+from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import normalise
+from digitnet.reading.piece import Ends
 from digitnet.reading.rules import without_rules
 from digitnet.reading.seen import Found, Seen
-from digitnet.reading.segments import Line, lines_in
+from digitnet.reading.segments import Hypothesis, Line, lines_in
 
 SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
@@ -83,7 +84,11 @@ def _n_digits(whole: Found) -> int:
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
     clean = without_rules(ink)
     lines = lines_in(clean, seen.beyond)
-    return Found(ink, clean, [line.pieces for line in lines], _judged(lines, n_digits, model))
+    pieces = [line.pieces for line in lines]
+    if n_digits and lines:
+        line = max(lines, key=lambda line: sum(float(p.mask.sum()) for p in line.pieces))
+        return Found(ink, clean, pieces, *_counted(line, n_digits, model))
+    return Found(ink, clean, pieces, _judged(lines, model))
 
 
 def _told(whole: Found) -> int:
@@ -98,25 +103,33 @@ def _sureness(whole: Found) -> float:
     return float(np.exp(np.mean(np.log(np.maximum(p, 0.01))))) if p else 0.0
 
 
-def _judged(
-    lines: Sequence[Line], n_digits: tuple[int, int] | None, model: Model | None
-) -> list[list[Judged]]:
-    """The best reading of each line, or of the one with the most ink if its length is known."""
-    if n_digits and lines:
-        lines = [max(lines, key=lambda line: sum(float(p.mask.sum()) for p in line.pieces))]
-    images = normalise([each.ink for line in lines for each in line.found])
-    p = probabilities(images, model)
-    readings, start = [], 0
-    for line in lines:
-        part = slice(start, start + len(line.found))
-        start = part.stop
-        readings.append(
-            best_reading(line.found, placed(line, p[part]), images[part], line.ends, n_digits)
-        )
-    if n_digits:
-        return [[each for each in reading if each.is_digit] for reading in readings]
+def _judged(lines: Sequence[Line], model: Model | None) -> list[list[Judged]]:
+    """The best reading of each line."""
+    readings = [best_reading(*known) for known in _known(lines, model)]
     ends = [line.ends for line in lines]
     return [
         [each for each in reading if each.is_digit or size_of(each.hypothesis, line) > SHOWN]
         for reading, line in zip(without_words(readings, ends, SURE), ends, strict=True)
     ]
+
+
+def _counted(
+    line: Line, n_digits: tuple[int, int], model: Model | None
+) -> tuple[list[list[Judged]], int]:
+    """The best reading of a line with so many digits, and how many it would have without that."""
+    (known,) = _known([line], model)
+    reading = [each for each in best_reading(*known, n_digits) if each.is_digit]
+    return [reading], sum(is_told(each, SURE) for each in best_reading(*known))
+
+
+def _known(
+    lines: Sequence[Line], model: Model | None
+) -> Iterator[tuple[Sequence[Hypothesis], Placed, Array, Ends]]:
+    """What best_reading has to know of each line."""
+    images = normalise(each.ink for line in lines for each in line.found)
+    p = probabilities(images, model)
+    start = 0
+    for line in lines:
+        part = slice(start, start + len(line.found))
+        start = part.stop
+        yield line.found, placed(line, p[part]), images[part], line.ends

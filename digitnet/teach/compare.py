@@ -11,11 +11,12 @@ from digitnet.errors import DigitnetError
 from digitnet.report.axes import accuracy_axis, epoch_axis, loss_axis
 from digitnet.report.canvas import new_figure
 from digitnet.training.diagnosis import Diagnosis, diagnose
-from digitnet.training.learning import Learned, learn
+from digitnet.training.learning import learn
 from digitnet.training.options import option_of
 from digitnet.training.settings import Settings, SettingsError, parse
 from digitnet.training.spelling import suggestion
 from digitnet.training.state import Ending
+from digitnet.training.underway import Learned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

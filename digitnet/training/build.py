@@ -137,14 +137,18 @@ def steps_before_averaging(settings: Settings, steps_per_epoch: int) -> int:
     return round((1 - settings.averaging) * settings.epochs * steps_per_epoch)
 
 
+def lowest_rate(settings: Settings) -> float:
+    """The learning rate at which a cosine ends."""
+    return WHILE_AVERAGING * settings.highest_learning_rate if settings.averaging else 0.0
+
+
 def build_schedule(settings: Settings, steps_per_epoch: int) -> Schedule:
     """The schedule that the settings name, in steps instead of epochs."""
     highest = settings.highest_learning_rate
     schedule: Schedule
     if settings.schedule == "cosine":
         n_steps = steps_before_averaging(settings, steps_per_epoch)
-        lowest = WHILE_AVERAGING * highest if settings.averaging else 0.0
-        schedule = Cosine(highest, max(n_steps, 1), lowest)
+        schedule = Cosine(highest, max(n_steps, 1), lowest_rate(settings))
     elif settings.schedule == "step":
         every = max(1, round(settings.decay_every * steps_per_epoch))
         schedule = StepDecay(highest, every, settings.decay_factor)

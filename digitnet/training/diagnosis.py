@@ -16,8 +16,8 @@ from digitnet.data import Examples
 from digitnet.errors import Named
 from digitnet.model import Model
 from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh
-from digitnet.training.learning import Learned
 from digitnet.training.options import LEARNING_RATES
+from digitnet.training.underway import Learned
 
 MOST_IMAGES = 2000
 FEWEST_PER_CLASS = 10
@@ -157,7 +157,7 @@ def _inside(learned: Learned, judged: Examples) -> Iterator[Symptom]:
             continue
         number += 1
         kind = type(layer).__name__
-        if (share := _stuck(layer, x)) > MOST_UNITS:
+        if (share := stuck_share(layer, x)) > MOST_UNITS:
             word = "dead" if isinstance(layer, ReLU) else "saturated"
             other = "leaky_relu" if word == "dead" else "relu"
             units = f"{100 * share:.0f} % of the {kind} units of hidden layer {number} are {word}"
@@ -170,8 +170,11 @@ def _inside(learned: Learned, judged: Examples) -> Iterator[Symptom]:
             return
 
 
-def _stuck(layer: Activation, y: Array) -> float:
-    """The share of units that pass (almost) no gradient for any of the images; y: (N, O)."""
+def stuck_share(layer: Activation, y: Array) -> float:
+    """The share of units that pass (almost) no gradient for any of the images.
+
+    y: (N, O), what the layer made of them. Units of ReLU are dead then, others saturated.
+    """
     if isinstance(layer, ReLU):
         stuck = (y <= 0).all(axis=0)
     elif isinstance(layer, Sigmoid):

@@ -10,8 +10,8 @@ from digitnet.data import Distortions, Examples
 from digitnet.data.distortions import STRENGTHS
 from digitnet.report import figures
 from digitnet.report.metrics import Report
-from digitnet.training.learning import Learned
 from digitnet.training.outcome import kept_epoch
+from digitnet.training.underway import Learned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

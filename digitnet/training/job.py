@@ -24,13 +24,14 @@ from digitnet.training import drawings
 from digitnet.training.build import build_distortions
 from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.training.diagnosis import Diagnosis, diagnose
-from digitnet.training.learning import Learned, learn
+from digitnet.training.learning import learn
 from digitnet.training.material import Material, Say, prepared
 from digitnet.training.outcome import Kept, Outcome, metrics_of
 from digitnet.training.plan import Plan, follows_from_epochs
 from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending, Observer
+from digitnet.training.underway import Learned
 
 
 def _silent(_: str) -> None:

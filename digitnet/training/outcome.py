@@ -10,8 +10,8 @@ from digitnet.model import Model
 from digitnet.nn import Epoch
 from digitnet.report.metrics import Report
 from digitnet.training.diagnosis import Diagnosis
-from digitnet.training.learning import Learned
 from digitnet.training.state import Ending
+from digitnet.training.underway import Learned
 
 
 @dataclass(frozen=True)

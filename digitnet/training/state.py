@@ -118,13 +118,9 @@ class TrainingState:
             for record in records:
                 for observe in observers:
                     observe(record)
-                if isinstance(record, Epoch):
-                    self.history.append(record)
-                    self.last_good = snapshot(self.network)
-                    self.best.note(record, self.network)
-                    if self.best.is_long_ago(record.epoch):
-                        ending = Ending.STOPPED_EARLY
-                        break
+                if self.note(record):
+                    ending = Ending.STOPPED_EARLY
+                    break
                 stop = should_stop() and self._is_finite()
                 long = isinstance(record, Epoch) and record.seconds > LONG_EPOCH_S
                 if checkpoints and (stop or long or checkpoints.due):
@@ -132,12 +128,25 @@ class TrainingState:
                 if stop:
                     return Ending.INTERRUPTED
         except Diverged as failure:
-            put_back(self.network, self.last_good)
-            self.failure = failure.with_traceback(None)  # which would keep all examples in memory
-            return Ending.DIVERGED
+            return self.give_up(failure)
         if checkpoints:
             checkpoints.save(self.checkpoint())
         return ending
+
+    def note(self, record: Step | Epoch) -> bool:
+        """Keep what an epoch gave; whether the best one is so long ago that learning can stop."""
+        if not isinstance(record, Epoch):
+            return False
+        self.history.append(record)
+        self.last_good = snapshot(self.network)
+        self.best.note(record, self.network)
+        return self.best.is_long_ago(record.epoch)
+
+    def give_up(self, failure: Diverged) -> Ending:
+        """Go back to the parameters of the last epoch that did not diverge."""
+        put_back(self.network, self.last_good)
+        self.failure = failure.with_traceback(None)  # which would keep all examples in memory
+        return Ending.DIVERGED
 
     def _is_finite(self) -> bool:
         """Whether the parameters are; if they are not, the next batch tells that it diverged."""

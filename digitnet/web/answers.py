@@ -1,0 +1,196 @@
+"""Answers: what a network reads in drawings and pictures, and how it comes to that."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import DigitnetError
+from digitnet.model import Model, layer_sizes, load
+from digitnet.nn import Activation
+from digitnet.reading.networks import shipped
+from digitnet.reading.reading import Reading, check_model, read, text_of
+from digitnet.teach.inside import contributions, first_weights, hidden_layers, strongest
+from digitnet.web.kept import Kept
+from digitnet.web.messages import Arrays, Event
+
+MOST_PER_CLASS = 8
+"""Units whose contributions are told, of each class."""
+MOST_EXCITED = 12
+"""Units of the first layer whose weights are shown."""
+LATEST = 10
+"""Kept drawings that are shown."""
+NAMES = {
+    "shipped": "the network that comes with digitnet",
+    "trained": "the network trained here",
+    "loaded": "the network from your file",
+}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was read, by its number."""
+
+    number: int
+    reading: Reading
+
+
+class Finite(Model):
+    """A model that says so in a sentence where its numbers are no longer finite: it ran away."""
+
+    @classmethod
+    def of(cls, model: Model) -> "Finite":
+        """As the model is, with the same network."""
+        return cls(model.network, model.scaling, model.classes, model.image_shape)
+
+    def predict_rows(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        probabilities = super().predict_rows(rows)
+        if not np.isfinite(probabilities).all():
+            raise DigitnetError(
+                "this network has run away, its numbers are no longer finite: begin again with a "
+                "lower learning rate, or let another one answer"
+            )
+        return probabilities
+
+
+class Answers:
+    """Reads for one visitor, with the model that he chose, and remembers the last reading."""
+
+    def __init__(self, kept: Kept, model: Model | None = None) -> None:
+        """model: who answers first, in place of the one that comes with the package."""
+        self.kept = kept
+        self._first = model
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all but the drawings that were kept."""
+        self.loaded = self._first
+        self.which = "loaded" if self._first else "shipped"
+        self._last: Answered | None = None
+
+    def use(self, which: str, trained: Model | None) -> Event:
+        """Choose who answers. Raises DigitnetError if there is no such model so far."""
+        if which == "trained" and trained is None:
+            raise DigitnetError("nothing has been learned so far: start a training first")
+        if which == "loaded" and self.loaded is None:
+            raise DigitnetError("no model file has been loaded so far")
+        if which == "trained" and trained is not None:
+            check_model(trained)
+        self.which = which
+        return self.about_the_model(trained)
+
+    def load(self, file: NDArray[np.uint8], trained: Model | None) -> Event:
+        """Use the model of a file, given by its bytes. Raises DigitnetError if it is none."""
+        with tempfile.TemporaryDirectory(prefix="digitnet-") as folder:
+            path = Path(folder) / "model.npz"
+            path.write_bytes(file.tobytes())
+            try:
+                model = load(path)
+            except DigitnetError as error:
+                raise DigitnetError(str(error).replace(str(path), "this file")) from error
+        check_model(model)
+        self.loaded, self.which = model, "loaded"
+        return self.about_the_model(trained)
+
+    def model(self, trained: Model | None) -> Model:
+        """The model that answers."""
+        chosen = {"trained": trained, "loaded": self.loaded}.get(self.which)
+        return chosen or shipped()
+
+    def about_the_model(self, trained: Model | None) -> Event:
+        """Who answers, as an event."""
+        if self.which == "trained" and trained is None:  # the training was reset
+            self.which = "loaded" if self.loaded else "shipped"
+        network = self.model(trained).network
+        activations = [each for each in network.layers if isinstance(each, Activation)]
+        there = {"shipped": True, "trained": trained is not None, "loaded": self.loaded is not None}
+        fields = {
+            "which": self.which,
+            "name": NAMES[self.which],
+            "sizes": [int(size) for size in layer_sizes(network).split("-")],
+            "activations": [type(each).__name__ for each in activations],
+            "parameters": network.params.size,
+            "available": [name for name, is_there in there.items() if is_there],
+        }
+        return Event("model", fields)
+
+    def answer(self, number: int, source: Any, trained: Model | None) -> Event:
+        """Read a picture. Raises DigitnetError if it is none."""
+        begun = perf_counter()
+        model = None if self.which == "shipped" else Finite.of(self.model(trained))
+        reading = read(source, model=model)
+        self._last = Answered(number, reading)
+        digits = reading.digits
+        line_of = [n for n, line in enumerate(reading.lines) for _ in line]
+        fields = {
+            "number": number,
+            "text": "\n".join(map(text_of, reading.lines)),
+            "size": list(reading.picture.size),
+            "digits": [
+                {
+                    "label": digit.label,
+                    "confidence": digit.confidence,
+                    "box": list(digit.box),
+                    "line": line,
+                }
+                for digit, line in zip(digits, line_of, strict=True)
+            ],
+            "milliseconds": 1000 * (perf_counter() - begun),
+        }
+        images = np.array([as_pixels(digit.image) for digit in digits], np.uint8)
+        probabilities = np.array([digit.probabilities for digit in digits], np.float32)
+        arrays: Arrays = {
+            "images": images.reshape(-1, 28, 28),
+            "probabilities": probabilities.reshape(-1, 10),
+        }
+        return Event("answer", fields, arrays)
+
+    def inside(self, number: int, digit: int, trained: Model | None) -> Event:
+        """The network at work on a digit of the last reading. Raises DigitnetError."""
+        image, model = self._image(number, digit), self.model(trained)
+        network = model.network
+        scaling = model.scaling
+        x = image.reshape(1, -1) * (scaling.maximum - scaling.minimum) + scaling.minimum
+        row = scaling(x.astype(np.float32))
+        hidden = hidden_layers(network, row)
+        added = contributions(network, row)
+        units = strongest(added, MOST_PER_CLASS)
+        arrays: Arrays = {
+            "probabilities": model.predict_rows(x)[0],
+            "units": units,
+            "contributions": np.take_along_axis(added, units, axis=1),
+        }
+        for n, each in enumerate(hidden, start=1):
+            arrays[f"hidden{n}"] = each.outputs[0]
+        first = hidden[0].outputs if hidden else added[:, :0]
+        excited = strongest(first, MOST_EXCITED)[0]
+        arrays["excited"] = excited
+        arrays["weights"] = first_weights(network, excited, model.image_shape)
+        layers = [{"units": h.outputs.shape[1], "activation": h.activation} for h in hidden]
+        return Event("inside", {"number": number, "digit": digit, "layers": layers}, arrays)
+
+    def keep(self, number: int, digit: int, label: str) -> Event:
+        """Keep a digit of the last reading. Raises DigitnetError or OSError."""
+        self.kept.add(as_pixels(self._image(number, digit)), int(label))
+        return self.about_the_kept()
+
+    def about_the_kept(self) -> Event:
+        """The drawings that were kept, as an event."""
+        where = str(self.kept.path or "")
+        fields = {"counts": self.kept.counts, "where": where}
+        return Event("kept", fields, {"last": self.kept.last(LATEST)})
+
+    def _image(self, number: int, digit: int) -> NDArray[np.float32]:
+        last = self._last
+        if last is None or last.number != number or digit >= len(last.reading.digits):
+            raise DigitnetError("expected a digit of the drawing that was read last")
+        return last.reading.digits[digit].image
+
+
+def as_pixels(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """An image from 0 to 1 as one from 0 to 255."""
+    return np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)

@@ -1,0 +1,166 @@
+"""Commands: the table of what a page may ask its visit for, with types, units and limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from digitnet.errors import DigitnetError
+from digitnet.training.kinds import Kind, Name, Whole, YesNo
+
+LONGEST_TEXT = 200
+MOST_FILE_BYTES = 20_000_000
+MOST_PAD_PIXELS = 4_000_000
+MANY = 2**53 - 1
+"""The largest whole number that a page knows exactly."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A short text."""
+
+    longest: int = LONGEST_TEXT
+    choices = ()
+
+    @property
+    def expected(self) -> str:
+        return f"a text of at most {self.longest} letters"
+
+    def parse(self, text: str) -> str:
+        return text
+
+    def holds(self, value: Any) -> bool:
+        return type(value) is str and len(value) <= self.longest
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a setting may be: a number, a name, true or false, nothing, or a list of those.
+
+    Settings checks which of them.
+    """
+
+    expected = "a value of a setting"
+    choices = ()
+
+    def parse(self, text: str) -> str:
+        return text
+
+    def holds(self, value: Any) -> bool:
+        if type(value) is list:
+            return len(value) <= LONGEST_TEXT and all(map(self._is_plain, value))
+        return self._is_plain(value)
+
+    @staticmethod
+    def _is_plain(value: Any) -> bool:
+        if type(value) is str:
+            return len(value) <= LONGEST_TEXT
+        return value is None or type(value) in (bool, int, float)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Settings by name: {"epochs": 5}."""
+
+    expected = "settings by name"
+    choices = ()
+
+    def parse(self, text: str) -> str:
+        return text
+
+    def holds(self, value: Any) -> bool:
+        return (
+            type(value) is dict
+            and len(value) <= LONGEST_TEXT
+            and all(type(name) is str and Value().holds(each) for name, each in value.items())
+        )
+
+
+@dataclass(frozen=True)
+class ArrayKind:
+    """What an array of a command must be: its type, its number of dimensions and its size."""
+
+    dtype: str
+    ndim: int
+    most: int
+    meaning: str
+
+    def check(self, name: str, array: NDArray[Any]) -> None:
+        """Raise DigitnetError unless the array is of this kind."""
+        if array.dtype != self.dtype or array.ndim != self.ndim or not 0 < array.size <= self.most:
+            raise DigitnetError(
+                f"{name}: expected {self.meaning}, at most {self.most} values of {self.dtype}, "
+                f"got {array.shape} of {array.dtype}"
+            )
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the page may ask for. optional: fields that may be left out."""
+
+    meaning: str
+    fields: Mapping[str, Kind] = field(default_factory=dict)
+    arrays: Mapping[str, ArrayKind] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+
+
+FILE = ArrayKind("uint8", 1, MOST_FILE_BYTES, "the bytes of a file")
+NUMBER = {"number": Whole(0, MANY)}
+"""Counts drawings, so that an answer can be told from that to the stroke before."""
+
+COMMANDS: dict[str, Command] = {
+    "hello": Command("Begin, or go on: answered by `state`."),
+    "forget": Command(
+        "Forget all that the visitor did, and the kept drawings if asked: answered by `state`.",
+        {"drawings": YesNo()},
+        optional=("drawings",),
+    ),
+    "draw": Command(
+        "Read the drawing on the pad: answered by `answer`.",
+        NUMBER,
+        {"pixels": ArrayKind("uint8", 2, MOST_PAD_PIXELS, "grey pixels, dark ink on white")},
+    ),
+    "picture": Command("Read a picture file: answered by `answer`.", NUMBER, {"file": FILE}),
+    "look": Command(
+        "Show the network at work on a digit of the last answer: answered by `inside`.",
+        {**NUMBER, "digit": Whole(0, 10_000)},
+    ),
+    "use": Command(
+        "Choose who answers: answered by `model`.",
+        {"model": Name(("shipped", "trained", "loaded"))},
+    ),
+    "load": Command("Load a model file, and use it: answered by `model`.", {}, {"file": FILE}),
+    "save": Command("Ask for the trained model as a file: answered by `file`."),
+    "keep": Command(
+        "Keep a digit of the last answer with its right label: answered by `kept`.",
+        {**NUMBER, "digit": Whole(0, 10_000), "label": Name(tuple("0123456789"))},
+    ),
+    "kept": Command("Ask for the kept digits as a file: answered by `file`."),
+    "discard": Command(
+        "Remove the digit that was kept last, or all: answered by `kept`.",
+        {"which": Name(("last", "all"))},
+    ),
+    "configure": Command(
+        "Prepare a training with these settings, others by default: answered by `training`.",
+        {"recipe": Text(), "settings": Choices()},
+        optional=("recipe",),
+    ),
+    "preview": Command(
+        "Distort some digits as these settings say: answered by `preview`.",
+        {"settings": Choices()},
+    ),
+    "start": Command(
+        "Learn to the end, for an epoch, or for a step: answered by `training`.",
+        {"until": Name(("end", "epoch", "step"))},
+    ),
+    "pause": Command("Stop learning for a while: answered by `training`."),
+    "change": Command(
+        "Change a setting of the training that is under way: answered by `changed`.",
+        {"setting": Text(), "value": Value()},
+    ),
+    "watch": Command(
+        "Choose which tab is looked at: only Train is sent what it shows.",
+        {"tab": Name(("draw", "train"))},
+    ),
+}

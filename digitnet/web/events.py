@@ -1,0 +1,191 @@
+"""Events: the table of what a visit tells its page, with types and units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class About:
+    """What there is to know about an event: its meaning, its fields and arrays, with units."""
+
+    meaning: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    arrays: Mapping[str, str] = field(default_factory=dict)
+    passing: bool = False
+
+
+EVENTS: dict[str, About] = {
+    "state": About(
+        "Where the visit is, after `hello` or `forget`. `model`, `training`, `kept` and, for the "
+        "curve so far, `curve` and an `epoch` for each follow.",
+        {
+            "version": "of digitnet",
+            "recipes": "settings by name of recipe",
+            "settings": "list of {name, group, meaning, default, kind, low, high, choices, live}; "
+            "live: may change while it learns",
+            "limits": "{weights, layers, width, epochs}: the most of each",
+            "data": "{name, train, test, note}: counts of images",
+        },
+    ),
+    "model": About(
+        "Who answers.",
+        {
+            "which": "shipped, trained or loaded",
+            "name": "in words",
+            "sizes": "of the layers, from pixels to classes",
+            "activations": "of the hidden layers",
+            "parameters": "how many",
+            "available": "those of shipped, trained and loaded that can be chosen",
+        },
+    ),
+    "answer": About(
+        "What was read in a drawing or a picture.",
+        {
+            "number": "of the drawing",
+            "text": "the labels, lines separated by a newline",
+            "size": "[width, height] of what was read, in pixels",
+            "digits": "list of {label, confidence (0 to 1), box [left, top, right, bottom], line}",
+            "milliseconds": "that reading took",
+        },
+        {
+            "images": "(n, 28, 28) uint8: what the network sees",
+            "probabilities": "(n, 10) float32: of each digit, by `digitnet read`",
+        },
+    ),
+    "inside": About(
+        "The network at work on one digit.",
+        {
+            "number": "of the drawing",
+            "digit": "index into digits",
+            "layers": "list of {units, activation}: hidden layers from the pixels up",
+        },
+        {
+            "probabilities": "(10,) float32: the network's own softmax",
+            "hidden1": "(units,) float32: activations of the first hidden layer; hidden2, … more",
+            "units": "(10, m) int32: of the last hidden layer, those that matter most per class",
+            "contributions": "(10, m) float32: activation times weight of those, in nats",
+            "weights": "(w, 28, 28) float32: of the first layer's most active units, pixel weights",
+            "excited": "(w,) int32: which units these are",
+        },
+    ),
+    "training": About(
+        "How the training stands.",
+        {
+            "status": "ready, running, paused, finished or diverged",
+            "settings": "all settings, by name, as they are now",
+            "sizes": "of the layers, from pixels to classes",
+            "parameters": "how many",
+            "epoch": "in which it is, from 1",
+            "step": "batches learned from",
+            "steps": "batches of an epoch",
+            "message": "in words, what happened; maybe empty",
+        },
+    ),
+    "progress": About(
+        "What was learned since the last one.",
+        {
+            "epoch": "in which it is, from 1",
+            "step": "batches learned from",
+            "learning_rate": "of the last step",
+            "images_per_s": "that were learned from, in the last second or so",
+        },
+        {"steps": "(m,) int32: numbers of steps", "losses": "(m,) float32: their losses, nats"},
+        passing=True,
+    ),
+    "curve": About(
+        "The losses of the steps so far, thinned out.",
+        {},
+        {"steps": "(m,) int32: numbers of steps", "losses": "(m,) float32: their losses, nats"},
+    ),
+    "epoch": About(
+        "An epoch is over. Losses in nats, accuracies from 0 to 1; null without a hold-out.",
+        {
+            "epoch": "from 1",
+            "step": "batches learned from",
+            "learning_rate": "of the last step",
+            "train_loss": "",
+            "train_accuracy": "",
+            "validation_loss": "",
+            "validation_accuracy": "",
+            "seconds": "of learning",
+        },
+    ),
+    "weights": About(
+        "The first layer's weights as images.",
+        {"units": "how many there are in all"},
+        {"images": "(n, 28, 28) float32, n at most 64"},
+        passing=True,
+    ),
+    "layers": About(
+        "What the hidden layers do, on 500 held-out images; gradients on one batch of 64 of them.",
+        {"layers": "list of {name, units, dead, saturated}: shares from 0 to 1"},
+        {
+            "activation_edges": "(L, 25) float32: of the bins",
+            "activations": "(L, 24) float32: share of values per bin",
+            "gradient_edges": "(L, 25) float32: log10 of sizes",
+            "gradients": "(L, 24) float32: share of the weights' gradients per bin",
+        },
+        passing=True,
+    ),
+    "confusion": About(
+        "What the held-out images are taken for, and the most confident mistakes.",
+        {
+            "mistakes": "list of {label, prediction, confidence}: the surest first",
+            "right": "how many images",
+            "images": "how many in all",
+        },
+        {
+            "matrix": "(10, 10) int32: counts, row: label, column: prediction",
+            "mistaken": "(m, 28, 28) uint8: the images of mistakes, m at most 12",
+        },
+        passing=True,
+    ),
+    "changed": About(
+        "A setting is another one now.",
+        {
+            "setting": "its name",
+            "value": "what it is now",
+            "before": "what it was",
+            "step": "after which it counts",
+            "epoch": "in which that is",
+            "from": "now, or next epoch",
+        },
+    ),
+    "warning": About(
+        "Something is wrong with what is learned.",
+        {
+            "what": "happened, in words",
+            "why": "in words",
+            "offers": "list of {setting, value, sentence}: what to try",
+        },
+    ),
+    "preview": About(
+        "Digits before and after distortion.",
+        {},
+        {
+            "before": "(n, 28, 28) uint8",
+            "after": "(n, 28, 28) uint8",
+        },
+    ),
+    "kept": About(
+        "The digits that the user kept.",
+        {
+            "counts": "ten numbers, one for each label",
+            "where": "the file on this computer; empty if they are kept in memory alone",
+        },
+        {"last": "(n, 28, 28) uint8: the latest, at most 10"},
+    ),
+    "file": About(
+        "A file to save.",
+        {"name": "of the file"},
+        {"file": "(n,) uint8: its bytes"},
+    ),
+    "error": About(
+        "A command could not be carried out; nothing has changed.",
+        {
+            "command": "its name",
+            "message": "in a sentence",
+            "setting": "that it is about; maybe empty",
+        },
+    ),
+}

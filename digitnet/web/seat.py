@@ -1,0 +1,164 @@
+"""Seat: a visit with a thread of its own, and the connection of the page that looks at it.
+
+The thread alone touches the visit. Commands wait for it in a queue that takes no more than so many
+bytes; events wait for the page in another, which drops what is passing when the page is slow.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, Full, Queue
+
+from digitnet.web.frames import Frame, packed
+from digitnet.web.messages import Event, error_event
+from digitnet.web.visit import Visit
+
+LOG = logging.getLogger(__name__)
+SLICE_MS = 12.0
+"""How long it learns before it looks for commands: what an answer has to wait."""
+MOST_COMMANDS = 64
+MOST_WAITING_BYTES = 40_000_000
+MOST_PASSING = 8
+"""Events that wait for a page before passing ones are dropped."""
+MOST_EVENTS = 2000
+MOST_EVENT_BYTES = 64_000_000
+"""Events, and bytes of them, that wait for a page before it is given up."""
+
+
+class Outbox:
+    """Frames on their way to a page. Any thread may put some in."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._frames: deque[bytes] = deque()
+        self._n_bytes = 0
+        self._lock = threading.Lock()
+        self._ready = asyncio.Event()
+        self.closed = False
+        self.n_dropped = 0
+
+    def put(self, event: Event) -> None:
+        """Send an event, or drop it if it is passing and many wait."""
+        if event.passing and len(self._frames) >= MOST_PASSING:
+            self.n_dropped += 1
+            return
+        frame = packed(event.name, event.fields, event.arrays)
+        with self._lock:
+            if self.closed:
+                return
+            n_bytes = self._n_bytes + len(frame)
+            if self._frames and (len(self._frames) >= MOST_EVENTS or n_bytes > MOST_EVENT_BYTES):
+                self._give_up()
+            else:
+                self._frames.append(frame)
+                self._n_bytes = n_bytes
+        self._wake()
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+        with self._lock:
+            self._give_up()
+        self._wake()
+
+    def _give_up(self) -> None:
+        self.closed = True
+        self._frames.clear()
+
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the loop has been closed
+            self._loop.call_soon_threadsafe(self._ready.set)
+
+    async def get(self) -> bytes | None:
+        """The next frame; None when it has been closed."""
+        while True:
+            with self._lock:
+                if self.closed:
+                    return None
+                if self._frames:
+                    frame = self._frames.popleft()
+                    self._n_bytes -= len(frame)
+                    return frame
+                self._ready.clear()
+            await self._ready.wait()
+
+
+class Seat:
+    """A visit, the thread that works for it, and the outbox of the page that is connected."""
+
+    def __init__(self, visit: Visit, cores: threading.Semaphore) -> None:
+        self._visit, self._cores = visit, cores
+        self._commands: Queue[tuple[Frame, int] | None] = Queue(MOST_COMMANDS)
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._closing = False
+        self._outbox: Outbox | None = None
+        self.left = time.monotonic()
+        self._thread = threading.Thread(target=self._serve, name="visit", daemon=True)
+        self._thread.start()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a page looks at it."""
+        return self._outbox is not None
+
+    def connect(self, outbox: Outbox) -> None:
+        """Send events there from now on. Without a page nothing is learned."""
+        self._outbox = outbox
+
+    def disconnect(self, outbox: Outbox) -> None:
+        """The page has gone; it may come back."""
+        if self._outbox is outbox:
+            self._outbox = None
+            self.left = time.monotonic()
+
+    def ask(self, command: Frame, n_bytes: int) -> bool:
+        """Leave a command for the visit; False if too much waits already."""
+        with self._lock:
+            if self._waiting + n_bytes > MOST_WAITING_BYTES:
+                return False
+            try:
+                self._commands.put_nowait((command, n_bytes))
+            except Full:
+                return False
+            self._waiting += n_bytes
+        return True
+
+    def close(self) -> None:
+        """End the thread, and with it the training, after the slice that is under way."""
+        self._closing = True
+        with suppress(Full):  # then it sees that it is closing
+            self._commands.put_nowait(None)
+
+    def _serve(self) -> None:
+        while not self._closing:
+            learning = self._visit.busy and self.connected
+            try:
+                asked = self._commands.get(block=not learning, timeout=1.0)
+            except Empty:
+                if learning:
+                    with self._cores:
+                        self._tell(self._visit.work, SLICE_MS)
+                continue
+            if asked is None:
+                return
+            command, n_bytes = asked
+            self._tell(self._visit.do, *command)
+            del asked, command  # and their arrays, while it waits for the next one
+            with self._lock:
+                self._waiting -= n_bytes
+
+    def _tell(self, act: Callable[..., list[Event]], *given: object) -> None:
+        try:
+            events = act(*given)
+        except Exception:  # a mistake of ours costs this command alone, and is told where it runs
+            LOG.exception("a command of a visitor failed")
+            told = error_event("", "something went wrong here; the terminal says what")
+            events = [told, *self._visit.halt()]
+        outbox = self._outbox
+        for event in events if outbox else ():
+            assert outbox is not None
+            outbox.put(event)

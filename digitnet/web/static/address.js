@@ -1,0 +1,70 @@
+/**
+ * The address: `#train?hidden_layer_sizes=128,64&learning_rate=0.05` opens a tab with settings.
+ * Only settings that are not as by default stand in it. They do so on every tab, so that they come
+ * back after a reload or a restart of the server wherever that happens.
+ */
+
+import { differing } from "./settings.js";
+
+/** @typedef {import("./state.js").Setting} Setting */
+/** @typedef {import("./state.js").Settings} Settings */
+
+export const TABS = ["draw", "train"];
+
+/** @param {string} hash @returns {{tab: string, texts: Record<string, string>}} */
+export function readAddress(hash) {
+  const [tab, query = ""] = hash.replace(/^#/, "").split("?");
+  const texts = Object.fromEntries(new URLSearchParams(query));
+  return { tab: TABS.includes(tab) ? tab : TABS[0], texts };
+}
+
+/** @param {string} tab @param {Settings} settings @param {Setting[]} table */
+export function addressOf(tab, settings, table) {
+  const texts = Object.entries(differing(settings, table)).map(
+    ([name, value]) => `${name}=${encodeURIComponent(asText(value)).replaceAll("%2C", ",")}`,
+  );
+  return texts.length ? `#${tab}?${texts.join("&")}` : `#${tab}`;
+}
+
+/** @param {any} value */
+function asText(value) {
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+/** The settings that texts stand for; what is none is left out.
+ * @param {Record<string, string>} texts @param {Setting[]} table @returns {Settings} */
+export function parseSettings(texts, table) {
+  /** @type {Settings} */
+  const settings = {};
+  for (const each of table) {
+    if (!(each.name in texts)) continue;
+    const value = parsed(texts[each.name], each);
+    if (value !== undefined) settings[each.name] = value;
+  }
+  return settings;
+}
+
+/** The value that a text stands for; undefined: none.
+ * @param {string} text @param {Setting} setting @returns {any} */
+export function parsed(text, setting) {
+  const parts = text.split(",").map((part) => part.trim());
+  switch (setting.kind) {
+    case "yesno":
+      return { true: true, false: false }[text];
+    case "name":
+      return setting.choices.includes(text) ? text : undefined;
+    case "names":
+      return parts.every((part) => setting.choices.includes(part)) ? parts : undefined;
+    case "wholes":
+      if (text === "") return [];
+      return parts.every((part) => within(Number(part), setting)) ? parts.map(Number) : undefined;
+    default:
+      return text !== "" && within(Number(text), setting) ? Number(text) : undefined;
+  }
+}
+
+/** @param {number} number @param {Setting} setting */
+function within(number, { kind, low, high }) {
+  const right = kind === "number" ? Number.isFinite(number) : Number.isSafeInteger(number);
+  return right && number >= (low ?? -Infinity) && number <= (high ?? Infinity);
+}

@@ -1,0 +1,165 @@
+/** The page: begins, hears what the visit says, and has one tab open at a time. */
+
+import { addressOf, parseSettings, readAddress, TABS } from "./address.js";
+import { curveCame, progressed } from "./curves.js";
+import { byId, confirmed, write } from "./dom.js";
+import { answered, clear, looked, modelChanged, readAgain, startDraw } from "./draw.js";
+import { startInside } from "./inside.js";
+import { keptChanged, startKept } from "./kept.js";
+import { Link } from "./link.js";
+import { startModels } from "./models.js";
+import { change, draws, state } from "./state.js";
+import { startTheme } from "./theme.js";
+import { startTour } from "./tour.js";
+import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warned } from "./train.js";
+import { counted } from "./words.js";
+
+/** @typedef {import("./frames.js").Message} Message */
+/** @typedef {Link["send"]} Ask */
+
+/** Settings of the address that the visit has not been told so far.
+ * @type {Record<string, string> | null} */
+let asked = readAddress(location.hash).texts;
+
+/** @type {Record<string, (message: Message) => void>} */
+const heard = {
+  state: begins,
+  model: ({ fields }) => {
+    change({ model: /** @type {import("./state.js").Model} */ (fields), errors: {} });
+    modelChanged();
+  },
+  answer: answered,
+  inside: looked,
+  training: (message) => {
+    standing(message);
+    if (asked) adoptAddress(asked);
+  },
+  progress: progressed,
+  curve: curveCame,
+  epoch: epochEnded,
+  changed: settingChanged,
+  warning: warned,
+  weights: (message) => change({ weights: message }),
+  layers: (message) => change({ layers: message }),
+  confusion: (message) => change({ confusion: message }),
+  preview: (message) => change({ preview: message }),
+  kept: keptChanged,
+  file: fileCame,
+  error: ({ fields }) => change({ errors: { ...state.errors, [fields.command]: fields.message } }),
+};
+
+const link = new Link(
+  (message) => heard[message.name]?.(message),
+  (connection, refusal) => change({ connection, refusal }),
+);
+/** @type {Ask} */
+const ask = (...message) => link.send(...message);
+
+/** What a training was like before is told again after `state`. @param {Message} message */
+function begins({ fields }) {
+  const setup = /** @type {import("./state.js").Setup} */ (fields);
+  change({
+    setup,
+    curve: { steps: [], losses: [] },
+    epochs: [],
+    marks: [],
+    warning: null,
+    training: null,
+    weights: null,
+    layers: null,
+    confusion: null,
+  });
+  asked ??= readAddress(location.hash).texts;
+  ask("watch", { tab: state.tab });
+  readAgain();
+}
+
+/** @param {Record<string, string>} texts */
+function adoptAddress(texts) {
+  asked = null;
+  adopt(parseSettings(texts, state.setup?.settings ?? []));
+}
+
+/** @param {string} tab */
+function open(tab) {
+  if (tab === state.tab) return;
+  change({ tab });
+  ask("watch", { tab });
+}
+
+function startTabs() {
+  const buttons = TABS.map((tab) => byId(`tab-${tab}`));
+  buttons.forEach((each, i) => {
+    each.addEventListener("click", () => open(TABS[i]));
+    each.addEventListener("keydown", (event) => {
+      /** @type {Record<string, number>} */
+      const moves = { ArrowRight: 1, ArrowLeft: -1, Home: -i, End: TABS.length - 1 - i };
+      if (!(event.key in moves)) return;
+      event.preventDefault();
+      const next = (i + moves[event.key] + TABS.length) % TABS.length;
+      buttons[next].focus();
+      open(TABS[next]);
+    });
+  });
+  draws(["tab"], () => {
+    TABS.forEach((tab, i) => {
+      const on = tab === state.tab;
+      byId(tab).hidden = !on;
+      buttons[i].setAttribute("aria-selected", String(on));
+      buttons[i].tabIndex = on ? 0 : -1;
+    });
+  });
+}
+
+function startAddress() {
+  draws(["tab", "chosen", "setup"], () => {
+    if (!state.setup || asked) return;
+    const address = addressOf(state.tab, state.chosen, state.setup.settings);
+    if (address !== location.hash) history.replaceState(null, "", address);
+  });
+  addEventListener("hashchange", ({ newURL }) => {
+    const { tab, texts } = readAddress(new URL(newURL).hash); // that of now may be ours again
+    open(tab);
+    if (tab === "train" || Object.keys(texts).length) adoptAddress(texts);
+  });
+}
+
+function startConnection() {
+  draws(["connection", "refusal"], () => {
+    const { open: there, tries, wait } = state.connection;
+    const lost = !there && tries > 0;
+    byId("connection").hidden = !lost;
+    const soon = `Trying again in ${Math.max(1, Math.round(wait / 1000))} s. Your drawing stays.`;
+    write(byId("connection"), lost ? `No connection to digitnet. ${state.refusal || soon}` : "");
+  });
+  addEventListener("online", () => link.connect());
+}
+
+async function forget() {
+  const question = "Forget the drawing, the training and the curves of this visit?";
+  const n = state.kept?.counts.reduce((a, b) => a + b, 0);
+  const answer = await confirmed(question, "Forget", n ? `and ${counted(n, "kept digit")}` : "");
+  if (!answer) return;
+  clear();
+  asked = {};
+  change({ keptCurves: [], preview: null, errors: {} });
+  ask("forget", { drawings: answer.also });
+}
+
+function start() {
+  change({ tab: readAddress(location.hash).tab });
+  startTheme();
+  startTabs();
+  startAddress();
+  startConnection();
+  startInside();
+  startDraw(ask);
+  startKept(ask);
+  startModels(ask);
+  startTrain(ask, () => open("draw"));
+  startTour(open);
+  byId("forget").addEventListener("click", forget);
+  link.connect();
+}
+
+start();

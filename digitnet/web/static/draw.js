@@ -1,0 +1,202 @@
+/** Tab Draw: the pad or a picture on the left, and in large type what was read in it. */
+
+import { announce } from "./announce.js";
+import { byId, button, drawn, write } from "./dom.js";
+import { hint } from "./hint.js";
+import { pixelsOf } from "./ink.js";
+import { Pad } from "./pad.js";
+import { startPictures } from "./picture.js";
+import { NO_DIGIT, sentenceOf, spoken } from "./said.js";
+import { change, draws, state } from "./state.js";
+
+/** @typedef {import("./app.js").Ask} Ask */
+/** @typedef {import("./state.js").Message} Message */
+/** @typedef {import("./state.js").Answer} Answer */
+
+/** Between two readings of a stroke that is not yet at its end. */
+const BETWEEN_MS = 150;
+/** Of the answer in large type: up to so many letters in each size. */
+const SIZES = [3, 5, 9];
+/** @type {Ask} */
+let ask;
+/** @type {Pad} */
+let pad;
+let sentAt = 0;
+/** The drawing whose answer is waited for, and whether its last stroke is at its end. */
+let waiting = 0;
+let complete = true;
+/** White around the drawing that was sent last, in its pixels. */
+let margin = 0;
+let takeHintAway = () => {};
+
+/** @param {Ask} asks */
+export function startDraw(asks) {
+  ask = asks;
+  const canvas = /** @type {HTMLCanvasElement} */ (byId("pad"));
+  pad = new Pad(canvas, { began, moved, ended: () => sendPad(true) });
+  takeHintAway = hint(byId("paper"));
+  byId("undo").addEventListener("click", () => pad.undo());
+  byId("clear").addEventListener("click", clear);
+  byId("back-to-pad").addEventListener("click", backToPad);
+  document.addEventListener("keydown", (event) => {
+    const field = event.target instanceof HTMLInputElement;
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || state.tab !== "draw" || field) return;
+    event.preventDefault();
+    pad.undo();
+  });
+  startPictures((bytes) => {
+    takeHintAway();
+    nextNumber();
+    ask("picture", { number: state.number }, { file: { data: bytes, shape: [bytes.length] } });
+  });
+  draws(["theme"], () => pad.draw());
+  draws(["answer", "inked", "picture", "connection"], drawAnswer);
+  draws(["answer", "digit"], drawChips);
+  draws(["answer", "digit", "picture", "theme"], drawBoxes);
+  draws(["picture", "inked"], drawTools);
+}
+
+function began() {
+  takeHintAway();
+  change({ inked: true, errors: {} });
+}
+
+function moved() {
+  if (waiting || performance.now() - sentAt < BETWEEN_MS) return;
+  sendPad(false);
+}
+
+function nextNumber() {
+  sentAt = performance.now();
+  complete = true;
+  change({ number: state.number + 1, errors: {} });
+  waiting = state.number;
+}
+
+/** @param {boolean} whole whether the stroke is at its end */
+function sendPad(whole) {
+  if (pad.empty) {
+    forgetAnswer();
+    return;
+  }
+  nextNumber();
+  complete = whole;
+  const { image, margin: around } = pixelsOf(pad);
+  margin = around;
+  if (!ask("draw", { number: state.number }, { pixels: image })) waiting = 0;
+}
+
+/** After a new connection: what is on the pad is read by the visit that is there now. */
+export function readAgain() {
+  waiting = 0;
+  if (!pad.empty && !state.picture) sendPad(true);
+}
+
+function forgetAnswer() {
+  waiting = 0;
+  change({ number: state.number + 1, inked: false, answer: null, inside: null, digit: 0, pointed: null });
+}
+
+export function clear() {
+  if (state.picture) backToPad();
+  pad.clear();
+  forgetAnswer();
+}
+
+function backToPad() {
+  change({ picture: null, errors: {} });
+  forgetAnswer();
+  if (!pad.empty) {
+    change({ inked: true });
+    sendPad(true);
+  }
+  byId("pad").focus();
+}
+
+/** @param {Message} message */
+export function answered({ fields, arrays }) {
+  if (fields.number !== state.number) return;
+  waiting = 0;
+  const answer = /** @type {Answer} */ ({ ...fields, arrays });
+  const digit = Math.min(state.digit, Math.max(0, answer.digits.length - 1));
+  change({ answer, digit, pointed: null, ...(answer.digits.length ? {} : { inside: null }) });
+  if (answer.digits.length) look(digit);
+  if (complete) announce(spoken(answer));
+}
+
+/** @param {number} digit */
+function look(digit) {
+  change({ digit, pointed: null });
+  ask("look", { number: state.number, digit });
+}
+
+/** @param {Message} message */
+export function looked({ fields, arrays }) {
+  if (fields.number !== state.number || fields.digit !== state.digit) return;
+  change({ inside: /** @type {import("./state.js").Inside} */ ({ ...fields, arrays }) });
+}
+
+/** Another network answers now. */
+export function modelChanged() {
+  if (state.answer?.digits.length) look(state.digit);
+}
+
+function drawAnswer() {
+  const { answer, inked, picture, connection } = state;
+  const text = answer?.text ?? "";
+  const shown = text === NO_DIGIT ? "not a digit" : text;
+  const where = byId("answer");
+  write(where, shown);
+  const size = SIZES.findIndex((most) => shown.length <= most && !shown.includes("\n"));
+  where.dataset.size = String(text === NO_DIGIT ? SIZES.length - 1 : size < 0 ? SIZES.length : size);
+  let sentence = "What you draw lights up hidden units, and these the answer.";
+  if (answer) sentence = sentenceOf(answer);
+  else if ((inked || picture) && connection.open) sentence = "Reading …";
+  write(byId("sentence"), sentence);
+}
+
+function drawChips() {
+  const { answer, digit } = state;
+  const digits = answer && answer.digits.length > 1 ? answer.digits : [];
+  const where = byId("chips");
+  const focused = where.contains(document.activeElement);
+  where.replaceChildren(
+    ...digits.map((each, i) =>
+      button(each.label, () => look(i), {
+        class: "chip",
+        "aria-pressed": String(i === digit),
+        "aria-label": `Mark ${i + 1}: ${each.label === NO_DIGIT ? "not a digit" : each.label}`,
+      }),
+    ),
+  );
+  if (focused) /** @type {HTMLElement | undefined} */ (where.children[digit])?.focus();
+}
+
+function drawBoxes() {
+  const { answer, picture, digit } = state;
+  const boxes = byId("boxes");
+  boxes.replaceChildren();
+  if (!answer || (answer.digits.length < 2 && !picture)) return;
+  const [width, height] = answer.size;
+  const cut = picture ? 0 : margin;
+  boxes.setAttribute("viewBox", `${cut} ${cut} ${width - 2 * cut} ${height - 2 * cut}`);
+  const letter = Math.max(height / 24, width / 40);
+  answer.digits.forEach(({ label, box: [left, top, right, bottom] }, i) => {
+    const on = i === digit ? "on" : "off";
+    const size = { x: left, y: top, width: right - left, height: bottom - top };
+    const above = top - cut > 1.2 * letter ? top - 0.3 * letter : bottom + letter;
+    boxes.append(
+      drawn("rect", { ...size, class: on, "vector-effect": "non-scaling-stroke" }),
+      drawn("text", { x: left, y: above, class: on, "font-size": letter }, label),
+    );
+  });
+}
+
+function drawTools() {
+  const { picture, inked } = state;
+  byId("back-to-pad").hidden = !picture;
+  byId("undo").hidden = picture !== null;
+  byId("clear").hidden = picture !== null;
+  for (const id of ["undo", "clear"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = !inked;
+  byId("hint").hidden = inked || picture !== null;
+}

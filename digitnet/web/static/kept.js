@@ -1,0 +1,83 @@
+/** Kept digits: those that the network got wrong, with the label that the visitor knows. */
+
+import { announce } from "./announce.js";
+import { byId, button, confirmed, element, write } from "./dom.js";
+import { drawGrey, imageOf } from "./images.js";
+import { change, draws, state } from "./state.js";
+import { counted } from "./words.js";
+
+/** @typedef {import("./app.js").Ask} Ask */
+
+/** @param {Ask} ask */
+export function startKept(ask) {
+  const labels = Array.from({ length: 10 }, (_, label) =>
+    button(
+      String(label),
+      () => ask("keep", { number: state.number, digit: state.digit, label: String(label) }),
+      { "aria-label": `It is a ${label}: keep it` },
+    ),
+  );
+  byId("labels").append(...labels);
+  draws(["answer", "digit"], () => {
+    const { answer } = state;
+    byId("wrong").hidden = !answer || answer.digits.length === 0;
+    const which = answer && answer.digits.length > 1 ? `Mark ${state.digit + 1} wrong?` : "Wrong?";
+    write(byId("wrong-label"), `${which} It is a`);
+  });
+  draws(["kept"], () => drawKept(ask));
+}
+
+/** @param {import("./state.js").Message} message */
+export function keptChanged({ fields, arrays }) {
+  const before = total(state.kept?.counts ?? []);
+  const known = state.kept !== null;
+  change({ kept: { counts: fields.counts, where: fields.where, arrays } });
+  const now = total(fields.counts);
+  if (known && now !== before) announce(`${counted(now, "digit")} kept`);
+}
+
+/** @param {number[]} counts */
+function total(counts) {
+  return counts.reduce((a, b) => a + b, 0);
+}
+
+/** @param {Ask} ask */
+function drawKept(ask) {
+  const { kept } = state;
+  const n = total(kept?.counts ?? []);
+  write(byId("kept-summary"), `Kept digits: ${n || "none"}`);
+  const body = byId("kept-body");
+  if (!kept || n === 0) {
+    body.replaceChildren(
+      element("p", { class: "small soft" }, "A digit that was read wrong can be kept with its right label, to learn from it later."),
+    );
+    return;
+  }
+  const counts = kept.counts.map((count, label) => (count ? `${label} (${count})` : "")).filter(Boolean);
+  const removeAll = async () => {
+    if (await confirmed(`Remove all ${counted(n, "kept digit")}?`, "Remove all")) {
+      ask("discard", { which: "all" });
+    }
+  };
+  body.replaceChildren(
+    element("div", { class: "thumbs" }, ...thumbs(kept.arrays.last)),
+    element("p", { class: "small" }, `Their labels: ${counts.join(", ")}.`),
+    element("p", { class: "small soft where" }, kept.where ? `In ${kept.where}` : "In memory alone."),
+    element(
+      "div",
+      { class: "row" },
+      button("Download", () => ask("kept"), { "aria-label": "Download the kept digits" }),
+      button("Remove the last", () => ask("discard", { which: "last" })),
+      button("Remove all", removeAll),
+    ),
+  );
+}
+
+/** @param {import("./frames.js").NumberArray | undefined} images */
+function thumbs(images) {
+  return Array.from({ length: images?.shape[0] ?? 0 }, (_, i) => {
+    const canvas = element("canvas", { class: "thumb", role: "img", "aria-label": `Kept digit ${i + 1}` });
+    if (images) drawGrey(canvas, imageOf(images, i));
+    return canvas;
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * State: all that the page knows, in one place; what is drawn follows from it.
+ *
+ * `change` replaces parts of it; what was told by `draws` to depend on them is drawn before the
+ * next frame of the screen, once however much has changed.
+ */
+
+/** @typedef {import("./frames.js").Message} Message */
+/** @typedef {import("./frames.js").Arrays} Arrays */
+/** @typedef {{name: string, group: string, meaning: string, default: any, kind: string,
+ *   low: number | null, high: number | null, choices: string[], live: boolean}} Setting */
+/** @typedef {Record<string, any>} Settings */
+/** @typedef {{version: string, recipes: Record<string, Settings>, settings: Setting[],
+ *   limits: {weights: number, layers: number, width: number, epochs: number},
+ *   data: {name: string, train: number, validation: number, note: string}}} Setup */
+/** @typedef {{which: string, name: string, sizes: number[], activations: string[],
+ *   parameters: number, available: string[]}} Model */
+/** @typedef {{label: string, confidence: number, box: number[], line: number}} Digit */
+/** @typedef {{number: number, text: string, size: number[], digits: Digit[],
+ *   milliseconds: number, arrays: Arrays}} Answer */
+/** @typedef {{number: number, digit: number, layers: {units: number, activation: string}[],
+ *   arrays: Arrays}} Inside */
+/** @typedef {{status: "ready" | "running" | "paused" | "finished" | "diverged",
+ *   settings: Settings, sizes: number[], parameters: number, epoch: number, step: number,
+ *   steps: number, message: string}} Training */
+/** @typedef {{epoch: number, step: number, learning_rate: number, train_loss: number | null,
+ *   train_accuracy: number | null, validation_loss: number | null,
+ *   validation_accuracy: number | null, seconds: number}} Epoch */
+/** @typedef {{setting: string, value: any, before: any, step: number, epoch: number,
+ *   from: string}} Changed */
+/** @typedef {{what: string, why: string,
+ *   offers: {setting: string, value: any, sentence: string}[]}} Warning */
+/** @typedef {{name: string, epochs: Epoch[], colour: number}} KeptCurve */
+
+export const state = {
+  /** @type {import("./link.js").Connection} */
+  connection: { open: false, tries: 0, wait: 0 },
+  refusal: "",
+  tab: "draw",
+  theme: 0,
+  /** @type {Setup | null} */
+  setup: null,
+  /** @type {Model | null} */
+  model: null,
+  /** The last drawing or picture that was sent. */
+  number: 0,
+  inked: false,
+  /** @type {ImageBitmap | null} */
+  picture: null,
+  /** What could not be done, by command. @type {Record<string, string>} */
+  errors: {},
+  /** @type {Answer | null} */
+  answer: null,
+  digit: 0,
+  /** @type {Inside | null} */
+  inside: null,
+  /** The class whose contributions are shown; null: the one that won. @type {number | null} */
+  pointed: null,
+  /** @type {{counts: number[], where: string, arrays: Arrays} | null} */
+  kept: null,
+  /** @type {Training | null} */
+  training: null,
+  /** What the controls say. @type {Settings} */
+  chosen: {},
+  speed: 0,
+  rate: 0,
+  /** Losses of steps. @type {{steps: number[], losses: number[]}} */
+  curve: { steps: [], losses: [] },
+  /** @type {Epoch[]} */
+  epochs: [],
+  /** @type {Changed[]} */
+  marks: [],
+  /** The last, until it is dismissed. @type {Warning | null} */
+  warning: null,
+  /** @type {KeptCurve[]} */
+  keptCurves: [],
+  /** @type {Message | null} */
+  weights: null,
+  /** @type {Message | null} */
+  layers: null,
+  /** @type {Message | null} */
+  confusion: null,
+  /** @type {Message | null} */
+  preview: null,
+};
+
+/** @typedef {typeof state} State */
+
+/** @type {{names: (keyof State)[], draw: () => void}[]} */
+const drawings = [];
+/** @type {Set<keyof State>} */
+const changed = new Set();
+let waiting = false;
+
+/** Draw what depends on these parts, now and whenever they change.
+ * @param {(keyof State)[]} names @param {() => void} draw */
+export function draws(names, draw) {
+  drawings.push({ names, draw });
+  draw();
+}
+
+/** Replace parts of the state. @param {Partial<State>} parts */
+export function change(parts) {
+  Object.assign(state, parts);
+  for (const name of Object.keys(parts)) changed.add(/** @type {keyof State} */ (name));
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(drawChanged);
+}
+
+function drawChanged() {
+  waiting = false;
+  const names = new Set(changed);
+  changed.clear();
+  for (const each of drawings) {
+    if (each.names.some((name) => names.has(name))) each.draw();
+  }
+}
+
+/** The table's row of a setting. @param {string} name */
+export function settingOf(name) {
+  return state.setup?.settings.find((each) => each.name === name);
+}

@@ -1,0 +1,58 @@
+/** Theme: light, dark, or as the system has it; and the colours of style.css for canvases. */
+
+import { byId, element, write } from "./dom.js";
+import { change, state } from "./state.js";
+
+const THEMES = ["system", "light", "dark"];
+/** @type {Map<string, string>} */
+const known = new Map();
+/** @type {HTMLElement | null} */
+let probe = null;
+
+/** A colour of style.css as canvases take it. @param {string} name as in "ink" */
+export function colour(name) {
+  const found = known.get(name);
+  if (found) return found;
+  if (!probe) {
+    probe = element("span", { hidden: true });
+    document.body.append(probe);
+  }
+  probe.style.color = `var(--${name})`;
+  const value = getComputedStyle(probe).color;
+  known.set(name, value);
+  return value;
+}
+
+/** Its red, green and blue, each from 0 to 255. @param {string} name @returns {number[]} */
+export function channels(name) {
+  return (colour(name).match(/[\d.]+/g) ?? ["0", "0", "0"]).slice(0, 3).map(Number);
+}
+
+function themeChanged() {
+  known.clear();
+  change({ theme: state.theme + 1 });
+}
+
+/** @param {string} theme */
+function wear(theme) {
+  document.documentElement.dataset.theme = theme;
+  write(byId("theme"), `Theme: ${theme}`);
+  themeChanged();
+}
+
+export function startTheme() {
+  let theme = localStorage.getItem("theme") ?? THEMES[0];
+  if (!THEMES.includes(theme)) theme = THEMES[0];
+  wear(theme);
+  byId("theme").addEventListener("click", () => {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    localStorage.setItem("theme", theme);
+    wear(theme);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
+}
+
+/** Whether the visitor wants nothing to move. */
+export function still() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

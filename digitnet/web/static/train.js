@@ -1,0 +1,200 @@
+/** Tab Train: settings on the left, the curve that grows, and the buttons that make it grow. */
+
+import { announce } from "./announce.js";
+import { byId, button, element, save, write } from "./dom.js";
+import { startCompare } from "./compare.js";
+import { startControls } from "./controls.js";
+import { startCurves } from "./curves.js";
+import { startLearned } from "./learned.js";
+import { asChosen, begun, defaults, differing, pending, underWay } from "./settings.js";
+import { startStanding } from "./standing.js";
+import { change, draws, settingOf, state } from "./state.js";
+import { figures, percent } from "./words.js";
+
+/** @typedef {import("./app.js").Ask} Ask */
+/** @typedef {import("./frames.js").Message} Message */
+/** @typedef {import("./state.js").Settings} Settings */
+
+const SETTLED_MS = 150;
+/** Changes of a setting within this share of an epoch are one: a slider was moved. */
+const SAME_CHANGE = 0.05;
+/** @type {Ask} */
+let ask;
+let timer = 0;
+
+/** @param {Ask} asks @param {() => void} openDraw */
+export function startTrain(asks, openDraw) {
+  ask = asks;
+  byId("run").addEventListener("click", run);
+  byId("run-step").addEventListener("click", () => start("step"));
+  byId("run-epoch").addEventListener("click", () => start("epoch"));
+  byId("reset").addEventListener("click", reset);
+  byId("save-model").addEventListener("click", () => ask("save"));
+  byId("use-model").addEventListener("click", () => {
+    ask("use", { model: "trained" });
+    openDraw();
+  });
+  startControls(choose, ask);
+  startCurves();
+  startLearned();
+  startCompare();
+  startStanding();
+  draws(["training", "connection", "chosen"], drawButtons);
+  draws(["warning"], drawWarning);
+  draws(["errors"], () => {
+    const commands = ["configure", "start", "pause", "change", "preview", "save", "use"];
+    const problem = commands.map((each) => state.errors[each]).find(Boolean) ?? "";
+    byId("train-problem").hidden = !problem;
+    write(byId("train-problem"), problem);
+  });
+}
+
+/** Another value of some settings. @param {Settings} parts */
+export function choose(parts) {
+  change({ chosen: { ...state.chosen, ...parts }, errors: {} });
+  if (!begun()) configureSoon();
+  else {
+    for (const setting of pending()) {
+      if (setting in parts && isChangeable(setting)) ask("change", { setting, value: parts[setting] });
+    }
+  }
+}
+
+/** Whether the training takes another value now; one that has finished takes more epochs.
+ * @param {string} setting */
+function isChangeable(setting) {
+  if (!settingOf(setting)?.live) return false;
+  return underWay() || (setting === "epochs" && state.training?.status === "finished");
+}
+
+function configureSoon() {
+  clearTimeout(timer);
+  timer = window.setTimeout(configure, SETTLED_MS);
+}
+
+export function configure() {
+  clearTimeout(timer);
+  timer = 0;
+  const table = state.setup?.settings ?? [];
+  ask("configure", { settings: differing(state.chosen, table) });
+}
+
+function reset() {
+  change({ weights: null, layers: null, confusion: null });
+  configure();
+}
+
+/** @param {"end" | "epoch" | "step"} until */
+function start(until) {
+  change({ errors: {} });
+  if (timer) configure();
+  ask("start", { until });
+}
+
+function run() {
+  if (state.training?.status === "running") {
+    ask("pause");
+    return;
+  }
+  if (over()) reset();
+  start("end");
+}
+
+/** Whether it ended and cannot go on, as it could with more epochs. */
+function over() {
+  const { training } = state;
+  if (training?.status === "diverged") return true;
+  return training?.status === "finished" && state.epochs.length >= training.settings.epochs;
+}
+
+/** How the training stands now. @param {Message} message */
+export function standing({ fields }) {
+  const training = /** @type {import("./state.js").Training} */ (fields);
+  const anew = training.step === 0 && training.status !== "running";
+  const cleared = { curve: { steps: [], losses: [] }, epochs: [], marks: [], warning: null, speed: 0, rate: 0 };
+  const before = state.training?.status;
+  change({ training, ...(anew ? { ...cleared, weights: null, layers: null, confusion: null } : {}) });
+  if (before === "running" && training.status === "finished") announce(`Finished. ${training.message}`);
+  if (training.status === "diverged") announce("The training has diverged");
+}
+
+/** An epoch is over. @param {Message} message */
+export function epochEnded({ fields }) {
+  const epoch = /** @type {import("./state.js").Epoch} */ (fields);
+  const epochs = [...state.epochs.filter((each) => each.epoch < epoch.epoch), epoch];
+  change({ epochs });
+  if (state.training?.status !== "running") return;
+  const validation = epoch.validation_accuracy === null ? "" : `, validation accuracy ${percent(epoch.validation_accuracy)}`;
+  announce(`Epoch ${epoch.epoch}: loss ${figures(epoch.validation_loss ?? epoch.train_loss)}${validation}`);
+}
+
+/** @param {Message} message */
+export function settingChanged({ fields }) {
+  const changed = /** @type {import("./state.js").Changed} */ (fields);
+  const near = (state.training?.steps ?? 0) * SAME_CHANGE;
+  const others = state.marks.filter((each) => each.setting !== changed.setting || changed.step - each.step > near);
+  change({ marks: [...others, changed] });
+}
+
+/** @param {Message} message */
+export function warned({ fields }) {
+  const warning = /** @type {import("./state.js").Warning} */ (fields);
+  change({ warning });
+}
+
+/** @param {Message} message */
+export function fileCame({ fields, arrays }) {
+  save(fields.name, /** @type {Uint8Array<ArrayBuffer>} */ (arrays.file.data));
+}
+
+/** Settings as the training has them; those of the address before. @param {Settings} settings */
+export function adopt(settings) {
+  const { setup, training } = state;
+  if (!setup) return;
+  const known = new Set(setup.settings.map((each) => each.name));
+  const now = Object.entries(asChosen(training?.settings ?? {})).filter(([name]) => known.has(name));
+  const base = begun() ? Object.fromEntries(now) : {};
+  change({ chosen: { ...defaults(setup.settings), ...base, ...settings } });
+  if (!begun() && (pending().length || !training)) configure();
+}
+
+function drawButtons() {
+  const { training, connection } = state;
+  const status = training?.status ?? "ready";
+  const words = { ready: "Start", running: "Pause", paused: "Go on", finished: "Start again", diverged: "Start again" };
+  write(byId("run"), status === "finished" && !over() ? "Go on" : words[status]);
+  const disable = (/** @type {string} */ id, /** @type {boolean} */ off) => {
+    /** @type {HTMLButtonElement} */ (byId(id)).disabled = off;
+  };
+  disable("run", !connection.open);
+  const idle = connection.open && status !== "running" && !over();
+  disable("run-step", !idle);
+  disable("run-epoch", !idle);
+  disable("reset", !connection.open || (!begun() && !state.epochs.length));
+  disable("save-model", !connection.open || !begun());
+  disable("use-model", !connection.open || !begun());
+}
+
+function drawWarning() {
+  const { warning } = state;
+  const where = byId("warning");
+  where.hidden = !warning;
+  if (!warning) {
+    where.replaceChildren();
+    return;
+  }
+  const { what, why, offers } = warning;
+  const offered = offers.map(({ setting, value, sentence }) => button(sentence, () => take({ [setting]: value })));
+  where.replaceChildren(
+    element("p", {}, element("strong", {}, what), ` ${why}`),
+    element("div", { class: "row" }, ...offered, button("Not now", () => change({ warning: null }), { class: "quiet" })),
+  );
+}
+
+/** Do as the warning advises. @param {Settings} parts */
+function take(parts) {
+  choose(parts);
+  const [name] = Object.keys(parts);
+  if (!underWay() || !settingOf(name)?.live) reset();
+  change({ warning: null });
+}

@@ -1,0 +1,57 @@
+/** Numbers and names in words. */
+
+/** 0.98765 as "98.8 %". @param {number | null | undefined} share @param {number} [digits] */
+export function percent(share, digits = 1) {
+  return share === null || share === undefined ? "–" : `${(100 * share).toFixed(digits)} %`;
+}
+
+/** 101770 as "101 770", with narrow spaces. @param {number} count */
+export function whole(count) {
+  return Math.round(count).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+/** Three figures that count: 0.0123, 1.23, 12.3. @param {number | null | undefined} number */
+export function figures(number) {
+  if (number === null || number === undefined) return "–";
+  if (number === 0) return "0";
+  const size = Math.floor(Math.log10(Math.abs(number)));
+  return size < -4 || size > 5 ? number.toExponential(1) : number.toFixed(Math.max(0, 2 - size));
+}
+
+/** With its sign, a real minus. @param {number} number */
+export function signed(number) {
+  return `${number < 0 ? "\u2212" : "+"}${Math.abs(number).toFixed(2)}`;
+}
+
+/** A value of a setting. @param {any} value @returns {string} */
+export function valueText(value) {
+  if (value === null || value === undefined) return "default";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value)) return value.length ? value.map(valueText).join(", ") : "none";
+  return typeof value === "number" ? String(+value.toPrecision(6)) : plain(value);
+}
+
+/** leaky_relu as "leaky relu". @param {string} name */
+export function plain(name) {
+  return name.replaceAll("_", " ");
+}
+
+/** "1 digit", "2 digits". @param {number} count @param {string} noun */
+export function counted(count, noun) {
+  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** "784 → 2 × 128 relu → 10"; layers that are alike stand once. @param {number[]} sizes
+ * @param {string[]} activations one for all hidden layers, or one for each */
+export function sizesText(sizes, activations) {
+  const hidden = sizes.slice(1, -1).map((size, i) => `${size} ${plain(activations[i] ?? activations[0] ?? "")}`.trim());
+  /** @type {{text: string, count: number}[]} */
+  const groups = [];
+  for (const text of hidden) {
+    const last = groups.at(-1);
+    if (last?.text === text) last.count += 1;
+    else groups.push({ text, count: 1 });
+  }
+  const between = groups.map(({ text, count }) => (count > 1 ? `${count} × ${text}` : text));
+  return [sizes[0], ...between, sizes.at(-1)].join(" → ");
+}

@@ -1,0 +1,236 @@
+"""Visit: what one visitor of the playground does: commands in, events out.
+
+    visit = Visit(Shared(load_mnist()))
+    events = visit.do("start", {"until": "end"}, {})
+    while visit.busy:
+        events = visit.work(15)            # learns for 15 milliseconds
+
+No network, no threads, no clock but to measure: whoever calls decides when what happens. What is
+computed is computed elsewhere: the training by training.underway, an answer by reading.
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitnet.errors import DigitnetError
+from digitnet.model import Model
+from digitnet.text import listed
+from digitnet.training.changes import LIVE
+from digitnet.training.kinds import Kind, Name, Names, Number, Whole, Wholes, YesNo
+from digitnet.training.options import option_of
+from digitnet.training.recipes import RECIPES
+from digitnet.training.settings import Settings, SettingsError
+from digitnet.version import __version__
+from digitnet.web.answers import Answers
+from digitnet.web.kept import Kept
+from digitnet.web.limits import Limits
+from digitnet.web.material import Shared
+from digitnet.web.messages import Arrays, Event, checked, error_event
+from digitnet.web.preview import preview
+from digitnet.web.trainer import Trainer
+
+RUN_AWAY: Any = {"over": "ignore", "invalid": "ignore"}
+"""A network that runs away is looked at too: what it says is not finite, and no news."""
+
+
+class Visit:
+    """A visitor's training and drawings. It belongs to one thread at a time.
+
+    shared: the images to learn from. limits: how much may be asked for. kept: where drawings are
+    kept, by default in memory. model: who answers first, in place of the one that comes along.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        limits: Limits | None = None,
+        kept: Kept | None = None,
+        model: Model | None = None,
+    ) -> None:
+        self._shared = shared
+        self._limits = limits or Limits()
+        self._answers = Answers(Kept() if kept is None else kept, model)
+        self._trainer = Trainer(shared, self._limits)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is something to learn: see work."""
+        return self._trainer.status == "running"
+
+    def work(self, milliseconds: float) -> list[Event]:
+        """Learn for about so long, and tell what happened."""
+        with np.errstate(**RUN_AWAY):
+            return self._trainer.work(milliseconds)
+
+    def halt(self) -> list[Event]:
+        """Learn no more until asked to, after a mistake of ours."""
+        return self._trainer.halt()
+
+    def do(self, name: object, given: object, arrays: Arrays) -> list[Event]:
+        """Carry out a command, of which nothing is trusted; an `error` is an event too."""
+        try:
+            command = checked(name, given, arrays)
+            act: Callable[..., list[Event]] = getattr(self, f"_{command.name}")
+            with np.errstate(**RUN_AWAY):
+                return act(**command.fields, **command.arrays)
+        except SettingsError as error:
+            return [error_event(name, str(error), error.setting)]
+        except DigitnetError as error:
+            return [error_event(name, str(error))]
+        except OSError as error:
+            return [error_event(name, f"a file could not be written: {error.strerror or error}")]
+        except MemoryError:
+            return [error_event(name, "not enough memory for this")]
+
+    def _hello(self) -> list[Event]:
+        return [
+            self._about(),
+            self._answers.about_the_model(self._trainer.model),
+            self._trainer.standing(),
+            self._answers.about_the_kept(),
+            *self._trainer.curve.all(),
+            *self._trainer.look_again(),
+        ]
+
+    def _forget(self, drawings: bool = False) -> list[Event]:
+        if drawings or self._answers.kept.path is None:
+            self._answers.kept.discard("all")
+        self._answers.forget()
+        self._trainer.configure(Settings())
+        return self._hello()
+
+    def _about(self) -> Event:
+        data, limits = self._shared.data, self._limits
+        told = {
+            "version": __version__,
+            "recipes": {name: _listed(recipe) for name, recipe in RECIPES.items()},
+            "settings": [
+                {
+                    "name": each.name,
+                    "group": option_of(each).group,
+                    "meaning": option_of(each).sentence,
+                    "default": each.default,
+                    "live": each.name in LIVE,
+                    **_bounds(option_of(each).kind),
+                }
+                for each in fields(Settings)
+                if each.name != "threads"
+            ],
+            "limits": {
+                name: getattr(limits, name) for name in ("weights", "layers", "width", "epochs")
+            },
+            "data": {
+                "name": data.name,
+                "train": len(data.train),
+                "test": len(data.test),
+                "note": data.note,
+            },
+        }
+        return Event("state", told)
+
+    def _draw(self, number: int, pixels: Any) -> list[Event]:
+        return [self._answers.answer(number, pixels, self._trainer.model)]
+
+    def _picture(self, number: int, file: Any) -> list[Event]:
+        return [self._answers.answer(number, file.tobytes(), self._trainer.model)]
+
+    def _look(self, number: int, digit: int) -> list[Event]:
+        return [self._answers.inside(number, digit, self._trainer.model)]
+
+    def _use(self, model: str) -> list[Event]:
+        return [self._answers.use(model, self._trainer.model)]
+
+    def _load(self, file: Any) -> list[Event]:
+        return [self._answers.load(file, self._trainer.model)]
+
+    def _save(self) -> list[Event]:
+        return [_file("model.npz", _bytes_of(self._trainer.trained()))]
+
+    def _keep(self, number: int, digit: int, label: str) -> list[Event]:
+        return [self._answers.keep(number, digit, label)]
+
+    def _kept(self) -> list[Event]:
+        return [_file("drawings.npz", self._answers.kept.as_file())]
+
+    def _discard(self, which: str) -> list[Event]:
+        self._answers.kept.discard(which)
+        return [self._answers.about_the_kept()]
+
+    def _configure(self, settings: dict[str, Any], recipe: str = "default") -> list[Event]:
+        self._trainer.configure(settings_of(settings, recipe))
+        return [self._trainer.standing(), self._answers.about_the_model(None)]
+
+    def _preview(self, settings: dict[str, Any]) -> list[Event]:
+        return [preview(self._shared.data.train, settings_of(settings))]
+
+    def _start(self, until: str) -> list[Event]:
+        was_there = self._trainer.model is not None
+        events = self._trainer.start(until)
+        return events if was_there else [*events, self._model()]
+
+    def _model(self) -> Event:
+        return self._answers.about_the_model(self._trainer.model)
+
+    def _pause(self) -> list[Event]:
+        return self._trainer.pause()
+
+    def _change(self, setting: str, value: Any) -> list[Event]:
+        return self._trainer.change(setting, value)
+
+    def _watch(self, tab: str) -> list[Event]:
+        self._trainer.watched = tab == "train"
+        return self._trainer.look_again()
+
+
+def settings_of(given: dict[str, Any], recipe: str = "default") -> Settings:
+    """Settings as the page writes them. Raises DigitnetError if they cannot be."""
+    if recipe not in RECIPES:
+        raise DigitnetError(f"expected a recipe among {', '.join(RECIPES)}")
+    names = {each.name: each for each in fields(Settings)}
+    if unknown := [name for name in given if name not in names or name == "threads"]:
+        raise DigitnetError(f"expected settings by name, got {listed(unknown)}")
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    return Settings(**(RECIPES[recipe] | values))
+
+
+def _listed(recipe: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in recipe.items()}
+
+
+KINDS = {
+    Whole: "whole",
+    Number: "number",
+    Name: "name",
+    Names: "names",
+    Wholes: "wholes",
+    YesNo: "yesno",
+}
+
+
+def _bounds(kind: Kind) -> dict[str, Any]:
+    """What a page must know to make a control for values of this kind."""
+    return {
+        "kind": KINDS[type(kind)],
+        "low": getattr(kind, "low", None),
+        "high": getattr(kind, "high", None),
+        "choices": list(kind.choices),
+    }
+
+
+def _bytes_of(model: Model) -> bytes:
+    """The file that Model.save writes."""
+    with tempfile.TemporaryDirectory(prefix="digitnet-") as folder:
+        path = Path(folder) / "model.npz"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _file(name: str, content: bytes) -> Event:
+    return Event("file", {"name": name}, {"file": np.frombuffer(content, np.uint8)})

@@ -1,0 +1,83 @@
+"""Draw the pictures of the playground that README and docs show, into docs/images.
+
+    python scripts/screenshots.py
+
+It needs Chromium and Playwright, and takes half a minute.
+"""
+
+import io
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.page.served import FLAGS, Playground
+from tests.page.visitor import FOUR, TWO, Visitor
+
+FOLDER = ROOT / "docs" / "images"
+DESKTOP, TELEPHONE = (1280, 800), (390, 844)
+KINDS = {
+    "": (DESKTOP, "light"),
+    "-dark": (DESKTOP, "dark"),
+    "-telephone": (TELEPHONE, "light"),
+}
+COLOURS = 128
+
+
+def photograph(page: Any, path: Path) -> None:
+    """Write what is seen, in few colours: a quarter of the size."""
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def visit(context: Any, address: str, ending: str) -> None:
+    """Draw a number, train a network, and photograph both."""
+    visitor = Visitor(context.new_page(), address)
+    visitor.open()
+    visitor.draw(FOUR, left=0.0)
+    visitor.draw(TWO, left=0.6)
+    visitor.answer("42")
+    visitor.wait_until("state.inside?.number === state.number")
+    visitor.page.mouse.move(0, 0)
+    visitor.page.wait_for_timeout(400)
+    photograph(visitor.page, FOLDER / f"playground-draw{ending}.png")
+    visitor.tab("Train")
+    visitor.page.evaluate("() => { location.hash = '#train?epochs=8' }")
+    visitor.wait_until("state.training.settings.epochs === 8")
+    visitor.button("Start").click()
+    visitor.status("finished")
+    visitor.page.mouse.move(0, 0)
+    visitor.page.wait_for_timeout(400)
+    photograph(visitor.page, FOLDER / f"playground-train{ending}.png")
+    visitor.check()
+
+
+def main() -> None:
+    """Serve a playground, and visit it in each kind of window."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Playground(Path(folder)) as playground,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for ending, ((width, height), scheme) in KINDS.items():
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                device_scale_factor=1.5,
+                color_scheme=scheme,
+                has_touch=ending == "-telephone",
+            )
+            context.set_default_timeout(60_000)
+            visit(context, playground.address, ending)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""A browser, a playground, and a page of it whose errors fail the test."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.page.served import FLAGS, Playground
+from tests.page.visitor import Visitor
+
+LONGEST_MS = 20_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They take a browser and half a minute: no part of the fast tests."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    pytest.importorskip("uvicorn", reason="the extra digitnet[web] is not there")
+    with Playground(tmp_path_factory.mktemp("play")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright, which drives the browser, is not there"
+    )
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not there: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Any) -> Iterator[Any]:
+    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(LONGEST_MS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visitor(context: Any, playground: Playground) -> Iterator[Visitor]:
+    """A page that has just been opened; anything on its console fails the test."""
+    guest = Visitor(context.new_page(), playground.address)
+    guest.open()
+    yield guest
+    guest.check()

@@ -1,0 +1,205 @@
+"""`digitnet play`: what it says, how it ends, and what keeps it from beginning."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitnet.cli import main
+from digitnet.cli.play import is_local
+from digitnet.data import Examples
+from digitnet.training.learning import learn
+from digitnet.training.settings import Settings
+from digitnet.web.guard import COOKIE
+from tests.playground_server import PATIENCE_S, Page, request
+
+ROOT = Path(__file__).parent.parent
+WITHOUT = """
+import sys
+sys.modules[sys.argv[1]] = None
+from digitnet.cli import main
+sys.exit(main(["play", "--no-browser"]))
+"""
+NO_WINDOWS = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+
+
+class Playing:
+    """A server in a process of its own, and what it says."""
+
+    def __init__(self, process):
+        self.process, self.lines = process, []
+        line = self.read()
+        found = re.search(r"http://\[?[^/]*?\]?:(\d+)/(?:\?token=(\S+))?", line)
+        assert found, line + process.stderr.read()
+        self.address, self.port, self.token = found[0], int(found[1]), found[2]
+
+    def read(self):
+        self.lines.append(self.process.stdout.readline())
+        return self.lines[-1]
+
+    def end(self, number):
+        """The status, and all that was said, after a signal."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, "".join(self.lines) + out, err
+
+
+@contextmanager
+def playing(*arguments, folder=None):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", "play", "--no-browser", *arguments],
+        cwd=folder or ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    give_up = threading.Timer(PATIENCE_S, process.kill)
+    give_up.start()
+    try:
+        with process:
+            try:
+                yield Playing(process)
+            finally:
+                with suppress(ProcessLookupError):
+                    process.kill()
+    finally:
+        give_up.cancel()
+
+
+def run(*arguments):
+    """The exit status, whether argparse exits or the command returns it."""
+    try:
+        return main(["play", "--no-browser", *map(str, arguments)])
+    except SystemExit as error:
+        return error.code
+
+
+@pytest.fixture
+def taken():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+class TestWhatKeepsItFromBeginning:
+    def test_help_says_what_it_does(self, capsys):
+        assert run("--help") == 0
+        out = capsys.readouterr().out
+        for option in ("--host", "--port", "--no-browser", "--model", "--drawings", "--visitors"):
+            assert option in out
+        assert "Ctrl-C" in out
+
+    @pytest.mark.parametrize("module", ["uvicorn", "starlette", "websockets"])
+    def test_without_the_extra_it_says_what_to_install(self, module):
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT, module],
+            check=False,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+        )
+        assert done.returncode == 2
+        assert "digitnet[web]" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_a_port_that_is_taken_costs_a_sentence(self, taken, capsys):
+        assert run("--port", taken) == 2
+        err = capsys.readouterr().err
+        assert f"--port: cannot listen at 127.0.0.1, port {taken}: " in err
+
+    @pytest.mark.parametrize("host", ["no.such.host.invalid", "300.1.1.1", "a..b", "x" * 300])
+    def test_an_address_that_is_none_costs_a_sentence(self, host, capsys):
+        assert run("--host", host, "--port", 0) == 2
+        assert "cannot listen at" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "options", [("--port", "-1"), ("--port", "65536"), ("--port", "x"), ("--visitors", "0")]
+    )
+    def test_numbers_out_of_range_cost_a_sentence(self, options, capsys):
+        assert run(*options) == 2
+        assert "expected a " in capsys.readouterr().err
+
+    def test_a_model_of_no_digits_costs_a_sentence(self, tmp_path, capsys):
+        images = np.random.default_rng(0).integers(0, 255, (60, 8, 8)).astype(np.uint8)
+        settings = Settings(hidden_layer_sizes=(4,), epochs=1)
+        examples = Examples(images, np.arange(60) % 2)
+        learn(settings, examples, None, ("no", "yes")).model.save(tmp_path / "model.npz")
+        assert run("--port", 0, "--model", tmp_path / "model.npz") == 2
+        assert "expected a model of 28x28 images of the digits" in capsys.readouterr().err
+
+    def test_a_model_that_is_not_there_costs_a_sentence(self, tmp_path, capsys):
+        assert run("--port", 0, "--model", tmp_path / "nothing") == 2
+        assert "nothing" in capsys.readouterr().err
+
+    def test_drawings_that_are_damaged_cost_a_sentence(self, tmp_path, capsys):
+        (tmp_path / "drawings.npz").write_bytes(b"no archive")
+        assert run("--port", 0, "--drawings", tmp_path / "drawings.npz") == 2
+        assert "drawings.npz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True), ("127.0.0.9", True), ("::1", True), ("localhost", True),
+        ("0.0.0.0", False), ("::", False), ("192.168.0.3", False), ("", False),
+        ("localhost.example.org", False), ("127.0.0.1.example.org", False),
+    ],
+)  # fmt: skip
+def test_only_addresses_of_this_computer_need_no_token(host, local):
+    assert is_local(host) == local
+
+
+class TestWhileItRuns:
+    def test_it_says_where_it_is_and_serves_the_page(self, tmp_path):
+        with playing("--port", "0", folder=tmp_path) as server:
+            assert server.token is None
+            assert server.address == f"http://127.0.0.1:{server.port}/"
+            assert server.read() == "Ctrl-C ends it.\n"
+            status, _, content = request(server.port)
+            assert (status, b"<!doctype html>" in content.lower()) == (200, True)
+            assert list(tmp_path.iterdir()) == []
+
+    def test_other_than_the_usual_port_is_taken_when_that_is(self):
+        """Whoever has it, this test or a playground that is open."""
+        with ExitStack() as stack:
+            with suppress(OSError):
+                stack.enter_context(socket.create_server(("127.0.0.1", 8460)))
+            server = stack.enter_context(playing())
+            assert server.port != 8460
+            assert request(server.port)[0] == 200
+
+    @NO_WINDOWS
+    @pytest.mark.parametrize(
+        "name",
+        ["SIGINT", *(pytest.param(n, marks=pytest.mark.slow) for n in ("SIGTERM", "SIGHUP"))],
+    )
+    def test_a_signal_ends_it_in_the_middle_of_a_training(self, name):
+        with playing("--port", "0") as server:
+            page = Page(server.port, "in-the-middle")
+            page.ask("start", until="end")
+            page.until("progress", lambda event: event.fields["step"] > 0)
+            status, out, err = server.end(getattr(signal, name))
+            assert (status, err) == (0, "")
+            assert "Traceback" not in out
+            with suppress(Exception):  # the server has gone
+                page.close()
+
+    def test_beyond_this_computer_it_needs_the_token_that_it_prints(self):
+        with playing("--host", "0.0.0.0", "--port", "0") as server:
+            assert len(server.token) >= 32
+            assert request(server.port)[0] == 403
+            headers = {"Cookie": f"{COOKIE}={server.token}"}
+            assert request(server.port, headers=headers)[0] == 200
+            with Page(server.port, "of-a-class", headers=headers) as page:
+                events = {event.name: event for event in page.hello()}
+            assert events["state"].fields["limits"]["layers"] == 4
+            assert events["kept"].fields["where"] == ""

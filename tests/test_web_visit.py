@@ -1,0 +1,338 @@
+"""A visit as a whole: its events are those of the table, and nothing that is asked raises."""
+
+import itertools
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+from digitnet.training.changes import LIVE
+from digitnet.training.settings import Settings
+from digitnet.web.commands import COMMANDS
+from digitnet.web.events import EVENTS
+from digitnet.web.frames import packed, unpacked
+from digitnet.web.visit import settings_of
+from tests.playground import (
+    SMALL,
+    ask,
+    drawing,
+    last,
+    learned,
+    named,
+    small_data,
+    to_the_end,
+    visiting,
+)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return small_data()
+
+
+def a_whole_visit(data, settings):
+    """The events of somebody who does everything."""
+    visit, pixels = visiting(data, None), {"pixels": drawing(7, 1)}
+    events = [*ask(visit, "hello"), *ask(visit, "configure", settings=settings)]
+    events += ask(visit, "draw", pixels, number=1)
+    events += ask(visit, "look", number=1, digit=0)
+    events += ask(visit, "keep", number=1, digit=0, label="7")
+    events += ask(visit, "kept")
+    events += ask(visit, "preview", settings={"rotation": 20.0})
+    events += learned(visit, "step")
+    events += ask(visit, "use", model="trained")
+    events += ask(visit, "draw", pixels, number=2)
+    events += ask(visit, "look", number=2, digit=1)
+    for name in ("learning_rate", "batch_size", "shift"):
+        value = 0.05 if name == "learning_rate" else 32 if name == "batch_size" else 1.0
+        events += ask(visit, "change", setting=name, value=value)
+    events += ask(visit, "start", until="end") + visit.work(0) + ask(visit, "pause")
+    events += learned(visit, "epoch") + learned(visit)
+    events += ask(visit, "save")
+    events += ask(visit, "load", last(events, "file").arrays)
+    events += ask(visit, "watch", tab="draw") + ask(visit, "watch", tab="train")
+    events += ask(visit, "hello") + ask(visit, "discard", which="all")
+    events += visit.do("use", {}, {}) + ask(visit, "forget", drawings=True)
+    return events
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        SMALL,
+        SMALL | {"hidden_layer_sizes": []},
+        SMALL | {"hidden_layer_sizes": [100, 12], "validation_fraction": 0.0},
+        SMALL | {"learning_rate": 1e6},
+        SMALL | {"batch_norm": True, "initializer": "zeros"},
+    ],
+    ids=["small", "no hidden layer", "no hold-out", "diverges", "learns nothing"],
+)
+def events(request, data):
+    if request.param.get("learning_rate") == 1e6:
+        return learned(visiting(data, request.param))
+    return a_whole_visit(data, request.param)
+
+
+ARRAYS = {
+    "answer": {"images": ("uint8", ("n", 28, 28)), "probabilities": ("float32", ("n", 10))},
+    "progress": {"steps": ("int32", ("m",)), "losses": ("float32", ("m",))},
+    "curve": {"steps": ("int32", ("m",)), "losses": ("float32", ("m",))},
+    "weights": {"images": ("float32", ("n", 28, 28))},
+    "layers": {
+        "activation_edges": ("float32", ("L", 25)),
+        "activations": ("float32", ("L", 24)),
+        "gradient_edges": ("float32", ("L", 25)),
+        "gradients": ("float32", ("L", 24)),
+    },
+    "confusion": {"matrix": ("int32", (10, 10)), "mistaken": ("uint8", ("m", 28, 28))},
+    "preview": {"before": ("uint8", ("n", 28, 28)), "after": ("uint8", ("n", 28, 28))},
+    "kept": {"last": ("uint8", ("n", 28, 28))},
+    "file": {"file": ("uint8", ("n",))},
+    "inside": {
+        "probabilities": ("float32", (10,)),
+        "units": ("int32", (10, "m")),
+        "contributions": ("float32", (10, "m")),
+        "weights": ("float32", ("w", 28, 28)),
+        "excited": ("int32", ("w",)),
+    },
+}
+"""What EVENTS says in words: types and shapes; the same letter is the same number."""
+LISTS = {
+    ("answer", "digits"): {"label", "confidence", "box", "line"},
+    ("inside", "layers"): {"units", "activation"},
+    ("layers", "layers"): {"name", "units", "dead", "saturated"},
+    ("confusion", "mistakes"): {"label", "prediction", "confidence"},
+    ("warning", "offers"): {"setting", "value", "sentence"},
+    ("state", "settings"): {
+        "name", "group", "meaning", "default", "kind", "low", "high", "choices", "live",
+    },
+}  # fmt: skip
+
+
+def fits(shape, expected, sizes):
+    """Whether the shape is the expected one; sizes: what the letters have stood for so far."""
+    return len(shape) == len(expected) and all(
+        n == (sizes.setdefault(wanted, n) if isinstance(wanted, str) else wanted)
+        for n, wanted in zip(shape, expected, strict=True)
+    )
+
+
+class TestEvents:
+    def test_each_has_the_fields_that_the_table_says(self, events):
+        for event in events:
+            assert set(event.fields) == set(EVENTS[event.name].fields), event.name
+
+    def test_each_has_the_arrays_that_the_table_says(self, events):
+        for event in events:
+            sizes, expected = {}, dict(ARRAYS.get(event.name, {}))
+            if event.name == "inside":
+                for n, layer in enumerate(event.fields["layers"], start=1):
+                    expected[f"hidden{n}"] = ("float32", (layer["units"],))
+            assert set(event.arrays) == set(expected), event.name
+            for name, (dtype, shape) in expected.items():
+                array = event.arrays[name]
+                assert array.dtype == dtype, (event.name, name)
+                assert fits(array.shape, shape, sizes), (event.name, name, array.shape)
+
+    def test_the_table_has_no_other_arrays(self):
+        for name, about in EVENTS.items():
+            told = set(ARRAYS.get(name, {})) | ({"hidden1"} if name == "inside" else set())
+            assert set(about.arrays) == told
+
+    def test_lists_hold_what_the_table_says(self, events):
+        for event in events:
+            for (name, each), keys in LISTS.items():
+                if name == event.name:
+                    assert all(set(one) == keys for one in event.fields[each])
+
+    def test_each_can_be_sent_and_comes_back(self, events):
+        for event in events:
+            data = packed(event.name, event.fields, event.arrays)
+            text = data[4 : 4 + int.from_bytes(data[:4], "little")]
+            assert b"NaN" not in text
+            if len(text) < 100_000:
+                frame = unpacked(data)
+                assert frame.name == event.name
+                for name, array in event.arrays.items():
+                    assert np.array_equal(frame.arrays[name], array, equal_nan=True)
+
+    def test_all_of_the_table_occurs(self, data):
+        events = a_whole_visit(data, SMALL | {"initializer": "zeros"})
+        assert {event.name for event in events} == set(EVENTS)
+
+    def test_counts_and_shares_are_what_they_say(self, events):
+        for event in named(events, "confusion"):
+            matrix, told = event.arrays["matrix"], event.fields
+            assert matrix.sum() == told["images"]
+            assert np.trace(matrix) == told["right"]
+            assert len(told["mistakes"]) == len(event.arrays["mistaken"])
+        for event in named(events, "layers"):
+            assert np.allclose(event.arrays["activations"].sum(axis=1), 1, atol=1e-5)
+            assert all(0 <= each["dead"] <= 1 for each in event.fields["layers"])
+
+
+class TestTheState:
+    def test_it_describes_every_setting_but_the_number_of_threads(self, data):
+        (state,) = named(ask(visiting(data), "hello"), "state")
+        told = {each["name"]: each for each in state.fields["settings"]}
+        assert set(told) == {each.name for each in fields(Settings)} - {"threads"}
+        assert {name for name, each in told.items() if each["live"]} == set(LIVE)
+        kinds = {each["kind"] for each in told.values()}
+        assert kinds <= {"whole", "number", "name", "names", "wholes", "yesno"}
+
+    def test_its_defaults_are_what_a_training_begins_with(self, data):
+        events = ask(visiting(data, None), "hello")
+        told = last(events, "state").fields["settings"]
+        defaults = {each["name"]: each["default"] for each in told}
+        now = last(events, "training").fields["settings"]
+        assert settings_of(defaults | {"learning_rate": now["learning_rate"]}).as_dict() == (
+            now | {"threads": None}
+        )
+
+    def test_its_recipes_can_be_chosen_or_are_beyond_a_limit(self, data):
+        visit = visiting(data)
+        (state,) = named(ask(visit, "hello"), "state")
+        for recipe, settings in state.fields["recipes"].items():
+            (first, *_) = visit.do("configure", {"recipe": recipe, "settings": {}}, {})
+            if first.name == "error":
+                assert "here, got" in first.fields["message"]
+            else:
+                chosen = first.fields["settings"]
+                assert all(
+                    list(np.atleast_1d(chosen[name])) == list(np.atleast_1d(value))
+                    for name, value in settings.items()
+                )
+
+
+class TestWarnings:
+    OFFERED = ("what", "why", "offers")
+
+    def warnings(self, data, **settings):
+        visit = visiting(data, SMALL | settings)
+        events = named(learned(visit), "warning")
+        for event in events:
+            assert event.fields["what"].endswith(".")
+            assert event.fields["why"]
+            for offer in event.fields["offers"]:
+                now = SMALL | settings | {offer["setting"]: offer["value"]}
+                assert getattr(settings_of(now), offer["setting"]) == offer["value"]
+                assert "\u2192" in offer["sentence"]
+        return events
+
+    def test_a_training_that_diverges_says_so_and_offers_a_lower_rate(self, data):
+        (event,) = self.warnings(data, learning_rate=1e6)
+        assert "diverged in epoch 1" in event.fields["what"]
+        offer = event.fields["offers"][0]
+        assert (offer["setting"], offer["value"]) == ("learning_rate", 3e5)
+
+    def test_one_that_learns_nothing_says_so(self, data):
+        events = self.warnings(data, initializer="zeros")
+        assert any("learned nothing" in event.fields["what"] for event in events)
+
+    def test_units_that_died_are_told_once(self, data):
+        events = self.warnings(data, learning_rate=4.0)
+        told = [event for event in events if event.fields["what"].startswith("Units died")]
+        assert len(told) == 1
+        assert "activation" in {offer["setting"] for offer in told[0].fields["offers"]}
+
+    def test_units_that_are_saturated_are_told(self, data):
+        events = self.warnings(data, learning_rate=4.0, activation=["tanh"])
+        assert any("saturated" in event.fields["what"] for event in events)
+
+    def test_a_training_that_goes_well_is_left_alone(self, data):
+        assert self.warnings(data, epochs=10, learning_rate=0.1) == []
+
+    @pytest.mark.parametrize("rate", [1e308, 5e-324])
+    def test_offers_of_absurd_rates_can_be_taken(self, rate, data):
+        self.warnings(data, learning_rate=rate)
+
+    def test_no_offer_contradicts_the_other_settings(self, data):
+        self.warnings(data, batch_size=1, learning_rate=100.0, epochs=1)
+
+
+NAMES = st.sampled_from([each.name for each in fields(Settings)]) | st.text(max_size=8)
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from([10**6, 10**18, 10**400, 2**53, -(10**9)])
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["relu", "sgd", "adam", "cosine", "default", "trained", "7", "last", "end"])
+)
+JSON = st.recursive(
+    PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4)
+)
+PIXELS = st.sampled_from(["uint8", "int32", "float32"]).flatmap(
+    lambda dtype: arrays_of.arrays(
+        dtype, arrays_of.array_shapes(min_dims=0, max_dims=3, max_side=9)
+    )
+)
+
+
+@st.composite
+def asked(draw):
+    """A command with fields and arrays that are right in part."""
+    name = draw(st.sampled_from(list(COMMANDS)))
+    about = COMMANDS[name]
+    given = {each: draw(JSON) for each in about.fields if draw(st.integers(0, 9))}
+    if "settings" in given and draw(st.booleans()):
+        given["settings"] = draw(st.dictionaries(NAMES, PLAIN | st.lists(PLAIN, max_size=3)))
+    if "setting" in given and draw(st.booleans()):
+        given["setting"] = draw(st.sampled_from(LIVE))
+    if "until" in given:
+        given["until"] = draw(st.sampled_from(["step", "epoch"]))
+    arrays = {each: draw(PIXELS) for each in about.arrays if draw(st.integers(0, 9))}
+    return name, given, arrays
+
+
+class TestWhateverIsAsked:
+    @how(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(asked(), min_size=1, max_size=8), st.booleans())
+    def test_an_event_answers_and_nothing_raises(self, data, commands, begun):
+        visit = visiting(data)
+        if begun:
+            learned(visit, "step")
+        for name, given_, arrays in commands:
+            events = visit.do(name, given_, arrays)
+            for event in events:
+                packed(event.name, event.fields, event.arrays)
+            if named(events, "error"):
+                assert len(events) == 1
+                assert last(events, "error").fields["command"] == name
+            visit.work(0)
+        assert last(ask(visit, "hello"), "training").fields["status"]
+
+    @how(deadline=None, max_examples=50)
+    @given(name=st.text() | JSON, given_=JSON, arrays=st.dictionaries(NAMES, PIXELS, max_size=3))
+    def test_what_is_no_command_costs_a_sentence(self, data, name, given_, arrays):
+        visit = visiting(data)
+        (event, *_) = visit.do(name, given_, arrays)
+        packed(event.name, event.fields, event.arrays)
+        if type(name) is not str or name not in COMMANDS:
+            assert event.name == "error"
+
+    @pytest.mark.parametrize("number", [math.nan, math.inf, -1, True, 1e300, "1", None, 10**400])
+    @pytest.mark.parametrize("name", ["learning_rate", "epochs", "dropout", "seed", "shift"])
+    def test_absurd_numbers_are_errors_or_settings(self, name, number, data):
+        visit = visiting(data)
+        (event, *_) = visit.do("configure", {"settings": {name: number}}, {})
+        assert event.name in ("error", "training")
+        if event.name == "error":
+            assert event.fields["setting"] in (name, "")
+
+    def test_a_visitor_who_does_all_at_once_has_a_visit_that_goes_on(self, data):
+        visit = visiting(data)
+        orders = itertools.islice(itertools.cycle(COMMANDS), 2 * len(COMMANDS))
+        for name in orders:
+            given_ = {"until": "end"} if name == "start" else {}
+            visit.do(name, given_, {})
+            visit.work(0)
+        ask(visit, "configure", settings=SMALL)
+        ask(visit, "start", until="end")
+        assert last(to_the_end(visit), "training").fields["status"] == "finished"
