@@ -715,8 +715,43 @@ class TestNetworks:
         assert networks.probabilities(digits[0][:0]).shape == (0, N_CLASSES)
 
     def test_it_fits_into_12_megabytes(self):
-        files = networks.READER, geometry.NETWORK
+        files = *networks.READERS, geometry.NETWORK
         assert sum(path.stat().st_size for path in files) < 12e6
+
+
+class TestTogether:
+    def test_what_one_of_them_rules_out_is_ruled_out(self):
+        sure, unsure = np.array([[0.98, 0.01, 0.01]]), np.array([[1e-9, 0.6, 0.4]])
+        p = networks.together([sure, unsure])
+        assert p.sum() == pytest.approx(1, abs=1e-6)
+        assert p[0, 0] < 0.01 < p[0, 2] < p[0, 1]
+
+    def test_those_who_agree_are_as_sure_as_one(self, generator):
+        p = generator.dirichlet(np.ones(12), 20).astype(np.float32)
+        assert networks.together([p, p]) == pytest.approx(p, abs=1e-5)
+
+    def test_they_are_of_one_kind_and_not_the_same(self):
+        first, second = networks.readers()
+        assert first.classes == second.classes
+        assert first.network.params.shape == second.network.params.shape
+        assert not np.allclose(first.network.params, second.network.params, atol=0.1)
+
+
+class TestUprightStrokes:
+    """A single upright line is what many write for 1."""
+
+    @pytest.mark.parametrize("width", [8, 14, 22])
+    @pytest.mark.parametrize("places", [[100], [60, 120, 190]])
+    def test_they_are_ones(self, width, places):
+        page = np.full((220, 260), 255, np.uint8)
+        for place in places:
+            page[40:180, place : place + width] = 0
+        assert digitnet.read(page).text == "1" * len(places)
+
+    def test_a_level_one_is_none(self):
+        page = np.full((220, 260), 255, np.uint8)
+        page[100:112, 40:200] = 0
+        assert digitnet.read(page).text in ("", "?")
 
 
 class TestGeometry:
