@@ -715,26 +715,8 @@ class TestNetworks:
         assert networks.probabilities(digits[0][:0]).shape == (0, N_CLASSES)
 
     def test_it_fits_into_12_megabytes(self):
-        files = *networks.READERS, geometry.NETWORK
+        files = networks.READER, geometry.NETWORK
         assert sum(path.stat().st_size for path in files) < 12e6
-
-
-class TestTogether:
-    def test_what_one_of_them_rules_out_is_ruled_out(self):
-        sure, unsure = np.array([[0.98, 0.01, 0.01]]), np.array([[1e-9, 0.6, 0.4]])
-        p = networks.together([sure, unsure])
-        assert p.sum() == pytest.approx(1, abs=1e-6)
-        assert p[0, 0] < 0.01 < p[0, 2] < p[0, 1]
-
-    def test_those_who_agree_are_as_sure_as_one(self, generator):
-        p = generator.dirichlet(np.ones(12), 20).astype(np.float32)
-        assert networks.together([p, p]) == pytest.approx(p, abs=1e-5)
-
-    def test_they_are_of_one_kind_and_not_the_same(self):
-        first, second = networks.readers()
-        assert first.classes == second.classes
-        assert first.network.params.shape == second.network.params.shape
-        assert not np.allclose(first.network.params, second.network.params, atol=0.1)
 
 
 class TestUprightStrokes:

@@ -7,7 +7,6 @@ package has learned from MNIST as it is, and knows only digits: it is heard abou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +17,7 @@ from digitnet.model import Model, load
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import N_CLASSES, NO_DIGIT
 
-READERS = tuple(Path(__file__).parent / name for name in ("reader.npz", "reader-2.npz"))
-"""Two of one kind, that have learned from other images: what one misreads, the other may not."""
+READER = Path(__file__).parent / "reader.npz"
 HEARD = 0.35
 """The share of the other network in which digit it is; more, or none, reads no better (LOG.md)."""
 RARER = 0.3
@@ -31,9 +29,9 @@ ROWS_AT_ONCE = 2048
 
 
 @cache
-def readers() -> list[Model]:
-    """The networks of twelve classes: the ten digits, parts of them, letters."""
-    return [of_package(path) for path in READERS]
+def reader() -> Model:
+    """The network of twelve classes: the ten digits, parts of them, letters."""
+    return of_package(READER)
 
 
 def of_package(path: Path) -> Model:
@@ -60,28 +58,12 @@ def probabilities(images: Array, model: Model | None = None) -> Array:
     if len(images) == 0:
         return np.empty((0, N_CLASSES), np.float32)
     rows = images.reshape(len(images), -1)
-    own = together([_tempered_of(each, rows) for each in readers()])
+    own = tempered(_of(reader(), rows), float(reader().config.get("temperature", 1.0)))
     other = _of(model or shipped(), rows)
     own = with_rarer_none(own, RARER)
     digit = own[:, :NO_DIGIT].sum(axis=1, keepdims=True)
     mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other
     return np.hstack([mixed, own[:, NO_DIGIT:]])
-
-
-def together(opinions: Sequence[Array]) -> Array:
-    """What several say together: the geometric mean of their probabilities (N, K), made 1 in sum.
-
-    Source: Hinton 2002, "Training Products of Experts by Minimizing Contrastive Divergence", §1:
-    a class that one of them rules out is ruled out.
-    """
-    logits = np.mean([np.log(np.maximum(each, 1e-12)) for each in opinions], axis=0)
-    e = np.exp(logits)
-    result: Array = (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
-
-
-def _tempered_of(model: Model, rows: Array) -> Array:
-    return tempered(_of(model, rows), float(model.config.get("temperature", 1.0)))
 
 
 def with_rarer_none(p: Array, factor: float | Array) -> Array:
