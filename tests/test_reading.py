@@ -769,8 +769,8 @@ class TestGeometry:
 
     def test_the_halves_of_a_letter_are_more_doubtful_than_two_digits_that_touch(self):
         ink = np.zeros((60, 80), np.float32)
-        for column in (20, 40):
-            ink[10:50, column : column + 5] = 1
+        for column in (15, 40):
+            ink[10:50, column : column + 18] = 1
         (line,) = lines_in(ink)
         p = np.full((len(line.found), N_CLASSES), 0.02, np.float32)
         is_whole = np.array([each.first != each.last for each in line.found])
