@@ -1,4 +1,4 @@
-"""Letters and signs, to learn from what is no digit: of typefaces, and drawn by a pen.
+"""Letters and signs, to learn from what is no digit: handwritten, of typefaces, and invented.
 
 The typefaces are those that come with Matplotlib. What looks like a digit in any hand is left out:
 I, l and / are 1, O is 0, S is 5, g and q are 9, … So are the shapes that the benchmark draws
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from strokes import TRAINING_SHAPES, drawing
+from words import letter
 
 from digitnet.reading.habits import draw_curve
 from digitnet.reading.ink import ink_of
@@ -38,6 +39,8 @@ FACES = (
 )
 TALL = 40
 """Pixels of the canvas that a letter is high or wide."""
+HANDWRITTEN = 0.45
+"""The share of handwriting."""
 WIDE_SHAPES = ("scribble", "crumbs", "dash")
 """Of the drawn shapes, those that are no letters or signs beside digits."""
 
@@ -47,11 +50,14 @@ def letters(n: int, generator: np.random.Generator) -> NDArray[np.float32]:
     images = np.zeros((n, LARGE, LARGE), np.float32)
     for image in images:
         kind = generator.random()
-        if kind < 0.12:
+        if kind < HANDWRITTEN:
+            image[...] = letter(generator)
+            continue
+        if kind < 0.55:
             crop = _cross(generator)
-        elif kind < 0.5:
+        elif kind < 0.72:
             crop = _one_of(typeset(), generator)
-        elif kind < 0.85:
+        elif kind < 0.9:
             crop = _one_of(drawn(), generator)
         else:
             crop = _invented(generator)
@@ -71,16 +77,16 @@ def typeset() -> NDArray[np.uint8]:
     for face in FACES:
         font = ImageFont.truetype(str(folder / f"{face}.ttf"), 44)
         lacking = _typeset("\uffff", font)
-        for letter in LATIN * 3 + OTHERS:
-            image = _typeset(letter, font)
+        for character in LATIN * 3 + OTHERS:
+            image = _typeset(character, font)
             if image.any() and not np.array_equal(image, lacking):
                 found.append(image)
     return np.array(found)
 
 
-def _typeset(letter: str, font: ImageFont.FreeTypeFont) -> NDArray[np.uint8]:
+def _typeset(character: str, font: ImageFont.FreeTypeFont) -> NDArray[np.uint8]:
     image = Image.new("L", (64, 64))
-    ImageDraw.Draw(image).text((32, 32), letter, fill=255, font=font, anchor="mm")
+    ImageDraw.Draw(image).text((32, 32), character, fill=255, font=font, anchor="mm")
     return np.asarray(image)
 
 

@@ -44,11 +44,11 @@ from digitnet.nn import (
 )
 from digitnet.nn.blas import one_thread
 from digitnet.reading import geometry, networks
+from digitnet.reading.digit import N_CLASSES
 from digitnet.reading.networks import tempered
-from digitnet.reading.synthesis import N_CLASSES
 
 MILD = Distortions(rotation=5, scale=5, shear=5, shift=0.7, elastic=0.6)
-CLASSES = (*"0123456789", "none")
+CLASSES = (*"0123456789", "part", "letter")
 QUICK = ROOT / "runs" / "reader"
 
 
@@ -64,7 +64,7 @@ class Extent:
 
 
 FULL = Extent(
-    {"single": 1000, "cut": 1500, "letter": 200, "none": 20},
+    {"single": 1000, "cut": 1900, "letter": 250, "none": 20},
     {"single": 12, "cut": 30, "letter": 4},
     300,
     [1024, 1024],
@@ -120,7 +120,7 @@ def learn(
 
 
 def reader_of(examples: Examples, held_out: Examples, extent: Extent) -> Model:
-    """The network of eleven classes, which tells what an image is."""
+    """The network of twelve classes, which tells what an image is."""
     scaling = MinMax(0, 255)
     batches = Batches(examples, scaling, N_CLASSES, 512, shuffle_seed=0)
     distorted = AugmentedBatches(batches, (28, 28), MILD, seed=0)

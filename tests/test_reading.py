@@ -19,11 +19,10 @@ from digitnet.reading.border import page_of
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.crossings import without_crossing
 from digitnet.reading.cuts import cut
-from digitnet.reading.digit import Digit
+from digitnet.reading.digit import LETTER, N_CLASSES, NO_DIGIT, Digit
 from digitnet.reading.geometry import Placed
 from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
 from digitnet.reading.judge import (
-    NO_DIGIT,
     Judged,
     best_reading,
     size_of,
@@ -40,6 +39,7 @@ from digitnet.reading.steps import steps_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
+import pages
 from strokes import TRAINING_SHAPES, drawings
 
 pytestmark = pytest.mark.numerical
@@ -181,6 +181,28 @@ class TestInks:
             return np.where(columns + 0.3 * rows < 70, 1 - ink, ink)
 
         assert right_of(digits, half_reversed) >= 26
+
+    def test_an_edge_of_a_shadow_at_the_border_is_seen(self):
+        paper = np.full((60, 200), 220, np.uint8)
+        shade = paper.copy()
+        shade[:, 120:] = 150
+        soft = np.tile(np.linspace(150, 220, 200).astype(np.uint8), (60, 1))
+        for is_sure in (True, False):
+            assert inks.has_shadow(shade, is_sure)
+            assert not inks.has_shadow(paper, is_sure)
+            assert not inks.has_shadow(soft, is_sure)
+            assert not inks.has_shadow(np.repeat(shade, 6, axis=1), is_sure)  # it takes too long
+        faint = np.where(shade == 150, np.uint8(200), shade)
+        faint[20:40, 40:80] = 60
+        assert [inks.has_shadow(faint, is_sure) for is_sure in (True, False)] == [False, True]
+
+    def test_digits_across_the_hard_edge_of_a_shadow_are_read(self):
+        test, generator = load_mnist().test, np.random.default_rng([77, 8])
+        spacing = int(generator.integers(3, 13))
+        chosen = generator.integers(len(test.images), size=generator.integers(2, 9))
+        labels = [str(label) for label in test.labels[chosen]]
+        page = pages.in_a_row(test.images[chosen], labels, spacing, generator)
+        assert digitnet.read(page.picture).text == page.text == "99339995"
 
     def test_a_digit_that_is_an_outline_is_read(self, digits):
         def outlined(ink):
@@ -573,7 +595,7 @@ def read_as(text, left=0, top=0, height=30, certain=0.9):
     for place, character in enumerate(text):
         if character != " ":
             label = NO_DIGIT if character == "?" else int(character)
-            p = np.full(11, (1 - certain) / 10, np.float32)
+            p = np.full(N_CLASSES, (1 - certain) / (N_CLASSES - 1), np.float32)
             p[label] = certain
             box = (left + 24 * place, top, left + 24 * place + 20, top + height)
             found = Hypothesis(place, place, box, np.ones((height, 20), np.float32))
@@ -633,7 +655,7 @@ class TestJudge:
             for first in range(n_pieces)
             for last in range(first, min(first + 3, n_pieces))
         ]
-        p = generator.dirichlet(np.full(11, 0.3), len(found)).astype(np.float32)
+        p = generator.dirichlet(np.full(N_CLASSES, 0.3), len(found)).astype(np.float32)
         images = np.zeros((len(found), 28, 28), np.float32)
 
         def score(path):
@@ -645,7 +667,9 @@ class TestJudge:
                     label = int(logs[:10].argmax())
                     total += n**0.5 * logs[label] - judge.COST
                 else:
-                    total += logs[NO_DIGIT] - judge.LEFT_OUT * size_of(each, self.ENDS)
+                    left_out = np.logaddexp(logs[NO_DIGIT], logs[LETTER])
+                    left_out -= judge.LEFT_OUT * size_of(each, self.ENDS)
+                    total += left_out
             return float(total)
 
         def paths(start):
@@ -668,7 +692,7 @@ class TestJudge:
             for first in range(4)
             for last in range(first, min(first + 4, 4))
         ]
-        p = generator.dirichlet(np.ones(11), len(found)).astype(np.float32)
+        p = generator.dirichlet(np.ones(N_CLASSES), len(found)).astype(np.float32)
         images = np.zeros((len(found), 28, 28), np.float32)
         reading = best_reading(found, Placed(p, p[:, 10]), images, self.ENDS, (n, n))
         assert sum(each.is_digit for each in reading) == n
@@ -685,14 +709,31 @@ class TestNetworks:
 
     def test_probabilities_add_up(self, digits):
         p = networks.probabilities(digits[0])
-        assert p.shape == (400, 11)
+        assert p.shape == (400, N_CLASSES)
         assert p.sum(axis=1) == pytest.approx(1, abs=1e-4)
         assert np.mean(p[:, :10].argmax(axis=1) == digits[1]) > 0.98
-        assert networks.probabilities(digits[0][:0]).shape == (0, 11)
+        assert networks.probabilities(digits[0][:0]).shape == (0, N_CLASSES)
 
     def test_it_fits_into_12_megabytes(self):
         files = networks.READER, geometry.NETWORK
         assert sum(path.stat().st_size for path in files) < 12e6
+
+
+class TestUprightStrokes:
+    """A single upright line is what many write for 1."""
+
+    @pytest.mark.parametrize("width", [8, 14, 22])
+    @pytest.mark.parametrize("places", [[100], [60, 120, 190]])
+    def test_they_are_ones(self, width, places):
+        page = np.full((220, 260), 255, np.uint8)
+        for place in places:
+            page[40:180, place : place + width] = 0
+        assert digitnet.read(page).text == "1" * len(places)
+
+    def test_a_level_one_is_none(self):
+        page = np.full((220, 260), 255, np.uint8)
+        page[100:112, 40:200] = 0
+        assert digitnet.read(page).text in ("", "?")
 
 
 class TestGeometry:
@@ -702,7 +743,7 @@ class TestGeometry:
         return line
 
     def test_size_and_place_are_told_in_heights_of_the_line(self, line):
-        p = np.full((len(line.found), 11), 1 / 11, np.float32)
+        p = np.full((len(line.found), N_CLASSES), 1 / N_CLASSES, np.float32)
         known = geometry.features(line, p)
         assert known.shape == (len(line.found), geometry.N_FEATURES)
         twice = line._replace(
@@ -720,11 +761,26 @@ class TestGeometry:
         assert geometry.features(twice, p) == pytest.approx(known, abs=1e-5)
 
     def test_which_digit_it_is_is_left_to_the_image(self, line, generator):
-        p = generator.dirichlet(np.ones(11), len(line.found)).astype(np.float32)
+        p = generator.dirichlet(np.ones(N_CLASSES), len(line.found)).astype(np.float32)
         anew, doubt = geometry.placed(line, p)
         assert anew.sum(axis=1) == pytest.approx(1, abs=1e-5)
         assert np.array_equal(anew[:, :10].argmax(axis=1), p[:, :10].argmax(axis=1))
         assert doubt.shape == (len(p),)
+
+    def test_the_halves_of_a_letter_are_more_doubtful_than_two_digits_that_touch(self):
+        ink = np.zeros((60, 80), np.float32)
+        for column in (15, 40):
+            ink[10:50, column : column + 18] = 1
+        (line,) = lines_in(ink)
+        p = np.full((len(line.found), N_CLASSES), 0.02, np.float32)
+        is_whole = np.array([each.first != each.last for each in line.found])
+        p[~is_whole, 1] = 0.78
+        doubts = []
+        for whole in (LETTER, NO_DIGIT):
+            p[is_whole, NO_DIGIT:] = 0.02
+            p[is_whole, whole] = 0.78
+            doubts.append(geometry.placed(line, p).doubt[~is_whole])
+        assert np.all(doubts[0] > doubts[1] + 0.3)
 
     def test_a_short_piece_is_more_likely_none_than_a_tall_one_with_the_same_image(self):
         ink = np.zeros((60, 120), np.float32)
@@ -732,9 +788,9 @@ class TestGeometry:
             ink[10:50, column : column + 5] = 1
         ink[38:50, 70:75] = 1
         (line,) = lines_in(ink)
-        p = np.full((len(line.found), 11), 0.02, np.float32)
-        p[:, 1] = 0.8
-        none = geometry.placed(line, p).probabilities[:, 10]
+        p = np.full((len(line.found), N_CLASSES), 0.02, np.float32)
+        p[:, 1] = 0.78
+        none = geometry.placed(line, p).probabilities[:, NO_DIGIT:].sum(axis=1)
         alone = {
             each.first: none[n] for n, each in enumerate(line.found) if each.first == each.last
         }

@@ -22,5 +22,5 @@ reading      read(): all of it, and the Reading that comes of it
 labels       where the answers are written
 annotate     the picture with boxes and answers drawn in
 
-habits and synthesis make what the networks learn from (`make reader`).
+habits, synthesis and labelled make what the networks learn from (`make reader`).
 """

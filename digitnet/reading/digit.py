@@ -13,7 +13,13 @@ SURE = 0.3
 """The probability of a digit from which on it is told, and not called uncertain."""
 
 NO_DIGIT = 10
-"""The class of what is no digit, after those of the ten digits."""
+"""The class of parts of digits, and of several together, after those of the ten digits."""
+
+LETTER = 11
+"""The class of what is written and is no digit: letters, signs, scribbles."""
+
+N_CLASSES = 12
+"""How many classes the networks for reading tell apart."""
 
 
 @dataclass(frozen=True, eq=False)

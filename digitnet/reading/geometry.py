@@ -11,25 +11,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading import networks
-from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.digit import LETTER, NO_DIGIT
 from digitnet.reading.segments import Hypothesis, Line
 
 NETWORK = Path(__file__).parent / "geometry.npz"
-N_FEATURES = 21
+N_FEATURES = 22
 HIDDEN = (64, 64)
 LEAST = 1e-4
 """Probabilities below it are all alike to the network."""
 RARER = 0.02
 """How much rarer what is no digit is among the hypotheses that matter than among all that are cut
 from a row, where there are five to each digit."""
+LETTERS_RARER = 0.005
+"""And how much rarer letters are: where there is one, the whole word is doubtful."""
+AROUND = 0.5
+"""How much a letter counts among the doubts about the digits that it might be cut into."""
+
+UPRIGHT = 2.5
+"""Heights by widths of a stroke that may be a 1 and nothing else."""
+ROOM = 0.15
+"""Of the height of a line, between two of them."""
+ALONE = 0.05
+"""How much rarer parts of digits are among such strokes."""
 
 
 @cache
@@ -41,7 +54,7 @@ def network() -> Model:
 class Placed(NamedTuple):
     """What is made of each hypothesis of a line, from its image and its place.
 
-    probabilities: (N, 11). doubt: (N,), how much speaks for there being no digits at all, in nats.
+    probabilities: (N, 12). doubt: (N,), how much speaks for there being no digits at all, in nats.
     """
 
     probabilities: Array
@@ -49,19 +62,64 @@ class Placed(NamedTuple):
 
 
 def placed(line: Line, p: Array) -> Placed:
-    """What the hypotheses of a line are, from what others make of their images, (N, 11).
+    """What the hypotheses of a line are, from what others make of their images, (N, 12).
 
     Whether it is a digit is judged anew; which one it would be, is left as the image tells it.
     Among the digits of a number a doubtful one is a digit too; of what stands alone, nobody knows
     whether there are digits. So the doubt is told apart, with "no digit" as frequent as it was in
-    what was learned from: the mean of what image and place say, less how sure the digit is.
+    what was learned from: the mean of what image and place say, less how sure the digit is. And
+    half of a V is no 1: what speaks for a letter around it is counted too.
     """
     own = network().predict_rows(features(line, p))
-    doubt = _logit(own[:, NO_DIGIT]) + _logit(p[:, NO_DIGIT]) - np.log(networks.RARER)
-    none = networks.with_rarer_none(own, RARER)[:, NO_DIGIT:]
+    upright = _upright(line)
+    p, own = (_without_parts(each, upright) for each in (p, own))
+    doubt = _logit(_none(own)) + _logit(_none(p)) - np.log(networks.RARER)
+    weighted = networks.with_rarer_none(own, np.array([RARER, LETTERS_RARER], np.float32))
     which = p[:, :NO_DIGIT] / np.maximum(p[:, :NO_DIGIT].sum(axis=1, keepdims=True), 1e-12)
-    anew = np.hstack([which * (1 - none), none]).astype(np.float32)
-    return Placed(anew, doubt / 4 - _logit(anew[:, :NO_DIGIT].max(axis=1)) / 2)
+    none = weighted[:, NO_DIGIT:]
+    anew = np.hstack([which * (1 - none.sum(axis=1, keepdims=True)), none]).astype(np.float32)
+    doubt = doubt / 4 - _logit(anew[:, :NO_DIGIT].max(axis=1)) / 2
+    doubt += AROUND * np.clip(_letter_around(line, own), -4, 4)
+    return Placed(anew, np.where(upright, -np.inf, doubt))
+
+
+def _upright(line: Line) -> NDArray[np.bool_]:
+    """Which hypotheses (N,) are one stroke, in a line of nothing but upright ones that are apart.
+
+    A part of a digit has the rest beside it; what stands alone is a 1.
+    """
+    pieces = sorted(line.pieces, key=lambda each: each.left)
+    narrow = all(piece.height >= UPRIGHT * piece.width for piece in pieces)
+    room = ROOM * max(piece.height for piece in pieces)
+    apart = all(right.left - left.right > room for left, right in pairwise(pieces))
+    return np.array([narrow and apart and each.first == each.last for each in line.found])
+
+
+def _without_parts(p: Array, upright: NDArray[np.bool_]) -> Array:
+    """Probabilities (N, 12) where parts of digits are rarer among upright strokes."""
+    weighted = p.copy()
+    weighted[upright, NO_DIGIT] *= ALONE
+    weighted /= weighted.sum(axis=1, keepdims=True)
+    return weighted
+
+
+def _letter_around(line: Line, own: Array) -> Array:
+    """Of all hypotheses that hold this one, the most that speaks for a letter: (N,), in nats."""
+    first = np.array([each.first for each in line.found])
+    n = np.array([each.last - each.first + 1 for each in line.found])
+    most = np.full((first.max() + 1, n.max() + 1), -np.inf, np.float32)
+    most[first, n] = _logit(own[:, LETTER])
+    for shorter in range(int(n.max()) - 1, 0, -1):
+        held, holding = most[:, shorter], most[:, shorter + 1]
+        np.maximum(held, holding, out=held)
+        np.maximum(held[1:], holding[:-1], out=held[1:])
+    around: Array = most[first, n]
+    return around
+
+
+def _none(p: Array) -> Array:
+    summed: Array = p[:, NO_DIGIT:].sum(axis=1)
+    return summed
 
 
 def _logit(p: Array) -> Array:
@@ -71,9 +129,9 @@ def _logit(p: Array) -> Array:
 
 
 def features(line: Line, p: Array) -> Array:
-    """What is known of each hypothesis of a line: (N, 21), float32, each about between −1 and 1.
+    """What is known of each hypothesis of a line: (N, 22), float32, each about between −1 and 1.
 
-    p: what the other networks make of them, (N, 11). After its logarithm come: height, width, and
+    p: what the other networks make of them, (N, 12). After its logarithm come: height, width, and
     how far top and bottom are below those of the line, all in heights of the line; the share
     of the box that is ink; how many pieces there are; the gaps to its left and right; the aspect.
     """

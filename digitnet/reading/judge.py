@@ -14,20 +14,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.digit import LETTER, NO_DIGIT
 from digitnet.reading.geometry import Placed
 from digitnet.reading.piece import Ends
 from digitnet.reading.segments import Hypothesis
 
-COST = 0.6
+COST = 0.4
 """Nats that each digit costs: two halves must be better than the whole to be preferred."""
-LEFT_OUT = 4.0
+LEFT_OUT = 5.0
 """Nats that it costs to leave out ink of the size of a digit."""
 SMALL = 0.38
 """How high small print is at most, against the highest line with a digit."""
 COUNTED = 0.35
 """Of the size of a digit: what is smaller does not make a word."""
-DOUBT = -0.75
+DOUBT = -1.5
 """Nats that must speak for there being no digits, on average of a word, for it to be given up."""
 OF_NO_DIGIT = 2.0
 """And what is counted for ink that is no digit."""
@@ -39,7 +39,7 @@ SPECK = 0.2
 class Judged:
     """A hypothesis that is part of the reading.
 
-    probabilities: (11,). image: (28, 28), as the network saw it. is_digit: whether it is read as
+    probabilities: (12,). image: (28, 28), as the network saw it. is_digit: whether it is read as
     one. always: whether the answer is given however uncertain it is. doubt: what speaks for there
     being no digits at all, in nats.
     """
@@ -84,7 +84,7 @@ def best_reading(
             label = int(logs[:NO_DIGIT].argmax())
             digit = n**0.5 * float(logs[label]) - COST
             size = size_of(each, line)
-            none = float(logs[NO_DIGIT]) - LEFT_OUT * size
+            none = float(np.logaddexp(logs[NO_DIGIT], logs[LETTER])) - LEFT_OUT * size
             if n == 1 and size < SPECK:
                 none = max(none, -LEFT_OUT * size)
             for k in range(counted):

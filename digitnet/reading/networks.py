@@ -15,7 +15,7 @@ import numpy as np
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, load
 from digitnet.nn.arrays import Array
-from digitnet.reading.digit import NO_DIGIT
+from digitnet.reading.digit import N_CLASSES, NO_DIGIT
 
 READER = Path(__file__).parent / "reader.npz"
 HEARD = 0.35
@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 2048
 
 @cache
 def reader() -> Model:
-    """The network of eleven classes: the ten digits, and none."""
+    """The network of twelve classes: the ten digits, parts of them, letters."""
     return of_package(READER)
 
 
@@ -51,23 +51,26 @@ def shipped() -> Model:
 
 
 def probabilities(images: Array, model: Model | None = None) -> Array:
-    """The probability of each digit, and of none, for images (N, 28, 28): (N, 11).
+    """The probability of each digit, a part, a letter, for images (N, 28, 28): (N, 12).
 
     model: of digits, to be heard in place of the one that comes with the package.
     """
     if len(images) == 0:
-        return np.empty((0, NO_DIGIT + 1), np.float32)
+        return np.empty((0, N_CLASSES), np.float32)
     rows = images.reshape(len(images), -1)
     own = tempered(_of(reader(), rows), float(reader().config.get("temperature", 1.0)))
     other = _of(model or shipped(), rows)
     own = with_rarer_none(own, RARER)
-    digit = 1 - own[:, NO_DIGIT:]
+    digit = own[:, :NO_DIGIT].sum(axis=1, keepdims=True)
     mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other
     return np.hstack([mixed, own[:, NO_DIGIT:]])
 
 
-def with_rarer_none(p: Array, factor: float) -> Array:
-    """Probabilities (N, 11) where "no digit" is rarer by a factor than in what was learned from."""
+def with_rarer_none(p: Array, factor: float | Array) -> Array:
+    """Probabilities (N, 12) where "no digit" is rarer by a factor than in what was learned from.
+
+    factor: the same for parts and letters, or one for each.
+    """
     weighted = p.copy()
     weighted[:, NO_DIGIT:] *= factor
     weighted /= weighted.sum(axis=1, keepdims=True)

@@ -2,8 +2,7 @@
 
 Digits as other people write them (digitnet.reading.habits): slanted, narrow and wide, with thin and
 thick strokes, faint, broken, struck through, or of few pixels. And rows of digits, which go
-through the same segmentation as a picture does: what it cuts from them is a digit, if it overlaps
-with nearly all of one, or else is not.
+through the same segmentation as a picture does (digitnet.reading.labelled).
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 
 from digitnet.data import Distortions
 from digitnet.nn.arrays import Array
-from digitnet.reading.digit import NO_DIGIT
 from digitnet.reading.habits import (
     add_gap,
     add_habits,
@@ -28,17 +26,11 @@ from digitnet.reading.habits import (
 )
 from digitnet.reading.ink import blurred
 from digitnet.reading.normalise import resampled, resampling, thickened
-from digitnet.reading.segments import Hypothesis, lines_in
 
-N_CLASSES = NO_DIGIT + 1
 LARGE = 56
 """Pixels of the canvas on which digits are changed: MNIST's, twice as large."""
 INKED = 0.3
 """Ink above this share counts where digits are compared."""
-IS_DIGIT, IS_NONE = 0.9, 0.78
-"""What is cut is a digit if it shares more than this with one, or none if less than that."""
-MOST = 0.6
-"""Of a digit: what holds more than this of two is none."""
 RADII = (-2, -1, 0, 1, 2, 3)
 SHARES = (0.06, 0.2, 0.42, 0.16, 0.1, 0.06)
 """How often strokes grow by so many pixels of that canvas at each side."""
@@ -97,7 +89,7 @@ def finished(image: Array, generator: np.random.Generator) -> Array:
     if kind[3] < 0.2:
         crop = blurred(crop, generator.uniform(0.5, 1.2) * size / LARGE)
     if kind[3] > 0.8:
-        crop = _as_found(crop, generator)
+        crop = as_found(crop, generator)
     return np.clip(crop, 0, 1)
 
 
@@ -136,7 +128,7 @@ def row_of_digits(
     if generator.random() < LINKED:
         _link(ink, masks, height, generator)
     _add_marks(ink, height, rights, generator)
-    return _as_found(ink, generator), masks
+    return as_found(ink, generator), masks
 
 
 def _link(
@@ -167,7 +159,7 @@ def _end_of(
     return float(rows[columns == column].mean()), float(column)
 
 
-def _as_found(ink: Array, generator: np.random.Generator) -> Array:
+def as_found(ink: Array, generator: np.random.Generator) -> Array:
     """Ink as it comes from a picture: now and then blurred, faint in places, with grains."""
     if generator.random() < 0.4:
         ink = blurred(ink, generator.uniform(0.4, 1.1))
@@ -192,7 +184,7 @@ def _scaled(digit: Array, height: int, narrow: float, generator: np.random.Gener
 
 
 def _add_marks(ink: Array, height: int, rights: list[int], generator: np.random.Generator) -> None:
-    """Commas and dashes behind digits, that end at these columns, and a rule below, in place."""
+    """Commas, dashes and stops behind digits, which end at these columns; a rule below."""
     thickness = generator.uniform(0.06, 0.13) * height + 0.5
     base = 4 + 1.05 * height
     for right in rights:
@@ -204,45 +196,10 @@ def _add_marks(ink: Array, height: int, rights: list[int], generator: np.random.
         elif chance < 0.15:
             row = 4 + 0.55 * height
             draw_stroke(ink, (row, right + 1), (row, right + 0.35 * height), thickness)
+        elif chance < 0.2:
+            stop = (base - 0.1 * height, right + generator.uniform(0, 0.15) * height)
+            draw_stroke(ink, stop, stop, 1.5 * thickness)
     if generator.random() < 0.15:
         row = base + generator.uniform(-0.05, 0.2) * height
         end = (row + generator.normal(0, 2), ink.shape[1])
         draw_stroke(ink, (row, 0), end, generator.uniform(1, 3))
-
-
-def cut_from_rows(
-    digits: Array, labels: NDArray[np.integer], generator: np.random.Generator
-) -> tuple[list[Array], list[int]]:
-    """What segmentation cuts from a row of these digits: crops of ink, and what they are.
-
-    What is neither nearly all of a digit nor clearly none is left out.
-    """
-    ink, masks = row_of_digits(digits, generator)
-    crops, classes = [], []
-    for line in lines_in(ink):
-        for hypothesis in line.found:
-            is_what = class_of(hypothesis, masks, labels)
-            if is_what is not None:
-                classes.append(is_what)
-                crops.append(hypothesis.ink)
-    return crops, classes
-
-
-def class_of(
-    each: Hypothesis, masks: list[NDArray[np.bool_]], labels: NDArray[np.integer]
-) -> int | None:
-    """The class of what is nearly all of one digit, NO_DIGIT for what is clearly none, or None.
-
-    masks: where each digit is, (h, w). labels: their classes; NO_DIGIT for a letter.
-    """
-    left, top, right, bottom = each.box
-    own = each.ink > INKED
-    shared = np.array([int((own & mask[top:bottom, left:right]).sum()) for mask in masks])
-    of_digits = shared / np.array([max(int(mask.sum()), 1) for mask in masks])
-    if (of_digits > MOST).sum() > 1:  # a 6 and the thin 1 beside it are no 6
-        return NO_DIGIT
-    shares = np.minimum(of_digits, shared / max(int(own.sum()), 1))
-    which = int(shares.argmax())
-    if shares[which] > IS_DIGIT:
-        return int(labels[which])
-    return NO_DIGIT if shares[which] < IS_NONE else None

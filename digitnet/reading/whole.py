@@ -12,7 +12,7 @@ from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT, SURE
 from digitnet.reading.geometry import Placed, placed
 from digitnet.reading.ink import ink_of
-from digitnet.reading.inks import evident_inks, other_inks
+from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
 from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import normalise
@@ -29,6 +29,12 @@ MANY = 200
 """Pieces of a picture from which on no other ink is looked at: it would take too long."""
 CHANGED = 0.1
 """By how much they must be surer in another ink."""
+CERTAIN = 0.97
+"""How sure digits are where only a hard edge is reason enough to look at them again."""
+AS_SURE = 0.05
+"""By how much they may be less sure where there are more of them in another ink."""
+SURER = 0.07
+"""By how much they must be surer in another ink of a single line, if they are as many."""
 
 
 def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
@@ -39,14 +45,40 @@ def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
     usual = seen.on_page(ink_of(seen.grey))
     best = _read(usual, seen, n_digits, model)
     least, score = _told(best), _sureness(best)
-    if score >= DOUBTFUL or sum(len(line) for line in best.pieces) > MANY:
+    if sum(len(line) for line in best.pieces) > MANY:
         return best
-    for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
-        other = _read(seen.on_page(ink), seen, n_digits, model)
-        other_score = _sureness(other) - max(against, 0) - CHANGED
-        if _told(other) >= max(least, 1) and other_score > score:
-            best, score = other, other_score
+    if score < DOUBTFUL:
+        for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
+            other = _read(seen.on_page(ink), seen, n_digits, model)
+            other_score = _sureness(other) - max(against, 0) - CHANGED
+            if _told(other) >= max(least, 1) and other_score > score:
+                best, score = other, other_score
+    return best if n_digits else _in_shadow(best, seen, model)
+
+
+def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
+    """The reading of ink in shadows, if it has more digits and is about as sure, or is much surer.
+
+    Only of a single line that it leaves a single one: ink of an edge is more digits, too.
+    """
+    if not _is_one_line(best) or not has_shadow(seen.grey, _sureness(best) > CERTAIN):
+        return best
+    for ink in shadow_inks(seen.grey):
+        other = _read(seen.on_page(ink), seen, None, model)
+        more = _n_digits(other) - _n_digits(best)
+        surer = _sureness(other) - _sureness(best)
+        if _is_one_line(other) and (surer >= -AS_SURE if more > 0 else more == 0 and surer > SURER):
+            best = other
     return best
+
+
+def _is_one_line(whole: Found) -> bool:
+    return sum(bool(line) for line in whole.judged) <= 1
+
+
+def _n_digits(whole: Found) -> int:
+    p = [each.probabilities for line in whole.judged for each in line if each.is_digit]
+    return sum(float(each[:NO_DIGIT].max()) >= SURE for each in p)
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
