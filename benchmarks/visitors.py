@@ -1,6 +1,7 @@
 """Visitors of a playground: one that speaks its messages, and one with a browser."""
 
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page as BrowserPage
 from playwright.sync_api import sync_playwright
 from websockets.sync.client import connect
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digitnet.web.frames import Frame, packed, unpacked
 from tests.page.served import FLAGS

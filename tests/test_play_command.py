@@ -246,7 +246,8 @@ class TestWhileItRuns:
         browser = tmp_path / "browser"
         seen = tmp_path / "seen"
         browser.write_text(
-            f'#!/bin/sh\necho "$1" > {seen}\nwhile kill -0 $PPID; do sleep 0.1; done 2>/dev/null\n'
+            f'#!/bin/sh\necho "$1" > {seen}\nexec >/dev/null 2>&1\n'
+            "while kill -0 $PPID; do sleep 0.1; done\n"
         )
         browser.chmod(0o700)
         with playing("--port", "0", browser=f"{browser} %s") as server:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -44,10 +45,13 @@ async def all_of(outbox):
 
 
 def with_outbox(test):
+    """What the test gives, on a loop in a thread of its own: this one may have a loop already."""
+
     async def run():
         return await test(Outbox(asyncio.get_running_loop()))
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(lambda: asyncio.run(run())).result()
 
 
 class TestOutbox:

@@ -184,9 +184,8 @@ class Answers:
         Raises DigitnetError or OSError.
         """
         pixels = as_pixels(self._image(number, digit))
-        if np.array_equal(self.kept.last(1), pixels[None]):
-            self.kept.discard("last")
-        self.kept.add(pixels, int(label))
+        again = np.array_equal(self.kept.last(1), pixels[None])
+        self.kept.add(pixels, int(label), instead=again)
         return self.about_the_kept()
 
     def about_the_kept(self) -> Event:

@@ -49,10 +49,15 @@ class Kept:
     def __len__(self) -> int:
         return len(self._labels)
 
-    def add(self, pixels: NDArray[np.uint8], label: int) -> None:
-        """Keep an image (28, 28). Raises DigitnetError or OSError: it is not kept then."""
+    def add(self, pixels: NDArray[np.uint8], label: int, instead: bool = False) -> None:
+        """Keep an image (28, 28), maybe in place of the one that was kept last.
+
+        Raises DigitnetError or OSError: nothing has changed then.
+        """
 
         def added(images: list[NDArray[np.uint8]], labels: list[int]) -> Drawings:
+            if instead:
+                images, labels = self._without_the_last(images, labels)
             if len(labels) >= MOST:
                 raise DigitnetError(f"{MOST} drawings are kept already: remove some first")
             return [*images, pixels], [*labels, label]

@@ -79,7 +79,9 @@ class Visitor:
 
     def draw(self, strokes: list[Points], left: float = 0.3) -> None:
         """Draw with the mouse; left: of the box, in heights of the pad."""
-        box = self.page.locator("#pad").bounding_box()
+        pad = self.page.locator("#pad")
+        pad.wait_for(state="visible")
+        box = pad.bounding_box()
         size = box["height"]
 
         def at(point: tuple[float, float]) -> tuple[float, float]:
