@@ -68,7 +68,8 @@ class TestHalfRequests:
                 sender.sendall(b"a")
 
     def test_visits_and_long_readings_are_not_requests_that_wait(self, port, monkeypatch):
-        monkeypatch.setattr("digitnet.web.serving.LONGEST_HEADERS_S", 0.2)
+        for name in ("LONGEST_HEADERS_S", "LONGEST_REQUEST_S"):
+            monkeypatch.setattr(f"digitnet.web.serving.{name}", 0.2)
         with Page(port, "that-stays") as page:
             for _ in range(2):  # and so it has been there for longer than that
                 with connection(port) as sender:

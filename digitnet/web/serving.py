@@ -71,6 +71,7 @@ class Connection(H11Protocol):
     since = 0.0
     """When it began to wait for the request."""
     _deadline: asyncio.TimerHandle | None = None
+    _is_websocket = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -90,7 +91,9 @@ class Connection(H11Protocol):
         before = self.conn.their_state
         super().data_received(data)
         after = self.conn.their_state
-        if after is h11.SEND_BODY and before is not after:
+        if self._is_websocket:  # which has no body to wait for
+            self._stop_waiting()
+        elif after is h11.SEND_BODY and before is not after:
             self._wait(LONGEST_REQUEST_S)
         elif after not in (h11.IDLE, h11.SEND_BODY):
             self._stop_waiting()
@@ -101,7 +104,7 @@ class Connection(H11Protocol):
             self._wait(LONGEST_HEADERS_S)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        self._stop_waiting()
+        self._is_websocket = True
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
