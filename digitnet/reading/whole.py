@@ -77,8 +77,7 @@ def _is_one_line(whole: Found) -> bool:
 
 
 def _n_digits(whole: Found) -> int:
-    p = [each.probabilities for line in whole.judged for each in line if each.is_digit]
-    return sum(float(each[:NO_DIGIT].max()) >= SURE for each in p)
+    return sum(is_told(each, SURE) for line in whole.judged for each in line)
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
@@ -93,8 +92,8 @@ def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model
 
 def _told(whole: Found) -> int:
     """How many digits are told, but for 1: what is left of an edge or a line looks like one."""
-    p = [each.probabilities for line in whole.judged for each in line if each.is_digit]
-    return sum(float(each[:NO_DIGIT].max()) >= SURE and each.argmax() != 1 for each in p)
+    told = (each for line in whole.judged for each in line if is_told(each, SURE))
+    return sum(int(each.probabilities.argmax()) != 1 for each in told)
 
 
 def _sureness(whole: Found) -> float:
