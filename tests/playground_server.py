@@ -51,8 +51,8 @@ def request(port, method="GET", path="/", body=None, headers=None, host=None):
         for name, value in given.items():
             connection.putheader(name, value)
         connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer.status, dict(answer.headers.items()), answer.read()
+        with connection.getresponse() as answer:
+            return answer.status, dict(answer.headers.items()), answer.read()
     finally:
         connection.close()
 

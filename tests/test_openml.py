@@ -1,5 +1,6 @@
 """Fetching from OpenML, against a real HTTP server on loopback that answers as OpenML does."""
 
+import gc
 import gzip
 import hashlib
 import json
@@ -8,6 +9,7 @@ import threading
 import time
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import HTTPError
 
 import numpy as np
 import pytest
@@ -118,6 +120,7 @@ def status(code, times=99):
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
+    threads = set(threading.enumerate())
     fake = FakeOpenml()
     urls = {
         name: re.sub(r"^https://\w+\.openml\.org", fake.url, getattr(sklearn_openml, name))
@@ -137,6 +140,10 @@ def fake(tmp_path, monkeypatch):
     fake.patience.set()
     fake.server.shutdown()
     fake.server.server_close()
+    for each in set(threading.enumerate()) - threads:  # of a fetch that was given up, too
+        each.join(60)
+        assert not each.is_alive()
+    gc.collect()  # here, where what scikit-learn leaves to it may be told, and not in another test
 
 
 def load(name="pictures"):
@@ -259,6 +266,24 @@ def test_a_fault_that_stays_is_an_error_that_says_what_to_do(fake, code):
     assert f"the server answered {code}" in message
     assert "--data FOLDER" in message
     assert sum("arff" in path for path in fake.requests) == 2 * openml.N_TRIES
+
+
+@pytest.mark.parametrize(("code", "where"), [(404, "arff"), (503, "data_name")])
+def test_no_connection_stays_open_with_the_error(fake, code, where):
+    """An answer that is an error is one, and scikit-learn leaves it to its caller."""
+    fake.faults[where] = status(code)
+    with pytest.raises(DigitnetError) as caught:
+        load()
+    answers = [each for each in chain(caught.value) if isinstance(each, HTTPError)]
+    assert answers
+    assert all(each.closed for each in answers)
+
+
+def chain(error):
+    """It, what it came from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def test_412_means_that_there_is_no_such_set(fake):

@@ -180,7 +180,8 @@ class TestWhatIsRefused:
         try:
             connection.request("POST", "/api/read", body=parts, encode_chunked=True,
                                headers={"Transfer-Encoding": "chunked"})  # fmt: skip
-            assert connection.getresponse().status == 413
+            with connection.getresponse() as answer:
+                assert answer.status == 413
         finally:
             connection.close()
 

@@ -141,7 +141,7 @@ def _fetch_within_time(name_or_id: str, progress: Progress) -> tuple[NDArray[Any
                 elapsed = time.monotonic() - started
                 progress(f"{elapsed:.0f} s, {_megabytes(Path(downloads)):.1f} MB so far")
     if failure:
-        raise failure[0]
+        raise failure.pop()  # a list that keeps it would be kept by its traceback
     if not result:
         raise DigitnetError(
             f"openml:{name_or_id}: not there after {TIME_LIMIT_S:g} s, given up; try again "
@@ -169,6 +169,8 @@ def _fetch_with_retries(
             raise
         except Exception as error:  # whatever a parser makes of an answer that is not OpenML's
             reason = _reason(error)
+            if isinstance(error, HTTPError):
+                error.close()  # it is the server's answer, and keeps its connection
             if number == N_TRIES:
                 raise DigitnetError(
                     f"openml:{name_or_id}: cannot be fetched ({reason}); check the network and try "
