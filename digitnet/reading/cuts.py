@@ -22,6 +22,10 @@ FINE = 80
 """Pixels of a line's height with which seams are looked for."""
 WIDEST = 25
 """Of what is cut, in heights of the line; what is wider is no row of digits."""
+STEPS = np.array([0, -1, 1])
+"""From a row of a path to the next; where they cost the same, straight on."""
+ASIDE = 0.02
+"""What a step aside costs, in ink."""
 WAIST = 0.82
 """How low the outline must be where digits may touch, as a share of its height at both sides."""
 
@@ -63,14 +67,17 @@ def _seams(own: Array, line_height: float) -> list[NDArray[np.intp]]:
     stroke = max(stroke_width(own), 1.0)
     holes = _holes(own)
     blocked = own + 3.0 * (holes > 0)
-    columns = [(0.0, column, 0.75 * line_height) for column in _between_holes(holes)]
-    columns += [(1.0, column, 0.6 * line_height) for column in _waists(own, line_height)]
-    columns += [(2.0, column, 1.7 * stroke) for column in _thin(own, reach)]
-    found: list[tuple[float, float, NDArray[np.intp]]] = []
-    for rank, column, most in columns:
-        cost, seam = _seam(blocked, column, reach)
-        if cost < most:
-            found.append((rank, cost, seam))
+    columns = [(0, column, 0.75 * line_height) for column in _between_holes(holes)]
+    columns += [(1, column, 0.6 * line_height) for column in _waists(own, line_height)]
+    columns += [(2, column, 1.7 * stroke) for column in _thin(own, reach)]
+    if not columns:
+        return []
+    costs, seams = _paths(blocked, np.array([column for _, column, _ in columns]), reach)
+    found = [
+        (rank, float(cost), seam)
+        for (rank, _, most), cost, seam in zip(columns, costs, seams, strict=True)
+        if cost < most
+    ]
     found.sort(key=lambda each: each[:2])
     chosen: list[NDArray[np.intp]] = []
     limit = max(int(own.shape[1] / (0.2 * line_height)), 1)
@@ -140,18 +147,27 @@ def _thin(own: Array, reach: int) -> list[int]:
     ]
 
 
-def _seam(own: Array, column: int, reach: int) -> tuple[float, NDArray[np.intp]]:
-    """The path with the least ink near this column, which moves by at most one from row to row."""
-    low, high = max(column - reach, 0), min(column + reach + 1, own.shape[1])
-    total = np.full((len(own), high - low + 2), np.inf, np.float32)  # a wall at both sides
-    total[:, 1:-1] = own[:, low:high] + 0.01 + 0.002 * np.abs(np.arange(low, high) - column)
+def _paths(
+    own: Array, columns: NDArray[np.intp], reach: int
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """The path with the least ink near each of C columns, which moves by one a row at most.
+
+    Returns their costs (C,) and their column in each row (C, h).
+    """
+    height, width = own.shape
+    each = np.arange(len(columns))
+    places = columns[:, None] + np.arange(-reach, reach + 1)
+    cost = own[:, np.clip(places, 0, width - 1)] + 0.01 + 0.002 * np.abs(places - columns[:, None])
+    total = np.full((height, len(columns), 2 * reach + 3), np.inf, np.float32)  # walls at the sides
+    total[:, :, 1:-1] = np.where((places >= 0) & (places < width), cost, np.inf)
     for above, here in pairwise(total):
-        straight = np.minimum(np.minimum(above[:-2], above[2:]) + 0.02, above[1:-1])
-        here[1:-1] += straight
-    seam = np.empty(len(own), np.intp)
-    place = int(total[-1].argmin())
-    cost = float(total[-1, place])
-    for row in range(len(own) - 1, -1, -1):
-        seam[row] = low + place - 1
-        place += int(total[row - 1, place - 1 : place + 2].argmin()) - 1 if row else 0
-    return cost, seam
+        aside = np.minimum(above[:, :-2], above[:, 2:]) + ASIDE
+        here[:, 1:-1] += np.minimum(aside, above[:, 1:-1])
+    place = total[-1].argmin(axis=1)
+    costs, seams = total[-1, each, place], np.empty((len(columns), height), np.intp)
+    for row in range(height - 1, -1, -1):
+        seams[:, row] = columns - reach - 1 + place
+        if row:
+            around = total[row - 1, each[:, None], place[:, None] + STEPS] + ASIDE * np.abs(STEPS)
+            place = place + STEPS[around.argmin(axis=1)]
+    return costs, seams

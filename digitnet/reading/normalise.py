@@ -25,8 +25,10 @@ MARGIN = 8
 """Around it, for strokes that grow."""
 THINNEST, THICKEST = 1.7, 3.5
 """Stroke widths that are left alone, in pixels of BOX: nine tenths of MNIST's."""
-KEPT = 2**14
-"""The largest matrix that is kept for other digits; those of whole pictures would fill memory."""
+KEPT, KEPT_OF_PICTURES = 2**14, 2**18
+"""The largest matrix that is kept for other digits, and for other pictures of the same size.
+
+Of the second kind there are few: those of photographs would fill memory."""
 FAINT = 0.25
 """Ink below this share of the strongest does not count for the box."""
 
@@ -58,7 +60,9 @@ def trimmed(crop: Array) -> Array:
 
 def resampling(n_in: int, n_out: int) -> Array:
     """A matrix (n_out, n_in) that resamples a column of pixels: by area, or linearly to enlarge."""
-    return (_kept_resampling if n_in * n_out <= KEPT else _resampling)(n_in, n_out)
+    size = n_in * n_out
+    make = _kept if size <= KEPT else _kept_of_pictures if size <= KEPT_OF_PICTURES else _resampling
+    return make(n_in, n_out)
 
 
 def _resampling(n_in: int, n_out: int) -> Array:
@@ -75,7 +79,8 @@ def _resampling(n_in: int, n_out: int) -> Array:
     return matrix
 
 
-_kept_resampling = lru_cache(maxsize=1024)(_resampling)
+_kept = lru_cache(maxsize=1024)(_resampling)
+_kept_of_pictures = lru_cache(maxsize=16)(_resampling)
 
 
 def padded_by(images: Array, n: int) -> Array:

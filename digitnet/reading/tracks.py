@@ -26,6 +26,8 @@ STRAIGHT = 0.2
 THICKEST = 0.09
 """Of a rule, as a share of the picture's height."""
 SHORTEST = 0.5
+OFTEN_ENOUGH = SHORTEST - 0.05
+"""The share of the columns looked at in which a candidate finds ink."""
 
 
 class Track(NamedTuple):
@@ -149,14 +151,15 @@ def _candidates(mask: NDArray[np.bool_], reach: int) -> NDArray[np.intp]:
     for away in (1, reach - 1):
         padded = np.pad(near, ((away, away), (0, 0)))
         near = padded[away:-away] | padded[: -2 * away] | padded[2 * away :]
+    rows = _that_may(near, STEEPEST * width / 2)
     found: list[tuple[float, int, float]] = []
     n_slopes = 2 * min(int(np.ceil(STEEPEST * width / 2 / reach)), 6) + 1
-    for slope in np.linspace(-STEEPEST, STEEPEST, n_slopes).tolist():
-        cover = near[_rows(np.arange(height), slope, some, mask.shape), np.arange(len(some))]
+    for slope in np.linspace(-STEEPEST, STEEPEST, n_slopes).tolist() if len(rows) else ():
+        cover = near[_rows(rows, slope, some, mask.shape), np.arange(len(some))]
         share = cover.mean(axis=1)
         found += [
-            (float(share[n]) - abs(slope), int(n), slope)
-            for n in np.flatnonzero(share >= SHORTEST - 0.05)
+            (float(share[n]) - abs(slope), int(rows[n]), slope)
+            for n in np.flatnonzero(share >= OFTEN_ENOUGH)
         ]
     found.sort(key=lambda each: -each[0])
     chosen: list[tuple[int, float]] = []
@@ -167,6 +170,20 @@ def _candidates(mask: NDArray[np.bool_], reach: int) -> NDArray[np.intp]:
             is_near[max(row - reach, 0) : row + reach + 1] = True
     lines = [_rows(np.array([row]), slope, columns, mask.shape) for row, slope in chosen]
     return np.concatenate(lines) if lines else np.empty((0, width), np.intp)
+
+
+def _that_may(near: NDArray[np.bool_], rise: float) -> NDArray[np.intp]:
+    """The rows (R,) in the middle of lines that may find ink (h, n) often enough.
+
+    rise: by how many rows, at most, a line leaves that row. In all of these together there must be
+    ink in as many columns, which most rows of most pictures do not have.
+    """
+    height, away = len(near), int(np.ceil(rise))
+    so_far = np.concatenate([np.zeros((1, near.shape[1]), np.int32), near.cumsum(0, np.int32)])
+    middle = np.arange(height)
+    below, above = np.minimum(middle + away + 1, height), np.maximum(middle - away, 0)
+    any_ink = so_far[below] > so_far[above]
+    return np.flatnonzero(any_ink.mean(axis=1) >= OFTEN_ENOUGH)
 
 
 def _rows(

@@ -18,7 +18,7 @@ from digitnet.web.messages import Event, error_event
 from digitnet.web.visit import Visit
 
 LOG = logging.getLogger(__name__)
-SLICE_MS = 12.0
+SLICE_MS = 6.0
 """How long it learns before it looks for commands: what an answer has to wait."""
 MOST_COMMANDS = 64
 MOST_WAITING_BYTES = 40_000_000
