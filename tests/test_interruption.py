@@ -64,6 +64,29 @@ def test_at_any_moment_the_status_is_130_without_a_traceback(number, command, tm
         assert "Exception ignored" not in err
 
 
+class DiesAt:
+    """While it is deleted, Python can raise nothing."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def __del__(self):
+        self.act()
+
+
+def test_one_that_python_loses_is_noted_without_a_word(monkeypatch):
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda each: lost.append(each.exc_type))
+    with Interruption(at_once=True) as interruption:
+        DiesAt(lambda: signal.raise_signal(signal.SIGTERM))
+        assert interruption.requested
+        assert lost == []
+        DiesAt(lambda: 1 / 0)
+    assert lost == [ZeroDivisionError]
+    DiesAt(lambda: 1 / 0)
+    assert lost == [ZeroDivisionError] * 2
+
+
 def test_before_numpy_is_imported_as_well():
     """The handlers are there when the first module that takes time begins to be imported."""
     program = """

@@ -10,6 +10,7 @@ This module is imported before NumPy, and imports nothing that takes time.
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -30,7 +31,8 @@ class Interruption:
 
     at_once: each raises KeyboardInterrupt as well.
     requested: whether there was one. Some libraries, while they are imported, lose the exception or
-    make another one of it, so this is what tells.
+    make another one of it, so this is what tells. Python itself loses it where an object is being
+    deleted; that is not worth a traceback.
     """
 
     def __init__(self, at_once: bool = False) -> None:
@@ -44,10 +46,19 @@ class Interruption:
         if any(isinstance(owner, Interruption) and owner.requested for owner in owners):
             self._give_back()
             raise KeyboardInterrupt
+        self._tell_what_is_lost = sys.unraisablehook
+        if self._at_once and self._previous:
+            sys.unraisablehook = self._unraisable
         return self
 
     def __exit__(self, *error: object) -> None:
         self._give_back()
+        if self._at_once and self._previous:
+            sys.unraisablehook = self._tell_what_is_lost
+
+    def _unraisable(self, lost: "sys.UnraisableHookArgs") -> None:
+        if not (self.requested and isinstance(lost.exc_value, KeyboardInterrupt)):
+            self._tell_what_is_lost(lost)
 
     def _give_back(self) -> None:
         for number, handler in self._previous.items():
