@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from digitnet.web.commands import MOST_FILE_BYTES
+from digitnet.web.cores import Cores
 from digitnet.web.frames import Frame, packed, unpacked
 from digitnet.web.messages import Event
 from digitnet.web.seat import (
@@ -168,7 +169,7 @@ class Slow:
 @pytest.fixture
 def slow():
     visit = Slow()
-    seat = Seat(visit, threading.Semaphore(1))
+    seat = Seat(visit, Cores(1))
     yield visit, seat
     seat.close()
     for _ in range(MOST_COMMANDS + 2):
@@ -219,7 +220,7 @@ class TestCommands:
             assert seat.ask(frame(n), size)
             visit.may.release()
             until(lambda n=n: len(visit.asked) == n)
-            until(lambda: seat._waiting <= size)
+            until(lambda: seat._n_bytes <= size)
 
     def test_what_only_answers_a_page_that_has_gone_is_dropped(self, slow):
         """Nobody waits for its pictures; what it changed counts."""
@@ -238,10 +239,10 @@ class TestCommands:
     def test_after_closing_only_what_is_under_way_is_carried_out(self, slow):
         visit, seat = slow
         assert all(seat.ask(frame(n), 10) for n in range(20))
-        until(lambda: seat._commands.qsize() == 19)
+        until(lambda: len(seat._commands) == 19)
         seat.close()
         assert seat.working
-        assert seat._commands.qsize() <= 1
+        assert len(seat._commands) <= 1
         for _ in range(20):
             visit.may.release()
         until(lambda: not seat.working)
@@ -254,19 +255,23 @@ class Busy:
     busy = True
     n_learned = n_asked = 0
 
+    def note(self):
+        """Nothing, but for who overrides it."""
+
     def do(self, name, fields, arrays):
         self.n_asked += 1
         return []
 
     def work(self, milliseconds):
         self.n_learned += 1
+        self.note()
         time.sleep(0.001)
         return []
 
 
 def test_nothing_is_learned_without_a_page():
     visit, loop = Busy(), asyncio.new_event_loop()
-    seat, outbox = Seat(visit, threading.Semaphore(1)), Outbox(loop)
+    seat, outbox = Seat(visit, Cores(1)), Outbox(loop)
 
     def asked(n):
         done = visit.n_asked + n
@@ -286,6 +291,77 @@ def test_nothing_is_learned_without_a_page():
     assert visit.n_learned == n_learned
     seat.close()
     seat._thread.join(10)
+    loop.close()
+
+
+class TestCores:
+    def test_so_many_at_a_time_in_the_order_in_which_they_asked(self):
+        cores, called = Cores(2), []
+        for n in range(5):
+            cores.ask(lambda n=n: called.append(n))
+        assert called == [0, 1]
+        cores.done()
+        assert called == [0, 1, 2]
+        for _ in range(4):
+            cores.done()
+        assert called == [0, 1, 2, 3, 4]
+        for n in (5, 6, 7):
+            cores.ask(lambda n=n: called.append(n))
+        assert called[5:] == [5, 6]
+
+    def test_a_command_does_not_wait_for_a_turn_to_learn(self, connected):
+        cores = Cores(1)
+        cores.ask(lambda: None)  # somebody who learns for ever
+        visit = Busy()
+        seat = connected(visit, cores)
+        until(lambda: cores._waiting)
+        seat.ask(frame("x"), 1)
+        until(lambda: visit.n_asked == 1)
+        assert visit.n_learned == 0
+        cores.done()
+        until(lambda: visit.n_learned > 3)
+
+    def test_those_who_learn_take_turns(self, connected):
+        cores, order = Cores(1), []
+        visits = [Busy() for _ in range(3)]
+        for visit in visits:
+            visit.note = lambda visit=visit: order.append(visits.index(visit))
+            connected(visit, cores)
+        until(lambda: set(order) == {0, 1, 2})
+        start = len(order)
+        until(lambda: len(order) >= start + 60)
+        assert min(order[start:].count(n) for n in range(3)) >= 10
+
+    def test_who_goes_gives_his_turn_back(self, connected):
+        cores = Cores(1)
+        cores.ask(lambda: None)
+        gone, stays = Busy(), Busy()
+        seat = connected(gone, cores)
+        until(lambda: cores._waiting)
+        connected(stays, cores)
+        until(lambda: len(cores._waiting) == 2)
+        seat.close()
+        until(lambda: not seat.working)
+        cores.done()
+        until(lambda: stays.n_learned > 3)
+        assert gone.n_learned == 0
+
+
+@pytest.fixture
+def connected():
+    """Seats of visits with a page each."""
+    loop, seats = asyncio.new_event_loop(), []
+
+    def seat(visit, cores):
+        seats.append(Seat(visit, cores))
+        seats[-1].connect(Outbox(loop))
+        return seats[-1]
+
+    yield seat
+    for each in seats:
+        each.close()
+    for each in seats:
+        each._thread.join(10)
     loop.close()
 
 

@@ -11,8 +11,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from queue import Empty, Full, Queue
+from functools import partial
 
+from digitnet.web.cores import Cores
 from digitnet.web.frames import Frame, packed
 from digitnet.web.messages import Event, error_event
 from digitnet.web.visit import Visit
@@ -89,14 +90,17 @@ class Outbox:
 
 
 class Seat:
-    """A visit, the thread that works for it, and the outbox of the page that is connected."""
+    """A visit, the thread that works for it, and the outbox of the page that is connected.
 
-    def __init__(self, visit: Visit, cores: threading.Semaphore) -> None:
+    Commands come first: they do not wait until it is the visit's turn to learn.
+    """
+
+    def __init__(self, visit: Visit, cores: Cores) -> None:
         self._visit, self._cores = visit, cores
-        self._commands: Queue[tuple[Frame, int, Outbox | None] | None] = Queue(MOST_COMMANDS)
-        self._waiting = 0
-        self._lock = threading.Lock()
-        self._closing = False
+        self._commands: deque[tuple[Frame, int, Outbox | None]] = deque()
+        self._n_bytes = 0
+        self._changed = threading.Condition()
+        self._closing = self._asked_for_a_turn = self._has_turn = False
         self._outbox: Outbox | None = None
         self.left = time.monotonic()
         self._thread = threading.Thread(target=self._serve, name="visit", daemon=True)
@@ -114,7 +118,9 @@ class Seat:
 
     def connect(self, outbox: Outbox) -> None:
         """Send events there from now on. Without a page nothing is learned."""
-        self._outbox = outbox
+        with self._changed:
+            self._outbox = outbox
+            self._changed.notify()
 
     def disconnect(self, outbox: Outbox) -> None:
         """The page has gone; it may come back."""
@@ -124,43 +130,68 @@ class Seat:
 
     def ask(self, command: Frame, n_bytes: int) -> bool:
         """Leave a command for the visit; False if too much waits already."""
-        with self._lock:
-            if self._waiting + n_bytes > MOST_WAITING_BYTES:
+        with self._changed:
+            too_many = len(self._commands) >= MOST_COMMANDS
+            if too_many or self._n_bytes + n_bytes > MOST_WAITING_BYTES:
                 return False
-            try:
-                self._commands.put_nowait((command, n_bytes, self._outbox))
-            except Full:
-                return False
-            self._waiting += n_bytes
+            self._commands.append((command, n_bytes, self._outbox))
+            self._n_bytes += n_bytes
+            self._changed.notify()
         return True
 
     def close(self) -> None:
         """End the thread, and with it the training, after what is under way; drop what waits."""
-        self._closing = True
-        with suppress(Empty):
-            while True:
-                self._commands.get_nowait()
-        with suppress(Full):  # then it sees that it is closing
-            self._commands.put_nowait(None)
+        with self._changed:
+            self._closing = True
+            self._commands.clear()
+            self._changed.notify()
 
     def _serve(self) -> None:
-        while not self._closing:
-            learning = self._visit.busy and self.connected
-            try:
-                asked = self._commands.get(block=not learning, timeout=1.0)
-            except Empty:
-                if learning:
-                    with self._cores:
-                        self._tell(self._visit.work, SLICE_MS)
-                continue
-            if asked is None:
-                return
-            command, n_bytes, outbox = asked
-            if outbox is self._outbox or command.name not in FOR_THE_PAGE:
-                self._tell(self._visit.do, *command)
-            del asked, command  # and their arrays, while it waits for the next one
-            with self._lock:
-                self._waiting -= n_bytes
+        while act := self._next():
+            act()
+            del act  # and the arrays of a command, while it waits for the next one
+        if self._has_turn:
+            self._cores.done()
+
+    def _next(self) -> Callable[[], None] | None:
+        """What is to be done next, as soon as there is something; None when it is closing."""
+        with self._changed:
+            self._changed.wait_for(self._is_called)
+            if self._closing:
+                return None
+            if self._commands:
+                return partial(self._carry_out, *self._commands.popleft())
+            return self._learn if self._has_turn else self._ask_for_a_turn
+
+    def _is_called(self) -> bool:
+        wants_a_turn = self._visit.busy and self.connected and not self._asked_for_a_turn
+        return bool(self._closing or self._commands or self._has_turn or wants_a_turn)
+
+    def _ask_for_a_turn(self) -> None:
+        self._asked_for_a_turn = True
+        self._cores.ask(self._take_turn)
+
+    def _take_turn(self) -> None:
+        with self._changed:
+            is_over = self._closing
+            self._has_turn = not is_over
+            self._changed.notify()
+        if is_over:
+            self._cores.done()
+
+    def _learn(self) -> None:
+        try:
+            if self._visit.busy and self.connected:
+                self._tell(self._visit.work, SLICE_MS)
+        finally:
+            self._has_turn = self._asked_for_a_turn = False
+            self._cores.done()
+
+    def _carry_out(self, command: Frame, n_bytes: int, outbox: Outbox | None) -> None:
+        if outbox is self._outbox or command.name not in FOR_THE_PAGE:
+            self._tell(self._visit.do, *command)
+        with self._changed:
+            self._n_bytes -= n_bytes
 
     def _tell(self, act: Callable[..., list[Event]], *given: object) -> None:
         try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from digitnet.data import Dataset
 from digitnet.model import Model
 from digitnet.reading.reading import read
+from digitnet.web.cores import Cores
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
@@ -50,7 +50,7 @@ class Visits:
     def __init__(self, hosting: Hosting, shared: Shared) -> None:
         self._hosting, self._shared = hosting, shared
         self._kept = Kept(hosting.drawings) if hosting.drawings else None
-        self._cores = threading.Semaphore(os.cpu_count() or 1)
+        self._cores = Cores(os.cpu_count() or 1)
         self._seats: dict[str, Seat] = {}
         self._ending: list[Seat] = []
 
