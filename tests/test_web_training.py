@@ -21,7 +21,8 @@ from digitnet.training.settings import Settings
 from digitnet.web.curve import MOST_CHANGES
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
-from digitnet.web.visit import Visit, settings_of
+from digitnet.web.offered import settings_of
+from digitnet.web.visit import Visit
 from digitnet.web.warning import LABELS, about_learning, about_units
 from tests.playground import (
     SMALL,

@@ -23,7 +23,8 @@ from digitnet.web.events import EVENTS
 from digitnet.web.frames import packed, unpacked
 from digitnet.web.limits import IN_A_CLASS, Limits
 from digitnet.web.material import MOST_READINGS, Shared
-from digitnet.web.visit import Visit, settings_of
+from digitnet.web.offered import settings_of
+from digitnet.web.visit import Visit
 from tests.playground import (
     SMALL,
     ask,

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from time import perf_counter
 from typing import Any
 
@@ -12,7 +11,6 @@ from digitnet.model import Model
 from digitnet.nn import Diverged, Epoch, Step
 from digitnet.training.build import build_model
 from digitnet.training.changes import LIVE, change, renew
-from digitnet.training.diagnosis import diagnose
 from digitnet.training.outcome import how_it_ended
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending
@@ -22,7 +20,8 @@ from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
 from digitnet.web.messages import Event, error_event
 from digitnet.web.pictures import Pictures
-from digitnet.web.warning import about_failure, about_learning
+from digitnet.web.standing import about_so_far, standing
+from digitnet.web.warning import about_failure
 
 PROGRESS_S = 0.1
 """Between two events of progress."""
@@ -171,16 +170,9 @@ class Trainer:
 
     def _after_an_epoch(self, record: Epoch) -> list[Event]:
         assert self.learning is not None
-        learning, events = self.learning, list[Event]()
-        if self.watched:
-            events += self._seen.of_the_hold_out()
+        events = self._seen.of_the_hold_out() if self.watched else []
         if not record.validation_accuracy >= POOR and self.model:
-            best, history = learning.state.best, learning.state.history
-            so_far = Learned(
-                self.model, learning.network, history, best.epoch, Ending.INTERRUPTED, None
-            )
-            diagnosis = diagnose(so_far, learning.held_out, learning.examples)
-            events += about_learning(diagnosis, history, self.settings)
+            events += about_so_far(self.learning, self.model, self.settings)
         return events
 
     @property
@@ -220,24 +212,16 @@ class Trainer:
 
     def standing(self) -> Event:
         """The training's state as an event."""
-        progress = self.learning.state.progress if self.learning else None
-        sizes = [self.n_in, *self.settings.hidden_layer_sizes, self.n_out]
-        n_parameters = sum((i + 1) * o for i, o in pairwise(sizes))
-        fields = {
-            "status": self.status,
-            "settings": self.settings.as_dict(),
-            "sizes": sizes,
-            "parameters": self.model.network.params.size if self.model else n_parameters,
-            "epoch": min(progress.epoch, self.settings.epochs) if progress else 1,
-            "step": progress.step if progress else 0,
-            "steps": self._steps(),
-            "message": self.message,
-            "over": self._is_over(),
-        }
-        return Event("training", fields)
+        learning = self.learning
+        return standing(
+            self.settings,
+            learning.state.progress if learning else None,
+            [self.n_in, *self.settings.hidden_layer_sizes, self.n_out],
+            self.model.network.params.size if self.model else None,
+            len(learning.batches) if learning else self._n_batches(),
+            {"status": self.status, "message": self.message, "over": self._is_over()},
+        )
 
-    def _steps(self) -> int:
-        if self.learning:
-            return len(self.learning.batches)
+    def _n_batches(self) -> int:
         n = len(self.shared.data.train) * (1 - self.settings.validation_fraction)
         return math.ceil(n / self.settings.batch_size)

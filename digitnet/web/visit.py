@@ -11,7 +11,6 @@ computed is computed elsewhere: the training by training.underway, an answer by 
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,13 @@ import numpy as np
 
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
-from digitnet.text import listed
-from digitnet.training.changes import LIVE
-from digitnet.training.kinds import Kind, Name, Names, Number, Whole, Wholes, YesNo
-from digitnet.training.options import option_of
-from digitnet.training.recipes import RECIPES
 from digitnet.training.settings import Settings, SettingsError
-from digitnet.version import __version__
 from digitnet.web.answers import Answers
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
 from digitnet.web.messages import Arrays, Event, checked, error_event
+from digitnet.web.offered import about, settings_of
 from digitnet.web.preview import preview
 from digitnet.web.trainer import Trainer
 
@@ -91,7 +85,7 @@ class Visit:
 
     def _hello(self) -> list[Event]:
         return [
-            self._about(),
+            about(self._shared.data, self._limits),
             self._answers.about_the_model(self._trainer.model),
             self._trainer.standing(),
             self._answers.about_the_kept(),
@@ -105,36 +99,6 @@ class Visit:
         self._answers.forget()
         self._prepare(Settings())
         return self._hello()
-
-    def _about(self) -> Event:
-        data, limits = self._shared.data, self._limits
-        told = {
-            "version": __version__,
-            "recipes": {name: _listed(recipe) for name, recipe in RECIPES.items()},
-            "settings": [
-                {
-                    "name": each.name,
-                    "group": option_of(each).group,
-                    "meaning": option_of(each).sentence,
-                    "default": each.default,
-                    "live": each.name in LIVE,
-                    **_bounds(option_of(each).kind),
-                }
-                for each in fields(Settings)
-                if each.name != "threads"
-            ],
-            "limits": {
-                name: getattr(limits, name)
-                for name in ("weights", "layers", "width", "epochs", "batch")
-            },
-            "data": {
-                "name": data.name,
-                "train": len(data.train),
-                "test": len(data.test),
-                "note": data.note,
-            },
-        }
-        return Event("state", told)
 
     def _draw(self, number: int, pixels: Any) -> list[Event]:
         if pixels.size > SMALL_PIXELS:
@@ -201,43 +165,6 @@ class Visit:
     def _watch(self, tab: str) -> list[Event]:
         self._trainer.watched = tab == "train"
         return self._trainer.look_again()
-
-
-def settings_of(given: dict[str, Any], recipe: str = "default") -> Settings:
-    """Settings as the page writes them. Raises DigitnetError if they cannot be."""
-    if recipe not in RECIPES:
-        raise DigitnetError(f"expected a recipe among {', '.join(RECIPES)}")
-    names = {each.name: each for each in fields(Settings)}
-    if unknown := [name for name in given if name not in names or name == "threads"]:
-        raise DigitnetError(f"expected settings by name, got {listed(unknown)}")
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-    }
-    return Settings(**(RECIPES[recipe] | values))
-
-
-def _listed(recipe: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in recipe.items()}
-
-
-KINDS = {
-    Whole: "whole",
-    Number: "number",
-    Name: "name",
-    Names: "names",
-    Wholes: "wholes",
-    YesNo: "yesno",
-}
-
-
-def _bounds(kind: Kind) -> dict[str, Any]:
-    """What a page must know to make a control for values of this kind."""
-    return {
-        "kind": KINDS[type(kind)],
-        "low": getattr(kind, "low", None),
-        "high": getattr(kind, "high", None),
-        "choices": list(kind.choices),
-    }
 
 
 def _bytes_of(model: Model) -> bytes:
