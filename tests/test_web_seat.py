@@ -174,8 +174,7 @@ def slow():
     seat.close()
     for _ in range(MOST_COMMANDS + 2):
         visit.may.release()
-    seat._thread.join(10)
-    assert not seat._thread.is_alive()
+    until(lambda: not seat.working)
 
 
 def frame(n):
@@ -290,7 +289,24 @@ def test_nothing_is_learned_without_a_page():
     asked(3)
     assert visit.n_learned == n_learned
     seat.close()
-    seat._thread.join(10)
+    until(lambda: not seat.working)
+    loop.close()
+
+
+def test_a_seat_without_a_page_has_no_thread_and_goes_on_with_the_next():
+    visit, loop = Busy(), asyncio.new_event_loop()
+    seat = Seat(visit, Cores(1))
+    for n in range(1, 4):
+        outbox = Outbox(loop)
+        seat.connect(outbox)
+        until(lambda n=n: visit.n_learned > 3 * n)
+        assert seat.working
+        seat.disconnect(outbox)
+        until(lambda: not seat.working)
+    seat.ask(frame("x"), 1)
+    until(lambda: visit.n_asked == 1)
+    until(lambda: not seat.working)
+    seat.close()
     loop.close()
 
 
@@ -361,7 +377,7 @@ def connected():
     for each in seats:
         each.close()
     for each in seats:
-        each._thread.join(10)
+        until(lambda each=each: not each.working)
     loop.close()
 
 

@@ -92,7 +92,8 @@ class Outbox:
 class Seat:
     """A visit, the thread that works for it, and the outbox of the page that is connected.
 
-    Commands come first: they do not wait until it is the visit's turn to learn.
+    Commands come first: they do not wait until it is the visit's turn to learn. The thread ends
+    when there are none and the page has gone, so that its share of memory is the next one's.
     """
 
     def __init__(self, visit: Visit, cores: Cores) -> None:
@@ -102,9 +103,8 @@ class Seat:
         self._changed = threading.Condition()
         self._closing = self._asked_for_a_turn = self._has_turn = False
         self._outbox: Outbox | None = None
+        self._thread: threading.Thread | None = None
         self.left = time.monotonic()
-        self._thread = threading.Thread(target=self._serve, name="visit", daemon=True)
-        self._thread.start()
 
     @property
     def connected(self) -> bool:
@@ -114,19 +114,21 @@ class Seat:
     @property
     def working(self) -> bool:
         """Whether its thread has not ended: after `close`, a command may be under way."""
-        return self._thread.is_alive()
+        return self._thread is not None
 
     def connect(self, outbox: Outbox) -> None:
         """Send events there from now on. Without a page nothing is learned."""
         with self._changed:
             self._outbox = outbox
-            self._changed.notify()
+            self._wake()
 
     def disconnect(self, outbox: Outbox) -> None:
         """The page has gone; it may come back."""
-        if self._outbox is outbox:
-            self._outbox = None
-            self.left = time.monotonic()
+        with self._changed:
+            if self._outbox is outbox:
+                self._outbox = None
+                self.left = time.monotonic()
+                self._changed.notify()
 
     def ask(self, command: Frame, n_bytes: int) -> bool:
         """Leave a command for the visit; False if too much waits already."""
@@ -136,7 +138,7 @@ class Seat:
                 return False
             self._commands.append((command, n_bytes, self._outbox))
             self._n_bytes += n_bytes
-            self._changed.notify()
+            self._wake()
         return True
 
     def close(self) -> None:
@@ -146,26 +148,36 @@ class Seat:
             self._commands.clear()
             self._changed.notify()
 
+    def _wake(self) -> None:
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._serve, name="visit", daemon=True)
+            self._thread.start()
+        self._changed.notify()
+
     def _serve(self) -> None:
         while act := self._next():
             act()
             del act  # and the arrays of a command, while it waits for the next one
-        if self._has_turn:
-            self._cores.done()
 
     def _next(self) -> Callable[[], None] | None:
-        """What is to be done next, as soon as there is something; None when it is closing."""
+        """What is to be done next, as soon as there is something; None when the thread ends."""
         with self._changed:
             self._changed.wait_for(self._is_called)
-            if self._closing:
-                return None
             if self._commands:
                 return partial(self._carry_out, *self._commands.popleft())
-            return self._learn if self._has_turn else self._ask_for_a_turn
+            if self.connected and not self._closing:
+                return self._learn if self._has_turn else self._ask_for_a_turn
+            self._thread = None
+            if not self._has_turn:
+                return None
+            self._has_turn = self._asked_for_a_turn = False
+        self._cores.done()
+        return None
 
     def _is_called(self) -> bool:
-        wants_a_turn = self._visit.busy and self.connected and not self._asked_for_a_turn
-        return bool(self._closing or self._commands or self._has_turn or wants_a_turn)
+        if self._closing or self._commands or self._has_turn or not self.connected:
+            return True
+        return self._visit.busy and not self._asked_for_a_turn
 
     def _ask_for_a_turn(self) -> None:
         self._asked_for_a_turn = True
@@ -173,10 +185,10 @@ class Seat:
 
     def _take_turn(self) -> None:
         with self._changed:
-            is_over = self._closing
-            self._has_turn = not is_over
+            takes_it = self.working and not self._closing
+            self._has_turn = self._asked_for_a_turn = takes_it
             self._changed.notify()
-        if is_over:
+        if not takes_it:
             self._cores.done()
 
     def _learn(self) -> None:
