@@ -25,10 +25,11 @@ MARGIN = 8
 """Around it, for strokes that grow."""
 THINNEST, THICKEST = 1.7, 3.5
 """Stroke widths that are left alone, in pixels of BOX: nine tenths of MNIST's."""
-KEPT, KEPT_OF_PICTURES = 2**14, 2**18
+KEPT, KEPT_OF_PICTURES = 2**14, 100_000
 """The largest matrix that is kept for other digits, and for other pictures of the same size.
 
-Of the second kind there are few: those of photographs would fill memory."""
+Of the second kind there are four, as many as a drawing needs: more, and those of photographs, would
+fill memory."""
 FAINT = 0.25
 """Ink below this share of the strongest does not count for the box."""
 
@@ -80,7 +81,7 @@ def _resampling(n_in: int, n_out: int) -> Array:
 
 
 _kept = lru_cache(maxsize=1024)(_resampling)
-_kept_of_pictures = lru_cache(maxsize=16)(_resampling)
+_kept_of_pictures = lru_cache(maxsize=4)(_resampling)
 
 
 def padded_by(images: Array, n: int) -> Array:
