@@ -43,6 +43,7 @@ class TestOfAVisit:
         assert event.fields["counts"] == [0, 0, 1, 0, 0, 0, 0, 1, 0, 0]
         assert event.fields["where"] == ("" if path is None else str(path))
         assert np.array_equal(event.arrays["last"], images[::-1])
+        assert event.arrays["labels"].tolist() == [2, 7]
 
     def test_the_last_or_all_can_be_removed(self, data, path):
         visit, images = keeping(data, path)
@@ -51,9 +52,11 @@ class TestOfAVisit:
         (event,) = ask(visit, "discard", which="last")
         assert event.fields["counts"] == [0, 1, 0, 0, 0, 0, 0, 1, 0, 0]
         assert np.array_equal(event.arrays["last"], images[::-1])
+        assert event.arrays["labels"].tolist() == [1, 7]
         (event,) = ask(visit, "discard", which="all")
         assert event.fields["counts"] == [0] * 10
         assert event.arrays["last"].shape == (0, 28, 28)
+        assert event.arrays["labels"].shape == (0,)
         for which in ("last", "all"):
             assert ask(visit, "discard", which=which)[0].fields["counts"] == [0] * 10
         if path:
@@ -78,8 +81,9 @@ class TestOfAVisit:
         visit, _ = keeping(data, path)
         for n in range(12):
             ask(visit, "keep", number=1, digit=n % 2, label=str(n % 10))
-        shown = last(ask(visit, "hello"), "kept").arrays["last"]
-        assert len(shown) == 10
+        shown = last(ask(visit, "hello"), "kept").arrays
+        assert len(shown["last"]) == 10
+        assert shown["labels"].tolist() == [1, 0, 9, 8, 7, 6, 5, 4, 3, 2]
 
 
 class TestForgetting:
@@ -119,7 +123,7 @@ class TestOfTheCommandLine:
         again = Kept(path)
         again.add(image(8), 4)
         assert Kept(path).counts == [0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
-        assert Kept(path).last(5)[:, 0, 0].tolist() == [8, 9]
+        assert Kept(path).last(5)[0][:, 0, 0].tolist() == [8, 9]
 
 
 class TestFilesThatCannotBe:
@@ -273,7 +277,8 @@ class TestWhatGoesWrong:
             for _ in range(5):
                 kept.add(image(n), n)
                 kept.as_file()
-                assert len(kept.last(10)) <= 10
+                images, labels = kept.last(10)
+                assert len(images) == len(labels) <= 10
 
         at_once(keep, 4)
         assert Kept(kept.path).counts == [5, 5, 5, 5, 0, 0, 0, 0, 0, 0]

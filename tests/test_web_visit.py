@@ -100,7 +100,7 @@ ARRAYS = {
     },
     "confusion": {"matrix": ("int32", (10, 10)), "mistaken": ("uint8", ("m", 28, 28))},
     "preview": {"before": ("uint8", ("n", 28, 28)), "after": ("uint8", ("n", 28, 28))},
-    "kept": {"last": ("uint8", ("n", 28, 28))},
+    "kept": {"last": ("uint8", ("n", 28, 28)), "labels": ("uint8", ("n",))},
     "file": {"file": ("uint8", ("n",))},
     "inside": {
         "probabilities": ("float32", (10,)),

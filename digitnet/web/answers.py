@@ -184,7 +184,8 @@ class Answers:
         Raises DigitnetError or OSError.
         """
         pixels = as_pixels(self._image(number, digit))
-        again = np.array_equal(self.kept.last(1), pixels[None])
+        image, _ = self.kept.last(1)
+        again = np.array_equal(image, pixels[None])
         self.kept.add(pixels, int(label), instead=again)
         return self.about_the_kept()
 
@@ -192,7 +193,8 @@ class Answers:
         """The drawings that were kept, as an event."""
         where = str(self.kept.path or "")
         fields = {"counts": self.kept.counts, "where": where}
-        return Event("kept", fields, {"last": self.kept.last(LATEST)})
+        images, labels = self.kept.last(LATEST)
+        return Event("kept", fields, {"last": images, "labels": labels})
 
     def _image(self, number: int, digit: int) -> NDArray[np.float32]:
         last = self._last

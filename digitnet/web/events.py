@@ -177,7 +177,10 @@ EVENTS: dict[str, About] = {
             "counts": "ten numbers, one for each label",
             "where": "the file on this computer; empty if they are kept in memory alone",
         },
-        {"last": "(n, 28, 28) uint8: the latest, at most 10"},
+        {
+            "last": "(n, 28, 28) uint8: the latest, at most 10",
+            "labels": "(n,) uint8: what they were kept as",
+        },
     ),
     "file": About(
         "A file to save.",

@@ -40,14 +40,13 @@ class Kept:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._images: list[NDArray[np.uint8]] = []
-        self._labels: list[int] = []
+        self._drawings: Drawings = ([], [])  # replaced as one, so that who reads needs no lock
         if path is not None:
             self.path = path = _resolved(path)
-            self._images, self._labels = _read(path)
+            self._drawings = _read(path)
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._drawings[1])
 
     def add(self, pixels: NDArray[np.uint8], label: int, instead: bool = False) -> None:
         """Keep an image (28, 28), maybe in place of the one that was kept last.
@@ -68,12 +67,12 @@ class Kept:
         """Remove the one that was kept "last", or "all". Raises OSError: nothing has changed."""
         if which == "all":
             self._change(lambda _images, _labels: ([], []))
-        elif self._labels:
+        elif len(self):
             self._change(self._without_the_last)
 
     def _without_the_last(self, images: list[NDArray[np.uint8]], labels: list[int]) -> Drawings:
         """Without that which was the last here: another server may have kept more."""
-        image, label = self._images[-1], self._labels[-1]
+        image, label = (each[-1] for each in self._drawings)
         for n in reversed(range(len(labels))):
             if labels[n] == label and np.array_equal(images[n], image):
                 return images[:n] + images[n + 1 :], labels[:n] + labels[n + 1 :]
@@ -83,7 +82,7 @@ class Kept:
         """Change what is there now, in the file first, so that both hold the same."""
         with self._lock:
             if self.path is None:
-                self._images, self._labels = change(self._images, self._labels)
+                self._drawings = change(*self._drawings)
                 return
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _locked(self.path.parent):
@@ -92,23 +91,22 @@ class Kept:
                     writing.replace(self.path, _archive(images, labels))
                 else:
                     self.path.unlink(missing_ok=True)
-            self._images, self._labels = images, labels
+            self._drawings = images, labels
 
     @property
     def counts(self) -> list[int]:
         """How many there are of each label from 0 to 9."""
-        return (
-            [int(n) for n in np.bincount(self._labels, minlength=10)] if self._labels else [0] * 10
-        )
+        _, labels = self._drawings
+        return [labels.count(label) for label in range(10)]
 
-    def last(self, n: int) -> NDArray[np.uint8]:
-        """The latest images, the latest first: at most n, (m, 28, 28)."""
-        return np.array(self._images[: -n - 1 : -1], np.uint8).reshape(-1, *SHAPE)
+    def last(self, n: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The latest, the latest first, at most n: images (m, 28, 28), and their labels (m,)."""
+        images, labels = (each[: -n - 1 : -1] for each in self._drawings)
+        return np.array(images, np.uint8).reshape(-1, *SHAPE), np.array(labels, np.uint8)
 
     def as_file(self) -> bytes:
         """All of them as an archive. Raises DigitnetError if there are none."""
-        with self._lock:
-            images, labels = self._images, self._labels
+        images, labels = self._drawings
         if not labels:
             raise DigitnetError("no drawing is kept")
         return _archive(images, labels)

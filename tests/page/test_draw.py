@@ -120,6 +120,9 @@ def test_a_digit_that_was_read_wrong_is_kept_for_training(visitor, playground):
     shown = np.array(visitor.state("Array.from(state.answer.arrays.images.data)"), np.uint8)
     assert np.array_equal(kept.images[0].ravel(), shown)
     visitor.page.locator("#kept-summary").click()
+    latest = visitor.page.get_by_role("list", name="The latest")
+    assert latest.inner_text() == "8"
+    latest.get_by_role("img", name="A drawing, kept as 8").wait_for()
     with visitor.page.expect_download() as download:
         visitor.button("Download the kept digits").click()
     saved = load_source(str(download.value.path().rename(playground.folder / "saved.npz"))).train

@@ -77,8 +77,8 @@ function drawKept(ask) {
     }
   };
   body.replaceChildren(
-    element("div", { class: "thumbs" }, ...thumbs(kept.arrays.last)),
-    element("p", { class: "small" }, `Their labels: ${counts.join(", ")}.`),
+    element("ol", { class: "thumbs", "aria-label": "The latest" }, ...thumbs(kept.arrays)),
+    element("p", { class: "small" }, `In all: ${counts.join(", ")}.`),
     element("p", { class: "small soft where" }, kept.where ? `In ${kept.where}` : "In memory alone."),
     element(
       "div",
@@ -90,11 +90,12 @@ function drawKept(ask) {
   );
 }
 
-/** @param {import("./frames.js").NumberArray | undefined} images */
-function thumbs(images) {
-  return Array.from({ length: images?.shape[0] ?? 0 }, (_, i) => {
-    const canvas = element("canvas", { class: "thumb", role: "img", "aria-label": `Kept digit ${i + 1}` });
-    if (images) drawGrey(canvas, imageOf(images, i));
-    return canvas;
+/** The latest drawings, each above the label that it was kept as.
+ * @param {import("./frames.js").Arrays} kept */
+function thumbs({ last, labels }) {
+  return Array.from(labels.data, (label, i) => {
+    const canvas = element("canvas", { class: "thumb", role: "img", "aria-label": `A drawing, kept as ${label}` });
+    drawGrey(canvas, imageOf(last, i));
+    return element("li", {}, canvas, element("span", { class: "small", "aria-hidden": "true" }, String(label)));
   });
 }
