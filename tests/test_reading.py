@@ -3,6 +3,7 @@
 import itertools
 import sys
 import tracemalloc
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -798,6 +799,17 @@ class TestGeometry:
 
 
 class TestReading:
+    @pytest.mark.parametrize("known", [{}, {"single": True}, {"digits": 1}], ids=str)
+    @pytest.mark.parametrize("weight", [np.nan, np.inf, 3e38])
+    def test_a_network_that_ran_away_costs_a_sentence(self, weight, known):
+        model = deepcopy(digitnet.load())
+        model.network.params[:] = weight
+        stroke = np.full((56, 56), 255, np.uint8)
+        stroke[14:42, 26:30] = 0
+        with pytest.raises(DigitnetError, match="this network has run away") as error:
+            digitnet.read(stroke, model=model, **known)
+        assert "\n" not in str(error.value)
+
     @pytest.mark.parametrize("model", ["runs/mine", 3])
     def test_a_model_is_a_model(self, model):
         with pytest.raises(DigitnetError, match="expected a Model, as digitnet"):

@@ -54,12 +54,12 @@ def probabilities(images: Array, model: Model | None = None) -> Array:
     """The probability of each digit, a part, a letter, for images (N, 28, 28): (N, 12).
 
     model: of digits, to be heard in place of the one that comes with the package.
+    Raises DigitnetError if its numbers are not finite.
     """
     if len(images) == 0:
         return np.empty((0, N_CLASSES), np.float32)
-    rows = images.reshape(len(images), -1)
-    own = tempered(_of(reader(), rows), float(reader().config.get("temperature", 1.0)))
-    other = _of(model or shipped(), rows)
+    own = tempered(told_by(reader(), images), float(reader().config.get("temperature", 1.0)))
+    other = told_by(model or shipped(), images)
     own = with_rarer_none(own, RARER)
     digit = own[:, :NO_DIGIT].sum(axis=1, keepdims=True)
     mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other
@@ -77,10 +77,27 @@ def with_rarer_none(p: Array, factor: float | Array) -> Array:
     return weighted
 
 
-def _of(model: Model, rows: Array) -> Array:
+def told_by(model: Model, images: Array) -> Array:
+    """The probability of each class by this network alone, for images (N, 28, 28): (N, K).
+
+    Raises DigitnetError if its numbers are not finite, as after a training that ran away.
+    """
+    blocks = [images[n : n + ROWS_AT_ONCE] for n in range(0, len(images), ROWS_AT_ONCE)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = np.concatenate([model.predict_rows(rows_for(model, block)) for block in blocks])
+    if not np.isfinite(told).all():
+        raise DigitnetError(
+            "this network has run away, its numbers are no longer finite: train it again with a "
+            "lower learning rate, or let another one read"
+        )
+    return told
+
+
+def rows_for(model: Model, images: Array) -> Array:
+    """Images (N, 28, 28) from 0 to 1 as rows of the pixels that this model is given."""
     low, high = model.scaling.minimum, model.scaling.maximum
-    blocks = [rows[n : n + ROWS_AT_ONCE] for n in range(0, len(rows), ROWS_AT_ONCE)]
-    return np.concatenate([model.predict_rows(block * (high - low) + low) for block in blocks])
+    rows = images.reshape(len(images), -1) * (high - low) + low
+    return rows.astype(np.float32, copy=False)
 
 
 def tempered(p: Array, temperature: float) -> Array:

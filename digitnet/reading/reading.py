@@ -116,7 +116,8 @@ def read(
     digits: how many there are, or (fewest, most), if that is known. Where more seem to be there,
     InputWarning says so.
     model: of 28x28 images of 0 to 9; by default the one that comes with digitnet.
-    Raises DigitnetError, in one sentence, for what is no picture or arguments that do not fit.
+    Raises DigitnetError, in one sentence, for what is no picture, for arguments that do not fit,
+    and for a model whose numbers are not finite.
     """
     n_digits = _checked(single, digits)
     if model is not None:

@@ -13,7 +13,7 @@ from digitnet.errors import DigitnetError
 from digitnet.model import Model, layer_sizes, load
 from digitnet.nn import Activation
 from digitnet.reading.digit import UNCERTAIN, Digit
-from digitnet.reading.networks import shipped
+from digitnet.reading.networks import rows_for, shipped, told_by
 from digitnet.reading.reading import Reading, check_model, read, text_of
 from digitnet.teach.inside import contributions, first_weights, hidden_layers, strongest
 from digitnet.web.kept import Kept
@@ -38,24 +38,6 @@ class Answered:
 
     number: int
     reading: Reading
-
-
-class Finite(Model):
-    """A model that says so in a sentence where its numbers are no longer finite: it ran away."""
-
-    @classmethod
-    def of(cls, model: Model) -> "Finite":
-        """As the model is, with the same network."""
-        return cls(model.network, model.scaling, model.classes, model.image_shape)
-
-    def predict_rows(self, rows: NDArray[Any]) -> NDArray[np.float32]:
-        probabilities = super().predict_rows(rows)
-        if not np.isfinite(probabilities).all():
-            raise DigitnetError(
-                "this network has run away, its numbers are no longer finite: begin again with a "
-                "lower learning rate, or let another one answer"
-            )
-        return probabilities
 
 
 class Answers:
@@ -128,7 +110,7 @@ class Answers:
         begun = perf_counter()
         reading = read(source)
         if self.which != "shipped":
-            reading = named_by(Finite.of(self.model(trained)), reading)
+            reading = named_by(self.model(trained), reading)
         self._last = Answered(number, reading)
         digits = reading.digits
         line_of = [n for n, line in enumerate(reading.lines) for _ in line]
@@ -204,11 +186,13 @@ class Answers:
 
 
 def named_by(model: Model, reading: Reading) -> Reading:
-    """The same marks with what this network alone makes of them; "?" stays what it is."""
+    """The same marks with what this network alone makes of them; "?" stays what it is.
+
+    Raises DigitnetError if its numbers are not finite.
+    """
     if not reading.digits:
         return reading
-    rows = rows_for(model, np.array([digit.image for digit in reading.digits]))
-    probabilities = iter(model.predict_rows(rows))
+    probabilities = iter(told_by(model, np.array([digit.image for digit in reading.digits])))
     lines = [[_named(digit, next(probabilities)) for digit in line] for line in reading.lines]
     return replace(reading, lines=lines)
 
@@ -223,13 +207,6 @@ def _named(digit: Digit, probabilities: NDArray[np.float32]) -> Digit:
         probabilities=probabilities,
         confidence=float(probabilities[label]),
     )
-
-
-def rows_for(model: Model, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Images (N, 28, 28) from 0 to 1 as rows of the pixels that this model is given."""
-    scaling = model.scaling
-    rows = images.reshape(len(images), -1) * (scaling.maximum - scaling.minimum) + scaling.minimum
-    return rows.astype(np.float32)
 
 
 def _about_the_file(problem: str, path: Path) -> str:
