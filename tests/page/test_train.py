@@ -1,5 +1,7 @@
 """Training: it is seen to learn, settings change while it runs, and nothing is lost on the way."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -92,6 +94,46 @@ def test_pause_one_step_and_go_on(training):
     shows(training, "#figures", "1 of 20")
     training.button("Go on").click()
     training.wait_until("state.curve.steps.at(-1) > 900")
+
+
+LEFT = """async (measures) => {
+  const { Left, leftText } = await import("./left.js");
+  const left = new Left();
+  return measures.map(([speed, images]) => leftText(left.after(speed, images)));
+}"""
+
+
+def test_time_left_is_told_once_known_and_counts_down_without_jumping(training):
+    assert training.page.evaluate(LEFT, [[0, 9000], [900, 9000], [900, 8900]]) == ["", "", ""]
+    speeds = [100, 100.1, 90, 110, 95, 105, 80, 120, 99, 101]
+    measures = [[speed, 3000 - 50 * n] for n, speed in enumerate(speeds)]
+    told = training.page.evaluate(LEFT, measures)
+    assert told[:2] == ["", "about 30 s left"]
+    seconds = [int(each.split()[1]) for each in told[1:]]
+    assert seconds == sorted(seconds, reverse=True)
+    longer = training.page.evaluate(LEFT, [[100, 900], [101, 800], [101.5, 40_000]])
+    assert longer[1:] == ["about 8 s left", "about 7 min left"]
+    after_a_pause = training.page.evaluate(LEFT, [[100, 900], [101, 800], [0, 700], [100, 700]])
+    assert after_a_pause[1:] == ["about 8 s left", "", ""]
+
+
+def test_time_left_stands_beside_the_training_and_is_read_to_nobody(training):
+    training.open("#train?epochs=400")
+    training.button("Start").click()
+    shows(training, "#status", " left.")
+    assert re.search(r"; about \d+ (s|min) left\.$", training.page.locator("#status").inner_text())
+    loud = "[aria-live]:not([aria-live=off]), [role=status], [role=alert]"
+    assert not training.page.evaluate("at => document.querySelector('#status').closest(at)", loud)
+    assert "left" not in training.page.locator("#announcer").inner_text()
+    training.button("Pause").click()
+    training.status("paused")
+    assert "left" not in training.page.locator("#status").inner_text()
+
+
+def test_a_training_that_may_stop_early_has_at_most_so_much_left(training):
+    training.open("#train?epochs=400&early_stopping=300")
+    training.button("Start").click()
+    shows(training, "#status", "at most about ")
 
 
 def test_a_loss_that_runs_away_is_explained_and_mended_by_a_button(training):

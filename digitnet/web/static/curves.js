@@ -3,6 +3,8 @@
 import { Chart, fewEpochs } from "./charts.js";
 import { byId, write } from "./dom.js";
 import { HELPS } from "./helps.js";
+import { Left } from "./left.js";
+import { learnedFrom } from "./settings.js";
 import { change, draws, state } from "./state.js";
 import { colour } from "./theme.js";
 import { figures, percent, valueText } from "./words.js";
@@ -27,6 +29,7 @@ const LEAST_LOSS = 1e-5;
 const FIRST_EPOCHS = 3;
 const KEPT_COLOURS = ["kept-1", "kept-2", "kept-3", "kept-4"];
 export const MOST_KEPT = KEPT_COLOURS.length;
+const left = new Left();
 
 export function startCurves() {
   const loss = new Chart(byId("loss-chart"), {
@@ -69,6 +72,15 @@ export function progressed({ fields, arrays }) {
     rate: fields.learning_rate ?? 0,
     training: training && { ...training, epoch: fields.epoch, step: fields.step },
   });
+  change({ left: state.training?.status === "running" ? left.after(state.speed, imagesLeft()) : 0 });
+}
+
+/** How many will be learned from before the training ends, or waits. */
+function imagesLeft() {
+  const { training, setup, pauseAfter } = state;
+  if (!training || !setup) return 0;
+  const end = Math.min(pauseAfter, training.settings.epochs);
+  return Math.max(0, end - epochOf(training.step)) * learnedFrom(setup.data.train, training.settings);
 }
 
 /** The curve so far, of a training that was there before the page. @param {Message} message */

@@ -35,6 +35,12 @@ export function asChosen(settings) {
   return usual ? { ...settings, learning_rate: null } : settings;
 }
 
+/** Images of each epoch; the others are held out. @param {number} images in all
+ * @param {Settings} settings */
+export function learnedFrom(images, settings) {
+  return images - Math.round(images * (settings.validation_fraction ?? 0));
+}
+
 /** @param {any} a @param {any} b */
 export function same(a, b) {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

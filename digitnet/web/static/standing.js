@@ -1,7 +1,8 @@
 /** Standing: how the training stands, in figures and in a sentence. */
 
 import { byId, element, write } from "./dom.js";
-import { begun, pending, underWay } from "./settings.js";
+import { begun, learnedFrom, pending, underWay } from "./settings.js";
+import { leftText } from "./left.js";
 import { draws, settingOf, state } from "./state.js";
 import { TERMS, term } from "./terms.js";
 import { counted, figures, percent, sizesText, whole } from "./words.js";
@@ -10,7 +11,7 @@ const NAMES = ["Epoch", "Loss", "Accuracy", "Images/s", "η now"];
 
 export function startStanding() {
   draws(["training", "epochs", "speed", "rate", "curve"], drawFigures);
-  draws(["training", "chosen", "setup", "warning"], drawStatus);
+  draws(["training", "chosen", "setup", "warning", "left"], drawStatus);
 }
 
 function drawFigures() {
@@ -52,12 +53,14 @@ function drawStatus() {
     return;
   }
   const { name, train } = setup.data;
-  const heldOut = Math.round(train * (training.settings.validation_fraction ?? 0));
+  const learned = learnedFrom(train, training.settings);
+  const heldOut = train - learned;
   const rest = heldOut ? `; ${whole(heldOut)} are held out` : "";
+  const left = leftText(state.left, training.settings.early_stopping !== null);
   const network = sizesText(training.sizes, training.settings.activation ?? []);
   const texts = {
-    ready: `Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(train - heldOut)} digits of ${name}${rest}.`,
-    running: `Learning: ${network}, ${whole(training.parameters)} weights.`,
+    ready: `Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(learned)} digits of ${name}${rest}.`,
+    running: `Learning: ${network}, ${whole(training.parameters)} weights${left ? `; ${left}` : ""}.`,
     paused: `Paused after ${counted(training.step, "step")}: ${network}.`,
     finished: training.message || "Finished.",
     diverged: (!state.warning && training.message) || "Diverged: the loss has run away.",

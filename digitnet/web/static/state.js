@@ -17,7 +17,7 @@
  *   parameters: number, available: string[]}} Model */
 /** @typedef {{label: string, confidence: number, box: number[], line: number}} Digit */
 /** @typedef {{number: number, text: string, size: number[], digits: Digit[],
- *   milliseconds: number, arrays: Arrays}} Answer */
+ *   milliseconds: number, warnings: string[], arrays: Arrays}} Answer */
 /** @typedef {{number: number, digit: number, layers: {units: number, activation: string}[],
  *   arrays: Arrays}} Inside */
 /** @typedef {{status: "ready" | "running" | "paused" | "finished" | "diverged",
@@ -67,6 +67,10 @@ export const state = {
   /** What the controls say. @type {Settings} */
   chosen: {},
   speed: 0,
+  /** The epoch after which it waits; a page that came later does not know of it. */
+  pauseAfter: Infinity,
+  /** Seconds that it goes on for; 0: not known. */
+  left: 0,
   rate: 0,
   /** Losses of steps. @type {{steps: number[], losses: number[]}} */
   curve: { steps: [], losses: [] },

@@ -86,7 +86,8 @@ function reset() {
 
 /** @param {"end" | "epoch" | "step"} until */
 function start(until) {
-  change({ errors: {} });
+  const pauseAfter = until === "epoch" ? (state.epochs.at(-1)?.epoch ?? 0) + 1 : Infinity;
+  change({ errors: {}, pauseAfter });
   if (timer) configure();
   ask("start", { until });
 }
@@ -111,7 +112,8 @@ export function standing({ fields }) {
   const anew = training.step === 0 && training.status !== "running";
   const cleared = { curve: { steps: [], losses: [] }, epochs: [], marks: [], warning: null, speed: 0, rate: 0 };
   const before = state.training?.status;
-  change({ training, ...(anew ? { ...cleared, weights: null, layers: null, confusion: null } : {}) });
+  const left = training.status === "running" ? state.left : 0;
+  change({ training, left, ...(anew ? { ...cleared, weights: null, layers: null, confusion: null } : {}) });
   if (before === "running" && training.status === "finished") announce(`Finished. ${training.message}`);
   if (training.status === "diverged") announce("The training has diverged");
 }
