@@ -229,6 +229,20 @@ class TestWhileItRuns:
             assert "Traceback" not in out
 
     @NO_WINDOWS
+    def test_only_sentences_of_our_own_are_on_the_terminal(self):
+        """Of this scan libtiff complains too, past Python."""
+        noise = np.random.default_rng(1).integers(0, 256, (200, 200), np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(noise).save(file, "TIFF", compression="tiff_deflate")
+        content = bytearray(file.getvalue())
+        content[1000:1100] = bytes(range(100))
+        with playing("--port", "0") as server:
+            status, _, answer = request(server.port, "POST", "/api/read", bytes(content))
+            assert status == 422
+            assert b"cut off or damaged" in answer
+            assert server.end(signal.SIGINT)[2] == ""
+
+    @NO_WINDOWS
     def test_it_may_be_interrupted_while_it_starts(self):
         for _ in range(3):
             process = subprocess.Popen(

@@ -100,6 +100,18 @@ class TestReading:
         same_reading(event, digitnet.read(file.tobytes()))
         assert event.fields["text"] == "42"
 
+    def test_what_reading_warns_of_is_told_with_the_answer(self, visit, recwarn):
+        """And not on the terminal of the server."""
+        pages, file = [Image.fromarray(pad((digit,))) for digit in (7, 1)], io.BytesIO()
+        pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+        content = np.frombuffer(file.getvalue(), np.uint8)
+        (event,) = ask(visit, "picture", {"file": content}, number=1)
+        (warning,) = event.fields["warnings"]
+        assert "several pictures in this file" in warning
+        (event,) = ask(visit, "draw", {"pixels": pad((7,))}, number=2)
+        assert event.fields["warnings"] == []
+        assert list(recwarn) == []
+
     def test_a_network_that_was_trained_here_answers_as_its_file_does(self, data, tmp_path):
         visit, pixels = visiting(data), pad((7, 1))
         learned(visit)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitnet.cli.common import converter
+from digitnet.cli.readings import libraries_silenced
 from digitnet.data import load_mnist
 from digitnet.errors import DigitnetError
 from digitnet.model import load
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
             f"the playground needs the extra digitnet[web]: pip install starlette uvicorn "
             f"websockets ({error})"
         ) from error
-    with listening(options.host, options.port) as listener:
+    with listening(options.host, options.port) as listener, libraries_silenced():
         hosting = _hosting(options)
         server = uvicorn.Server(configuration(application(hosting)))
         _end_when_asked(server)

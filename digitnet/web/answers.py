@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.accept.caution import gathered
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, layer_sizes, load
 from digitnet.nn import Activation
@@ -108,7 +109,8 @@ class Answers:
         would read them with any network's help: another network names them alone.
         """
         begun = perf_counter()
-        reading = read(source)
+        with gathered() as warnings:
+            reading = read(source)
         if self.which != "shipped":
             reading = named_by(self.model(trained), reading)
         self._last = Answered(number, reading)
@@ -128,6 +130,7 @@ class Answers:
                 for digit, line in zip(digits, line_of, strict=True)
             ],
             "milliseconds": 1000 * (perf_counter() - begun),
+            "warnings": warnings,
         }
         images = np.array([as_pixels(digit.image) for digit in digits], np.uint8)
         probabilities = np.array([digit.probabilities for digit in digits], np.float32)

@@ -47,6 +47,7 @@ EVENTS: dict[str, About] = {
             "size": "[width, height] of what was read, in pixels",
             "digits": "list of {label, confidence (0 to 1), box [left, top, right, bottom], line}",
             "milliseconds": "that reading took",
+            "warnings": "list of sentences that `digitnet read` says besides; mostly empty",
         },
         {
             "images": "(n, 28, 28) uint8: what the network sees",

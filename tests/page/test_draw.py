@@ -104,6 +104,23 @@ def test_what_is_no_picture_costs_a_sentence(visitor):
     assert "expected a picture" in alert.inner_text()
 
 
+def test_what_reading_warns_of_stands_below_the_answer(visitor):
+    pages = [Image.open(io.BytesIO(picture_of([digit]))) for digit in (7, 2)]
+    file = io.BytesIO()
+    pages[0].save(file, "GIF", save_all=True, append_images=pages[1:])
+    content = {"name": "x.gif", "mimeType": "image/gif", "buffer": file.getvalue()}
+    visitor.page.locator("#choose-picture").set_input_files(content)
+    visitor.answer("7")
+    told = "There are several pictures in this file; the first is read."
+    assert visitor.page.locator("#caution").inner_text() == told
+    visitor.page.wait_for_function(
+        "told => document.getElementById('announcer').textContent === `Read as 7. ${told}`",
+        arg=told,
+    )
+    visitor.button("Back to the pad").click()
+    visitor.page.locator("#caution").wait_for(state="hidden")
+
+
 def test_a_digit_that_was_read_wrong_is_kept_for_training(visitor, playground):
     visitor.draw(THREE)
     visitor.answer("3")

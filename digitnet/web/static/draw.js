@@ -7,7 +7,7 @@ import { hint } from "./hint.js";
 import { pixelsOf } from "./ink.js";
 import { Pad } from "./pad.js";
 import { startPictures } from "./picture.js";
-import { NO_DIGIT, sentenceOf, shortened, spoken } from "./said.js";
+import { cautions, NO_DIGIT, sentenceOf, shortened, spoken } from "./said.js";
 import { change, draws, state } from "./state.js";
 import { counted } from "./words.js";
 
@@ -196,6 +196,9 @@ function drawAnswer() {
   if (answer) sentence = sentenceOf(answer);
   else if ((inked || picture) && connection.open) sentence = "Reading …";
   write(byId("sentence"), sentence);
+  const caution = answer ? cautions(answer) : "";
+  byId("caution").hidden = !caution;
+  write(byId("caution"), caution);
   byId("more").hidden = more === 0;
   write(byId("more"), more ? `… and ${counted(more, "mark")} more` : "");
 }

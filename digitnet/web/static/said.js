@@ -1,6 +1,6 @@
 /** Said: an answer in sentences. */
 
-import { counted, percent } from "./words.js";
+import { counted, percent, sentence } from "./words.js";
 
 /** @typedef {import("./state.js").Answer} Answer */
 
@@ -40,8 +40,18 @@ export function sentenceOf(answer) {
   return `${percent(confidence)} sure, read in ${Math.max(1, Math.round(answer.milliseconds))} ms.`;
 }
 
+/** What digitnet read warns of; it calls what has no name "the picture". @param {Answer} answer */
+export function cautions({ warnings }) {
+  return warnings.map((each) => sentence(each.replace(/^the picture: /, ""))).join(" ");
+}
+
 /** What a screen reader says. @param {Answer} answer */
 export function spoken(answer) {
+  return [said(answer), cautions(answer)].filter(Boolean).join(". ");
+}
+
+/** @param {Answer} answer */
+function said(answer) {
   if (!answer.digits.length) return "Nothing was read";
   const { shown, more } = shortened(answer.text);
   if (answer.text === NO_DIGIT) return "Not a digit";
