@@ -106,14 +106,3 @@ def test_the_focus_can_be_seen(visitor):
     for selector in ("#tab-draw", "#theme", "#pad", "#kept-summary", "#model-choice"):
         tab_to(visitor, selector)
         assert max(visitor.page.evaluate(OUTLINES)) >= 2, selector
-
-
-def test_drawing_with_a_finger_does_not_scroll(browser, playground):
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
-    visitor = Visitor(context.new_page(), playground.address)
-    visitor.open()
-    style = "getComputedStyle(document.getElementById('pad')).touchAction"
-    assert visitor.page.evaluate(style) == "none"
-    context.close()
