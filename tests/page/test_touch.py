@@ -81,7 +81,13 @@ def test_one_that_leaves_the_pad_and_comes_back_goes_on_with_its_stroke(telephon
     telephone.wait_until("!state.inked")  # it was one
 
 
-def test_all_of_the_pad_is_seen_with_room_beside_it(telephone):
-    _, top, _, bottom = pad_of(telephone)
+def test_all_of_the_pad_is_seen_with_the_answer_and_room_to_scroll(telephone):
+    left, top, right, bottom = pad_of(telephone)
+    middle = (left + right) / 2
+    touch(telephone, (middle, bottom - 20), (middle, top + 20))
+    telephone.answer("1")
     height = telephone.page.viewport_size["height"]
     assert 0 <= top < bottom <= height - 60
+    answer = telephone.page.locator("#answer").bounding_box()
+    assert answer["y"] + answer["height"] < height
+    assert telephone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
