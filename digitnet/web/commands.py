@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
-from digitnet.training.kinds import Kind, Name, Whole, YesNo
+from digitnet.training.kinds import Name, Whole, YesNo
 
 LONGEST_TEXT = 200
 MOST_FILE_BYTES = 20_000_000
@@ -16,19 +16,26 @@ MANY = 2**53 - 1
 """The largest whole number that a page knows exactly."""
 
 
+class FieldKind(Protocol):
+    """What a field may be; the kinds of values of settings are such kinds, too."""
+
+    @property
+    def expected(self) -> str:
+        """The values in words, as they follow "expected"."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value is one of them."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A short text."""
 
     longest: int = LONGEST_TEXT
-    choices = ()
 
     @property
     def expected(self) -> str:
         return f"a text of at most {self.longest} letters"
-
-    def parse(self, text: str) -> str:
-        return text
 
     def holds(self, value: Any) -> bool:
         return type(value) is str and len(value) <= self.longest
@@ -42,10 +49,6 @@ class Value:
     """
 
     expected = "a value of a setting"
-    choices = ()
-
-    def parse(self, text: str) -> str:
-        return text
 
     def holds(self, value: Any) -> bool:
         if type(value) is list:
@@ -64,10 +67,6 @@ class Choices:
     """Settings by name: {"epochs": 5}."""
 
     expected = "settings by name"
-    choices = ()
-
-    def parse(self, text: str) -> str:
-        return text
 
     def holds(self, value: Any) -> bool:
         return (
@@ -100,7 +99,7 @@ class Command:
     """What the page may ask for. optional: fields that may be left out."""
 
     meaning: str
-    fields: Mapping[str, Kind] = field(default_factory=dict)
+    fields: Mapping[str, FieldKind] = field(default_factory=dict)
     arrays: Mapping[str, ArrayKind] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
 
