@@ -25,6 +25,24 @@ def few(mnist: Dataset) -> Examples:
     return mnist.train.take(np.arange(2000))
 
 
+@pytest.fixture(scope="session")
+def data() -> Dataset:
+    """For the playground: few images, so that a visit learns in no time."""
+    from tests.playground import small_data
+
+    return small_data()
+
+
+@pytest.fixture(scope="module")
+def port(data: Dataset) -> Iterator[int]:
+    """Of a playground's server on this computer."""
+    from digitnet.web.visits import Hosting
+    from tests.playground_server import serving
+
+    with serving(Hosting(data)) as listening:
+        yield listening
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=20260101, help="of the tests' random numbers")
 

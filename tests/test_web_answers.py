@@ -19,16 +19,10 @@ from tests.playground import (
     last,
     learned,
     refusal,
-    small_data,
     visiting,
 )
 
 PADS = {"one digit": (7,), "three digits": (4, 1, 2), "nothing": ()}
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
 
 
 @pytest.fixture(scope="module")

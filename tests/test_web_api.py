@@ -18,22 +18,11 @@ from digitnet.reading.reading import MOST_DIGITS
 from digitnet.web.api import MOST_WAITING
 from digitnet.web.commands import MOST_FILE_BYTES
 from digitnet.web.visits import Hosting
-from tests.playground import drawing, learned, small_data, visiting
+from tests.playground import drawing, learned, visiting
 from tests.playground_server import PATIENCE_S, request, serving, until
 
 FROM_A_PROGRAM = {"file": "picture", "warnings": []}
 PICTURES = {"one": (7,), "two": (4, 2), "none": ()}
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
-
-
-@pytest.fixture(scope="module")
-def port(data):
-    with serving(Hosting(data)) as port:
-        yield port
 
 
 @pytest.fixture(scope="module")

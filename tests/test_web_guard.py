@@ -7,22 +7,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from digitnet.web.guard import COOKIE, HEADERS, REFUSED
 from digitnet.web.visits import Hosting
-from tests.playground import small_data
 from tests.playground_server import Page, request, serving
 
 TOKEN = "a-token-of-a-class"
 PATHS = ("/", "/frames.js", "/api/openapi.json", "/nothing", "/vendor/nothing")
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
-
-
-@pytest.fixture(scope="module")
-def port(data):
-    with serving(Hosting(data)) as port:
-        yield port
 
 
 @pytest.fixture(scope="module")

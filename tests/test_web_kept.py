@@ -11,13 +11,8 @@ from digitnet.cli import main
 from digitnet.data.sources import load_source
 from digitnet.errors import DigitnetError
 from digitnet.web.kept import Kept
-from tests.playground import ask, drawing, last, refusal, small_data, visiting
+from tests.playground import ask, drawing, last, refusal, visiting
 from tests.threads import at_once
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
 
 
 def image(value):

@@ -14,17 +14,12 @@ from digitnet.web.frames import packed
 from digitnet.web.server import FULL, NAMELESS, TAKEN
 from digitnet.web.serving import MOST_MESSAGE_BYTES
 from digitnet.web.visits import Hosting
-from tests.playground import SMALL, drawing, learned, small_data, visiting
+from tests.playground import SMALL, drawing, learned, visiting
 from tests.playground_server import PATIENCE_S, Page, serving, until
 
 LONG = SMALL | {"epochs": 400}
 WIDE = SMALL | {"hidden_layer_sizes": [1000, 1000]}
 """Of a model of 7 MB, which no buffers of a connection hold a few of."""
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
 
 
 @pytest.fixture(scope="module")

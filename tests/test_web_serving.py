@@ -13,7 +13,6 @@ import pytest
 
 from digitnet.web.serving import Complaints, most_connections
 from digitnet.web.visits import Hosting
-from tests.playground import small_data
 from tests.playground_server import PATIENCE_S, Page, request, serving
 
 ROOT = Path(__file__).parent.parent
@@ -24,17 +23,6 @@ HALVES = {
     "half of a body": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf",
     "a second half": b"GET /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\nGET",
 }
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
-
-
-@pytest.fixture(scope="module")
-def port(data):
-    with serving(Hosting(data)) as port:
-        yield port
 
 
 def connection(port, content=b""):

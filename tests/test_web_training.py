@@ -51,11 +51,6 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
-
-
 def saved(visit, tmp_path):
     """The model that the visit gives as a file, loaded again."""
     (event,) = ask(visit, "save")
