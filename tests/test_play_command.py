@@ -29,7 +29,7 @@ WITHOUT = """
 import sys
 sys.modules[sys.argv[1]] = None
 from digitnet.cli import main
-sys.exit(main(["play", "--no-browser"]))
+sys.exit(main(["play", "--no-browser", *sys.argv[2:]]))
 """
 NO_WINDOWS = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 
@@ -77,6 +77,28 @@ def playing(*arguments, folder=None, browser=None):
                     process.kill()
     finally:
         give_up.cancel()
+
+
+def on_a_terminal(*arguments, columns="100", without=""):
+    """The lines that it says there before it serves."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", WITHOUT, without or "nothing", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": columns, "PYTHONIOENCODING": "utf-8"},
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            with os.fdopen(ours, encoding="utf-8", newline="") as screen:
+                lines = [screen.readline().rstrip("\r\n")]
+                while "Ctrl-C" not in lines[-1]:
+                    lines.append(screen.readline().rstrip("\r\n"))
+                return lines
+        finally:
+            process.kill()
 
 
 def run(*arguments):
@@ -281,6 +303,23 @@ class TestWhileItRuns:
                     pass
             headers = {"Authorization": f"Bearer {server.token}"}
             assert request(server.port, headers=headers)[0] == 200  # by IPv4
+
+    @NO_WINDOWS
+    @pytest.mark.parametrize(("columns", "module", "shown"), [
+        ("100", "", True), ("30", "", False), ("100", "segno", False),
+    ])  # fmt: skip
+    def test_a_terminal_with_room_shows_a_code_of_the_address(self, columns, module, shown):
+        lines = on_a_terminal("--host", "0.0.0.0", "--port", "0", columns=columns, without=module)
+        assert "/?token=" in lines[0]
+        assert lines[-1] == "Ctrl-C ends it."
+        codes = [line for line in lines[1:-1] if line]
+        assert bool(codes) == shown
+        assert all(line.startswith("\x1b[97;40m") for line in codes)
+        assert all(line.endswith("\x1b[0m") for line in codes)
+
+    @NO_WINDOWS
+    def test_alone_no_code_is_shown(self):
+        assert len(on_a_terminal("--port", "0")) == 2
 
     def test_beyond_this_computer_it_needs_the_token_that_it_prints(self):
         with playing("--host", "0.0.0.0", "--port", "0") as server:

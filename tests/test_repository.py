@@ -85,7 +85,7 @@ def test_the_package_computes_with_numpy_alone(path):
     extras = {"onnx", "rich", "threadpoolctl"}
     allowed = {"numpy", "digitnet", "matplotlib", "sklearn"} | extras | sys.stdlib_module_names
     if path.parent.name == "web" or path.name == "play.py":
-        allowed |= {"starlette", "uvicorn", "h11"}  # which uvicorn brings
+        allowed |= {"starlette", "uvicorn", "h11", "segno"}  # uvicorn brings h11
     decoding = {"PIL"} if path.parent.name == "reading" else set()  # Matplotlib brings it
     assert {name.split(".")[0] for name in imported(path)} <= allowed | decoding
     sklearn = {name for name in imported(path) if name.startswith("sklearn")}

@@ -3,11 +3,16 @@
 The page is served by this computer, to this computer alone. With --host 0.0.0.0 others can open it
 too, as the tablets of a class: they need the address with the token that is printed. Ctrl-C ends
 it, with status 0. It needs the extra digitnet[web].
+
+On a terminal that has room for it, the address of a class is shown as a QR code, too.
 """
 
 import argparse
+import os
 import secrets
+import shutil
 import signal
+import sys
 import threading
 import time
 import webbrowser
@@ -40,6 +45,8 @@ PROG --host 0.0.0.0  # for a class, too
 """
 LAST_PORT = 65_535
 MOST_VISITORS = 1000
+WHITE_ON_BLACK = "\x1b[97;40m", "\x1b[0m"
+"""On, and off again: a code must be dark on light, whatever colours the terminal has."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -100,16 +107,34 @@ def run(options: argparse.Namespace) -> int:
         ) from error
     with listening(options.host, options.port) as listener, libraries_silenced():
         hosting = _hosting(options)
+        address = address_of(listener, hosting.token)
+        hosting.invites_to = address if hosting.token else None
         server = uvicorn.Server(configuration(application(hosting)))
         _end_when_asked(server)
-        address = address_of(listener, hosting.token)
         terminal = open_terminal()
         terminal.say(f"The playground is at {address}")
+        if hosting.token:
+            _show_code(address)
         terminal.say("Ctrl-C ends it.")
         if not options.no_browser:
             threading.Thread(target=_browse, args=(server, address), daemon=True).start()
         server.run(sockets=[listener])
     return 0
+
+
+def _show_code(address: str) -> None:
+    """For the cameras of telephones, where standard output is a terminal with room for it."""
+    from digitnet.web.invitation import BLOCKS, as_blocks
+
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return
+    lines = as_blocks(address)
+    if lines is None or len(lines[0]) > shutil.get_terminal_size().columns:
+        return
+    with suppress(OSError, UnicodeEncodeError):  # a closed terminal, one without such letters
+        BLOCKS.encode(sys.stdout.encoding)
+        on, off = ("", "") if os.name == "nt" else WHITE_ON_BLACK
+        print("\n".join(f"{on}{line}{off}" for line in lines), flush=True)
 
 
 def _browse(server: "uvicorn.Server", address: str) -> None:

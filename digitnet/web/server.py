@@ -1,6 +1,6 @@
 """Server: the page, its visits, and an interface for other programs, over HTTP.
 
-It needs the extra digitnet[web]: Starlette, uvicorn and websockets.
+It needs the extra digitnet[web]: Starlette, uvicorn and websockets, and segno for QR codes.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from digitnet.errors import DigitnetError
 from digitnet.web.api import Api
 from digitnet.web.frames import asked
 from digitnet.web.guard import Guard
+from digitnet.web.invitation import Invitation
 from digitnet.web.material import Shared
 from digitnet.web.messages import error_event
 from digitnet.web.seat import Outbox, Seat
@@ -55,6 +56,7 @@ def application(hosting: Hosting) -> ASGIApp:
     routes = [
         WebSocketRoute("/visit", visit),
         *api.routes(),
+        *Invitation(hosting.invites_to).routes(),
         Mount("/", StaticFiles(directory=STATIC, html=True)),
     ]
     # Around all of it, so that even the answer to a mistake of ours has its headers.

@@ -28,10 +28,11 @@ TAKEN_S = 2.0
 class Hosting:
     """What a server offers, and to how many.
 
-    alone: whether only this computer can connect; then drawings are kept in a file, else in memory,
-    for each visitor his own. model: of digits, to answer in place of the one that comes along.
-    token: what everybody has to show. kept_s: how long a visit is kept whose page has gone.
-    taken_s: how long a page waits for the one before it to let go of a visit.
+    drawings: the file in which drawings are kept; None: in memory, for each visitor his own. model:
+    of digits, to answer in place of the one that comes along. token: what everybody has to show;
+    None where only this computer can connect. invites_to: the address for others, with the token.
+    kept_s: how long a visit is kept whose page has gone. taken_s: how long a page waits for the one
+    before it to let go of a visit.
     """
 
     data: Dataset
@@ -40,6 +41,7 @@ class Hosting:
     drawings: Path | None = None
     model: Model | None = None
     token: str | None = None
+    invites_to: str | None = None
     kept_s: float = KEPT_S
     taken_s: float = TAKEN_S
 

@@ -6,6 +6,7 @@ import { byId, confirmed, write } from "./dom.js";
 import { answered, clear, looked, modelChanged, readAgain, startDraw } from "./draw.js";
 import { HELPS } from "./helps.js";
 import { startInside } from "./inside.js";
+import { startInvitation } from "./invitation.js";
 import { keptChanged, startKept } from "./kept.js";
 import { Link } from "./link.js";
 import { startModels } from "./models.js";
@@ -193,6 +194,7 @@ function start() {
   startModels(ask);
   startTrain(ask, () => open("draw"));
   startTour(open);
+  startInvitation();
   explainTerms();
   byId("forget").addEventListener("click", forget);
   link.connect();
