@@ -78,7 +78,7 @@ function drawKept(ask) {
   };
   body.replaceChildren(
     element("ol", { class: "thumbs", "aria-label": "The latest" }, ...thumbs(kept.arrays)),
-    element("p", { class: "small" }, `In all: ${counts.join(", ")}.`),
+    element("p", { class: "small" }, `Labels in all: ${counts.join(", ")}.`),
     element("p", { class: "small soft where" }, kept.where ? `In ${kept.where}` : "In memory alone."),
     element(
       "div",
