@@ -25,7 +25,7 @@ MARGIN = 8
 """Around it, for strokes that grow."""
 THINNEST, THICKEST = 1.7, 3.5
 """Stroke widths that are left alone, in pixels of BOX: nine tenths of MNIST's."""
-KEPT, KEPT_OF_PICTURES = 2**14, 100_000
+KEPT, KEPT_OF_PICTURES = 2**14, 90_000
 """The largest matrix that is kept for other digits, and for other pictures of the same size.
 
 Of the second kind there are four, as many as a drawing needs: more, and those of photographs, would
