@@ -2,7 +2,7 @@
 
     python benchmarks/playground.py                    all but the soak: some four minutes
     python benchmarks/playground.py --write            the same, into docs/playground.md
-    python benchmarks/playground.py --soak 60          besides, an hour of a visitor's work
+    python benchmarks/playground.py --soak 60          that alone: visitors for an hour
 
 It starts `digitnet play` as a user does, and visits it with a browser (Chromium, through
 Playwright) and with plain websockets. The machine should have nothing else to do.
@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from visitors import Guest, Page, a_drawing
 from tests.page.served import Playground
 
 PAGE = ROOT / "docs" / "playground.md"
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+BEGIN, END = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 N_STROKES = 60
 N_ROUNDS = 5
 EPOCHS = 6
@@ -162,38 +162,36 @@ def table(rows: list[Row]) -> str:
     return f"\n| | |\n|---|---|\n{lines}\nMeasured on: {about}; load at the end {load()}.\n\n"
 
 
-def write(text: str) -> None:
+def write(text: str, place: str) -> None:
     """Put the table where the page has its place."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}{text}{END}{after}", encoding="utf-8")
+    begin, end = BEGIN.format(place), END.format(place)
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    _, after = rest.split(end)
+    PAGE.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+
+
+def measured(address: str, pid: int) -> Iterator[Row]:
+    """All but the soak."""
+    with Page.opened(address) as page:
+        yield from strokes(page)
+        yield from frames(page)
+        yield from cost_of_the_page(address, page)
+    yield from many(address, pid)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="into docs/playground.md")
-    parser.add_argument("--soak", type=float, metavar="MINUTES", help="and for so long")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="measure this alone")
     options = parser.parse_args()
     rows: list[Row] = []
     with served("--visitors", str(N_VISITORS + 5)) as (address, pid):
-        with Page.opened(address) as page:
-            parts: list[Callable[[], list[Row]]] = [
-                lambda: strokes(page),
-                lambda: frames(page),
-                lambda: cost_of_the_page(address, page),
-            ]
-            for part in parts:
-                new = part()
-                rows += new
-                for row in new:
-                    print(*row, sep=": ", flush=True)
-        rows += many(address, pid)
-        if options.soak:
-            rows += soak(address, pid, options.soak)
-    text = table(rows)
-    print(text)
+        parts = soak(address, pid, options.soak) if options.soak else measured(address, pid)
+        for row in parts:
+            rows.append(row)
+            print(*row, sep=": ", flush=True)
     if options.write:
-        write(text)
+        write(table(rows), "soak" if options.soak else "figures")
 
 
 if __name__ == "__main__":
