@@ -8,7 +8,7 @@ ink          how much of it is on each pixel
 inks         other answers to that; outlines, crossings: two of them
 tracks       where level lines of ink go; rules: those that are printed, which go
 components   what hangs together
-piece        a part of the ink; scraps: pieces that are no writing
+piece        a part of the ink; scraps: pieces that are no writing; frame: those of the next field
 lines        which pieces stand beside one another; cuts: where digits may touch
 segments     lines of pieces, and all that these may be together
 normalise    each as MNIST's images were made

@@ -7,6 +7,7 @@ and stays: a digit that stands on a rule keeps its foot.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,30 +56,45 @@ class Rule(NamedTuple):
     """How far down it is, from 0 to 1."""
 
 
+class Unruled(NamedTuple):
+    """The ink (h, w) without rules, and those that are gone; of upright ones rows are columns."""
+
+    ink: Array
+    level: Sequence[Rule] = ()
+    upright: Sequence[Rule] = ()
+
+
 def without_rules(ink: Array) -> Array:
     """The ink (h, w) without level and upright rules."""
+    return unruled(ink).ink
+
+
+def unruled(ink: Array) -> Unruled:
+    """The ink (h, w) without level and upright rules, and these."""
     height, width = ink.shape
     if min(height, width) < 12 or max(height, width) < 24:
-        return ink
+        return Unruled(ink)
     level = _rules(ink) if width >= 24 else []
     sure = _sure(level)
     cleaned = _erased(ink, sure)
     upright = _rules(np.ascontiguousarray(cleaned.T)) if height >= 24 else []
     grid = [rule for rule in upright if rule.share >= WHOLE]
-    if len(grid) >= GRID:
+    is_grid = len(grid) >= GRID
+    if is_grid:
         cleaned = np.ascontiguousarray(_erased(cleaned.T, grid).T)
+    gone = Unruled(cleaned, sure, grid if is_grid else [])
     if len(sure) == len(level) and not upright:
-        return cleaned
+        return gone
     tall = _height_of_writing(ink, _without(ink, level, upright))
     if tall == 0:
-        return cleaned
+        return gone
     level = sure + [rule for rule in level if rule.length >= LONGER * tall]
     upright = [
         rule
         for rule in upright
         if rule.length >= (TALLER if rule.share >= WHOLE else LONGER) * tall
     ]
-    return np.ascontiguousarray(_without(ink, level, upright))
+    return Unruled(np.ascontiguousarray(_without(ink, level, upright)), level, upright)
 
 
 def _without(ink: Array, level: list[Rule], upright: list[Rule]) -> Array:

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.reading.components import median_height
+from digitnet.reading.frame import beyond_frame, is_outside
 from digitnet.reading.piece import Piece, ends_of
+from digitnet.reading.rules import Unruled
 
 AT_EDGE = 0.35
 """How far from the edge of the page, in heights of the writing, its streaks reach."""
@@ -27,11 +29,15 @@ LOWER = 0.8
 
 
 def written(
-    pieces: Sequence[Piece], shape: tuple[int, int], beyond: NDArray[np.bool_] | None
+    pieces: Sequence[Piece],
+    shape: tuple[int, int],
+    beyond: NDArray[np.bool_] | None,
+    rules: Unruled | None = None,
 ) -> list[Piece]:
     """The pieces of a picture (h, w) that may be writing.
 
     beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
+    rules: those that are gone from the picture.
     """
     kept = [each for each in pieces if not _is_edge(each, shape) and not _is_line(each, shape)]
     usual = _usual_height(kept)
@@ -39,6 +45,9 @@ def written(
     kept = [each for each in kept if not _is_underline(each, boxes, usual)]
     if beyond is not None:
         kept = [each for each in kept if not _is_streak(each, kept, beyond, usual)]
+    outside = beyond_frame(rules, usual) if rules else None
+    if outside is not None:
+        kept = [each for each in kept if not is_outside(each, outside)]
     return kept
 
 

@@ -21,6 +21,7 @@ from digitnet.reading.components import boxes_of, components
 from digitnet.reading.cuts import cut
 from digitnet.reading.lines import lines_of
 from digitnet.reading.piece import INK, Ends, Piece, ends_of
+from digitnet.reading.rules import Unruled
 from digitnet.reading.scraps import but_scraps, written
 
 MOST_PIECES = 6
@@ -59,14 +60,17 @@ class Line(NamedTuple):
     ends: Ends
 
 
-def lines_in(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Line]:
+def lines_in(
+    ink: Array, beyond: NDArray[np.bool_] | None = None, rules: Unruled | None = None
+) -> list[Line]:
     """The lines of text in the ink (h, w), cut wherever they might have to be.
 
     beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
+    rules: those that are gone from the ink; they may be the frame of the writing.
     """
     lines = []
     room = MOST_PIXELS
-    for pieces in but_scraps(lines_of(pieces_of(ink, beyond)), ink.shape):
+    for pieces in but_scraps(lines_of(pieces_of(ink, beyond, rules)), ink.shape):
         tall = max(piece.height for piece in pieces)
         parts = _parts(pieces, ink, tall)
         if len(parts) > MOST_IN_LINE:
@@ -92,10 +96,12 @@ def _parts(pieces: Sequence[Piece], ink: Array, tall: int) -> list[Piece]:
     return sorted(parts, key=lambda each: each.left + each.right)
 
 
-def pieces_of(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Piece]:
+def pieces_of(
+    ink: Array, beyond: NDArray[np.bool_] | None = None, rules: Unruled | None = None
+) -> list[Piece]:
     """The components of the ink, but for specks, long lines and dark edges of the picture.
 
-    beyond: as in lines_in.
+    beyond, rules: as in lines_in.
     """
     labels, n = components(ink > INK)
     if n == 0:
@@ -115,7 +121,7 @@ def pieces_of(ink: Array, beyond: NDArray[np.bool_] | None = None) -> list[Piece
         top, left = max(boxes.top[index] - 1, 0), max(boxes.left[index] - 1, 0)
         part = labels[top : boxes.bottom[index] + 1, left : boxes.right[index] + 1] == index + 1
         kept.append(Piece(int(top), int(left), part))
-    return written(kept, ink.shape, beyond)
+    return written(kept, ink.shape, beyond, rules)
 
 
 def _with_fringe(labels: NDArray[np.int32], ink: Array) -> NDArray[np.int32]:

@@ -17,7 +17,7 @@ from digitnet.reading.judge import Judged, best_reading, is_told, size_of, witho
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import normalise
 from digitnet.reading.piece import Ends
-from digitnet.reading.rules import without_rules
+from digitnet.reading.rules import unruled
 from digitnet.reading.seen import Found, Seen
 from digitnet.reading.segments import Hypothesis, Line, lines_in
 
@@ -81,13 +81,13 @@ def _n_digits(whole: Found) -> int:
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
-    clean = without_rules(ink)
-    lines = lines_in(clean, seen.beyond)
+    rules = unruled(ink)
+    lines = lines_in(rules.ink, seen.beyond, rules)
     pieces = [line.pieces for line in lines]
     if n_digits and lines:
         line = max(lines, key=lambda line: sum(float(p.mask.sum()) for p in line.pieces))
-        return Found(ink, clean, pieces, *_counted(line, n_digits, model))
-    return Found(ink, clean, pieces, _judged(lines, model))
+        return Found(ink, rules.ink, pieces, *_counted(line, n_digits, model))
+    return Found(ink, rules.ink, pieces, _judged(lines, model))
 
 
 def _told(whole: Found) -> int:
