@@ -1,11 +1,11 @@
 """Reading fields of forms: a number between rules, small, with marks and specks beside it."""
 
-
 import numpy as np
 import pytest
 
 import digitnet
 from digitnet.data import load_mnist
+from digitnet.reading import whole
 from digitnet.reading.rules import unruled
 from digitnet.reading.segments import lines_in
 
@@ -67,3 +67,16 @@ class TestFrame:
         ink[:, 34:36] = 1
         ink[60:88, 4:30] = field(mnist, "8")[60:88, 40:66]
         assert "8" in digitnet.read(scanned(ink)).text
+
+
+class TestSure:
+    def test_specks_beside_a_number_do_not_make_it_less_sure(self, mnist, monkeypatch):
+        ink = field(mnist)
+        for top, left in ((20, 20), (30, 100), (110, 30), (120, 90), (140, 60)):
+            ink[top : top + 5, left : left + 6] = 0.8
+
+        def looked_at(*_):
+            raise AssertionError("other inks were looked at")
+
+        monkeypatch.setattr(whole, "other_inks", looked_at)
+        assert "46" in digitnet.read(scanned(ink)).text.split("\n")

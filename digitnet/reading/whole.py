@@ -23,8 +23,10 @@ from digitnet.reading.segments import Hypothesis, Line, lines_in
 
 SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
-DOUBTFUL = 0.35
+DOUBTFUL = 0.6
 """How sure the digits of a picture are on average, below which other inks are looked at."""
+HOPELESS = 0.35
+"""The same where no digit was told: there may be none."""
 MANY = 200
 """Pieces of a picture from which on no other ink is looked at: it would take too long."""
 CHANGED = 0.1
@@ -47,7 +49,7 @@ def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
     least, score = _told(best), _sureness(best)
     if sum(len(line) for line in best.pieces) > MANY:
         return best
-    if score < DOUBTFUL:
+    if score < (DOUBTFUL if least else HOPELESS):
         for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
             other = _read(seen.on_page(ink), seen, n_digits, model)
             other_score = _sureness(other) - max(against, 0) - CHANGED
@@ -91,14 +93,23 @@ def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model
 
 
 def _told(whole: Found) -> int:
-    """How many digits are told, but for 1: what is left of an edge or a line looks like one."""
-    told = (each for line in whole.judged for each in line if is_told(each, SURE))
-    return sum(int(each.probabilities.argmax()) != 1 for each in told)
+    """How many digits are told, but for 1."""
+    return sum(_is_evident(each) for line in whole.judged for each in line)
+
+
+def _is_evident(each: Judged) -> bool:
+    """Whether it is a digit, but not 1: what is left of an edge or a line looks like one."""
+    return is_told(each, SURE) and int(each.probabilities.argmax()) != 1
 
 
 def _sureness(whole: Found) -> float:
-    """The geometric mean of what is certain of each digit; of ink that is none, what it lacks."""
-    p = [float(each.probabilities[:NO_DIGIT].max()) for line in whole.judged for each in line]
+    """The geometric mean of what is certain of each digit; of ink that is none, what it lacks.
+
+    Of the lines with digits alone, if there are any: that beside a number there are words or specks
+    does not make it less sure.
+    """
+    lines = [line for line in whole.judged if any(map(_is_evident, line))] or whole.judged
+    p = [float(each.probabilities[:NO_DIGIT].max()) for line in lines for each in line]
     return float(np.exp(np.mean(np.log(np.maximum(p, 0.01))))) if p else 0.0
 
 
