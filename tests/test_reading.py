@@ -644,6 +644,21 @@ class TestWords:
         answers = without_words([read_as("??"), small, smaller], lines, sure=0.4)
         assert [text_of(each) for each in answers] == ["??", "71", "71"]
 
+    def test_a_digit_alone_and_lower_than_those_of_the_surest_number_is_none(self):
+        number, low = read_as("24"), read_as("4", top=60, height=24)
+        lower = read_as("4", top=90, height=21)
+        lines = [Ends(0, 30), Ends(60, 84), Ends(90, 111)]
+        answers = without_words([number, low, lower], lines, sure=0.4)
+        assert [text_of(each) for each in answers] == ["24", "4", "?"]
+        (alone,) = without_words([lower], lines[2:], sure=0.4)
+        assert text_of(alone) == "4"
+
+    def test_the_surest_number_counts_and_not_the_highest(self):
+        doubtful = [replace(each, doubt=-1.6) for each in read_as("44", top=60, height=60)]
+        lines = [Ends(0, 30), Ends(60, 120), Ends(150, 180)]
+        answers = without_words([read_as("24"), doubtful, read_as("4", top=150)], lines, sure=0.4)
+        assert [text_of(each) for each in answers] == ["24", "44", "4"]
+
 
 class TestJudge:
     ENDS = Ends(0.0, 30.0)

@@ -25,6 +25,9 @@ LEFT_OUT = 5.0
 """Nats that it costs to leave out ink of the size of a digit."""
 SMALL = 0.38
 """How high small print is at most, against the highest line with a digit."""
+LOW = 0.75
+"""How high a digit alone in its line is at least, against the digits of the surest number. Of the
+digits of an amount 1.8 % are lower than that, against their median."""
 COUNTED = 0.35
 """Of the size of a digit: what is smaller does not make a word."""
 DOUBT = -1.5
@@ -124,7 +127,8 @@ def without_words(
 
     lines: the top and the bottom of each. A word is what has no gap as wide as its line is high,
     and is mostly no digit, or doubtful on the whole; what is less certain than `sure` is counted as
-    none. Small print is much lower than the highest line with a digit.
+    none. Small print is much lower than the highest line with a digit. A cross or another mark
+    beside a number is lower than its digits, and no digit.
     """
     result = []
     for reading, line in zip(readings, lines, strict=True):
@@ -132,12 +136,26 @@ def without_words(
         kept = [_given_up(word) if _is_word(word, line, sure) else word for word in words]
         result.append([each for word in kept for each in word])
     heights = [line.height for line in lines]
-    has_digit = [any(is_told(each, sure) for each in reading) for reading in result]
-    least = SMALL * max((h for h, has in zip(heights, has_digit, strict=True) if has), default=0)
+    told = [[each for each in reading if is_told(each, sure)] for reading in result]
+    least, least_alone = _least_heights(heights, told)
     return [
-        _given_up(reading) if height < least else reading
-        for reading, height in zip(result, heights, strict=True)
+        _given_up(reading) if height < (least_alone if len(digits) == 1 else least) else reading
+        for reading, digits, height in zip(result, told, heights, strict=True)
     ]
+
+
+def _least_heights(
+    heights: Sequence[float], told: Sequence[Sequence[Judged]]
+) -> tuple[float, float]:
+    """How high a line is at least, and a digit alone, by the heights of lines and their digits."""
+    least = SMALL * max((h for h, digits in zip(heights, told, strict=True) if digits), default=0)
+    numbers = [
+        (float(np.mean([each.doubt for each in digits])), height)
+        for height, digits in zip(heights, told, strict=True)
+        if len(digits) > 1
+    ]
+    _, surest = min(numbers, default=(0.0, 0.0))
+    return least, max(least, LOW * surest)
 
 
 def _given_up(reading: Sequence[Judged]) -> list[Judged]:
