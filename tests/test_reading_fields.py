@@ -1,13 +1,25 @@
 """Reading fields of forms: a number between rules, small, with marks and specks beside it."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import digitnet
 from digitnet.data import load_mnist
 from digitnet.reading import whole
+from digitnet.reading.digit import N_CLASSES
+from digitnet.reading.fine import as_before, enlarged, is_fine
+from digitnet.reading.judge import Judged
 from digitnet.reading.rules import unruled
-from digitnet.reading.segments import lines_in
+from digitnet.reading.seen import Found, Seen
+from digitnet.reading.segments import Hypothesis, lines_in
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+import pages
 
 pytestmark = pytest.mark.numerical
 
@@ -80,3 +92,62 @@ class TestSure:
 
         monkeypatch.setattr(whole, "other_inks", looked_at)
         assert "46" in digitnet.read(scanned(ink)).text.split("\n")
+
+
+class TestFine:
+    SEEDS = (27, 68, 135, 180, 207, 210, 293, 304, 350, 370, 372, 381)
+    """Of rows that are not read as they are."""
+
+    def test_small_digits_are_read_in_an_enlarged_picture(self, mnist):
+        rows = [small_row(mnist, seed) for seed in self.SEEDS]
+        right = sum(digitnet.read(picture).text == text for picture, text in rows)
+        assert right >= len(rows) / 2
+
+    def test_their_boxes_are_those_in_the_picture(self, mnist):
+        picture, _ = small_row(mnist, self.SEEDS[0])
+        height, width = picture.shape
+        boxes = [digit.box for digit in digitnet.read(picture).digits]
+        assert boxes
+        for left, top, right, bottom in boxes:
+            assert 0 <= left < right <= width
+            assert 0 <= top < bottom <= height
+        assert max(right for _, _, right, _ in boxes) > width / 2
+
+    @pytest.mark.parametrize(
+        ("height", "shape", "fine"), [(16, 90, True), (40, 90, False), (16, 2000, False)]
+    )
+    def test_large_digits_and_large_pictures_are_read_as_they_are(self, height, shape, fine):
+        page = Seen(np.zeros((90, shape), np.uint8), None)
+        assert is_fine(found_in((9, 7, 30, 7 + height)), page) == fine
+
+    def test_what_lies_beyond_the_page_is_enlarged_with_it(self):
+        beyond = np.zeros((20, 30), bool)
+        beyond[:, :4] = True
+        twice = enlarged(Seen(np.full((20, 30), 200, np.uint8), beyond))
+        assert twice.grey.shape == twice.beyond.shape == (40, 60)
+        assert twice.beyond[:, :8].all()
+        assert not twice.beyond[:, 8:].any()
+
+    def test_boxes_come_back_to_the_page_as_it_was(self):
+        ((digit,),) = as_before(found_in((9, 7, 29, 37))).judged
+        assert digit.hypothesis.box == (4, 3, 15, 19)
+
+
+def found_in(box):
+    """A page in which a 4 was found in this box."""
+    p = np.eye(N_CLASSES, dtype=np.float32)[4]
+    blank = np.zeros((28, 28), np.float32)
+    return Found(blank, blank, [], [[Judged(Hypothesis(0, 0, box, blank), p, blank, True)]])
+
+
+def small_row(mnist, seed):
+    """A picture of digits that are some 15 pixels high, near to each other, and their labels."""
+    generator = np.random.default_rng([seed, 17])
+    chosen = generator.integers(len(mnist.images), size=generator.integers(2, 6))
+    labels = [str(label) for label in mnist.labels[chosen]]
+    page = pages.in_a_row(mnist.images[chosen], labels, int(generator.integers(-2, 4)), generator)
+    height = np.median([bottom - top for _, (_, top, _, bottom) in page.digits])
+    large = Image.fromarray(page.picture)
+    factor = generator.uniform(11, 18) / height
+    size = tuple(round(factor * n) for n in large.size)
+    return np.asarray(large.resize(size, Image.Resampling.BOX)), page.text

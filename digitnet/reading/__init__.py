@@ -16,7 +16,7 @@ networks     what tells digits from what is none; geometry: the same from size a
 judge        which of all that may be is the reading of a line
 digit        what a recogniser gives: digits, each with its place and probabilities
 seen         the page, and what was found in one of its inks
-whole        the lines of digits of a page; single: its only digit
+whole        the lines of digits of a page; fine: of small ones; single: its only digit
 recognise    a Picture -> lines of digits; steps: pictures of what was done
 reading      read(): all of it, and the Reading that comes of it
 labels       where the answers are written

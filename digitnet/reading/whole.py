@@ -10,6 +10,7 @@ import numpy as np
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT, SURE
+from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
 from digitnet.reading.ink import ink_of
 from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
@@ -33,6 +34,8 @@ CHANGED = 0.1
 """By how much they must be surer in another ink."""
 CERTAIN = 0.97
 """How sure digits are where only a hard edge is reason enough to look at them again."""
+CLEAR = 0.95
+"""And where they are not looked at in an enlarged page; up to 0.97 it reads no more."""
 AS_SURE = 0.05
 """By how much they may be less sure where there are more of them in another ink."""
 SURER = 0.07
@@ -40,6 +43,18 @@ SURER = 0.07
 
 
 def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
+    """The best reading; of small digits that are not certain, that of an enlarged page if surer."""
+    best = _in_best_ink(seen, n_digits, model)
+    least, score = _told(best), _sureness(best)
+    if n_digits or (least and score > CLEAR) or not is_fine(best, seen):
+        return best
+    other = _in_best_ink(enlarged(seen), n_digits, model)
+    if _told(other) >= max(least, 1) and (_sureness(other) > score or not least):
+        return as_before(other)
+    return best
+
+
+def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
     """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
 
     It must have as many digits: what is left out makes the rest surer.

@@ -1,0 +1,56 @@
+"""Fine: small writing, looked at in a picture that is enlarged.
+
+Where a digit is some fifteen pixels high, a stroke is two or three pixels wide and a gap may be
+one: nothing finer is cut or erased. In a picture that is enlarged smoothly both have room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from digitnet.reading.digit import SURE
+from digitnet.reading.judge import Judged, is_told
+from digitnet.reading.seen import Found, Seen
+
+TIMES = 2
+"""How much it is enlarged."""
+SMALL = 24
+"""Pixels: how high small digits are at most; MNIST's have 20."""
+WORD = 3
+"""How many pieces a line has at least that may be a number where no digit was told."""
+LONGEST = 500
+"""Pixels of the longer side: what is larger would take too long."""
+
+
+def is_fine(found: Found, seen: Seen) -> bool:
+    """Whether the digits that were found are small, or the words, if there are no digits."""
+    told = [each for line in found.judged for each in line if is_told(each, SURE)]
+    in_words = [each for line in found.judged if len(line) >= WORD for each in line]
+    boxes = [each.hypothesis.box for each in told or in_words]
+    heights = [bottom - top for _, top, _, bottom in boxes]
+    return max(seen.grey.shape) <= LONGEST and bool(heights) and float(np.median(heights)) <= SMALL
+
+
+def enlarged(seen: Seen) -> Seen:
+    """The page at so many times its size."""
+    from PIL import Image
+
+    height, width = (TIMES * n for n in seen.grey.shape)
+    grey = Image.fromarray(seen.grey).resize((width, height), Image.Resampling.LANCZOS)
+    beyond = seen.beyond
+    if beyond is not None:
+        beyond = beyond.repeat(TIMES, axis=0).repeat(TIMES, axis=1)
+    return Seen(np.asarray(grey), beyond)
+
+
+def as_before(found: Found) -> Found:
+    """What was found in an enlarged page, with the boxes of its digits in the page as it was."""
+    return found._replace(judged=[[_smaller(each) for each in line] for line in found.judged])
+
+
+def _smaller(each: Judged) -> Judged:
+    left, top, right, bottom = each.hypothesis.box
+    box = (left // TIMES, top // TIMES, -(-right // TIMES), -(-bottom // TIMES))
+    return replace(each, hypothesis=replace(each.hypothesis, box=box))
