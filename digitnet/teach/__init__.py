@@ -3,5 +3,6 @@
 checking   a gradient check on real images, and a way to make it fail
 explain    one learning step with all its numbers
 pages      that step as terminal text and as an HTML page
+probe      one weight of it: its gradient as a product, and as it is measured
 compare    trainings that differ in one thing, side by side
 """

@@ -50,7 +50,7 @@ def sections(
     unit: which one of the first hidden layer to follow; in the layers above, it is the one that
     learns most. Without a hidden layer, the outputs take its place.
     """
-    followed = _Followed(trace, classes, image_shape, unit)
+    followed = Followed(trace, classes, image_shape, unit)
     hidden = range(len(trace.blocks) - 1)
     return [
         followed.pixels(),
@@ -67,8 +67,12 @@ def sections(
     ]
 
 
-class _Followed:
-    """Writes the sections: each method is one."""
+class Followed:
+    """Writes the sections: each method is one.
+
+    blocks: of the trace. k: the class whose logit is most to blame. units: those that are followed,
+    one of each hidden layer. pixel: the brightest.
+    """
 
     def __init__(
         self, trace: StepTrace, classes: tuple[str, ...], image_shape: tuple[int, int], unit: int
