@@ -29,6 +29,17 @@ GOOD_FIELDS = {
     "value": 0.25,
     "tab": "train",
     "drawings": True,
+    "network": "small",
+    "source": "test",
+    "image": 1,
+    "rate": 0.1,
+    "among": 3,
+    "wrong": False,
+    "target": 7,
+    "unit": 2,
+    "layer": 1,
+    "start": 300,
+    "end": 4,
 }
 WRONG = {
     "number": [-1, MANY + 1, 1.0, True, "3", None, [3], math.nan, 10**30],
@@ -43,6 +54,17 @@ WRONG = {
     "value": [{}, [[]], [None, {}], "x" * 201, [0] * 201],
     "tab": ["Train", "", 2, None],
     "drawings": [1, "yes", None],
+    "network": ["trained", "", 1, None],
+    "source": ["train", "", None],
+    "image": [-1, MANY + 1, 1.0, True, "3", None, math.nan],
+    "rate": [-0.1, 1001, math.nan, math.inf, "0.1", None, True],
+    "among": [-1, 1001, 0.0, "3", None],
+    "wrong": [0, "yes", None],
+    "target": [-1, 1001, 0.0, "3", None],
+    "unit": [-1, MANY + 1, 0.5, None],
+    "layer": [0, -1, 1.0, None, "1"],
+    "start": [-1, MANY + 1, math.nan, None],
+    "end": [-1, MANY + 1, 1.0, None],
 }
 GOOD_ARRAYS = {"pixels": np.full((28, 28), 255, np.uint8), "file": np.zeros(4, np.uint8)}
 EACH = pytest.mark.parametrize("name", COMMANDS)

@@ -51,6 +51,8 @@ def a_whole_visit(data, settings):
     events += ask(visit, "use", model="trained")
     events += ask(visit, "draw", pixels, number=2)
     events += ask(visit, "look", number=2, digit=1)
+    events += ask(visit, "walk", network="answering", source="drawing", image=1, rate=0.1)
+    events += ask(visit, "probe", layer=1, start=0, end=0)
     for name in ("learning_rate", "batch_size", "shift"):
         value = 0.05 if name == "learning_rate" else 32 if name == "batch_size" else 1.0
         events += ask(visit, "change", setting=name, value=value)
@@ -103,6 +105,25 @@ ARRAYS = {
         "weights": ("float32", ("w", 28, 28)),
         "excited": ("int32", ("w",)),
     },
+    "walked": {
+        "pixels": ("float32", ("h", "w")),
+        "unit": ("float32", (4, "h", "w")),
+        "weights": ("float32", ("S", "h", "w")),
+        "gradients": ("float32", ("S", "h", "w")),
+        "z": ("float32", ("units and classes",)),
+        "dz": ("float32", ("units and classes",)),
+        "h": ("float32", ("units",)),
+        "dh": ("float32", ("units",)),
+        "carried": ("float32", ("lines",)),
+        "line_gradients": ("float32", ("lines",)),
+        "returned": ("float32", ("lines",)),
+        "probabilities": ("float32", ("classes",)),
+        "probabilities_after": ("float32", ("classes",)),
+        "rates": ("float32", ("r",)),
+        "losses": ("float32", ("r",)),
+        "other_losses": ("float32", ("r",)),
+    },
+    "probed": {"offsets": ("float32", ("m",)), "losses": ("float32", ("m",))},
 }
 """What EVENTS says in words: types and shapes; the same letter is the same number."""
 LISTS = {
@@ -111,6 +132,7 @@ LISTS = {
     ("layers", "layers"): {"name", "units", "dead", "saturated"},
     ("confusion", "mistakes"): {"label", "prediction", "confidence"},
     ("warning", "offers"): {"setting", "value", "sentence"},
+    ("walked", "stages"): {"kind", "level", "title", "formula", "header", "rows", "words"},
     ("state", "settings"): {
         "name", "group", "meaning", "default", "kind", "low", "high", "choices", "live",
     },

@@ -181,6 +181,13 @@ class Answers:
         images, labels = self.kept.last(LATEST)
         return Event("kept", fields, {"last": images, "labels": labels})
 
+    def digit(self, index: int) -> Digit:
+        """A digit of the last reading. Raises DigitnetError if there is none such."""
+        digits = self._last.reading.digits if self._last else []
+        if index >= len(digits):
+            raise DigitnetError("nothing is drawn there so far: draw a digit in Draw first")
+        return digits[index]
+
     def _image(self, number: int, digit: int) -> NDArray[np.float32]:
         last = self._last
         if last is None or last.number != number or digit >= len(last.reading.digits):

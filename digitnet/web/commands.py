@@ -7,11 +7,13 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
-from digitnet.training.kinds import Name, Whole, YesNo
+from digitnet.training.kinds import Name, Number, Whole, YesNo
 
 LONGEST_TEXT = 200
 MOST_FILE_BYTES = 20_000_000
 MOST_PAD_PIXELS = 4_000_000
+LARGEST_STEP = 1000
+MOST_CLASSES = 1000
 MANY = 2**53 - 1
 """The largest whole number that a page knows exactly."""
 
@@ -160,6 +162,29 @@ COMMANDS: dict[str, Command] = {
     ),
     "watch": Command(
         "Choose which tab is looked at: only Train is sent what it shows.",
-        {"tab": Name(("draw", "train"))},
+        {"tab": Name(("draw", "train", "step"))},
+    ),
+    "walk": Command(
+        "Learn from one image, on a copy of a network: a small one that is `fresh` or a little "
+        "trained, or the one that answers in Draw. The image is a test image (of a class, `among`, "
+        "or read `wrong`) or a digit that was read last; `target`: another class than the right "
+        "one, to be taught; `unit`: of the first layer, to be followed: answered by `walked`.",
+        {
+            "network": Name(("small", "fresh", "answering")),
+            "source": Name(("test", "drawing")),
+            "image": Whole(0, MANY),
+            "rate": Number(0, LARGEST_STEP),
+            "among": Whole(0, MOST_CLASSES),
+            "wrong": YesNo(),
+            "target": Whole(0, MOST_CLASSES),
+            "unit": Whole(0, MANY),
+        },
+        optional=("among", "wrong", "target", "unit"),
+    ),
+    "probe": Command(
+        "Measure the gradient of a weight, as it was before the step that was walked through last, "
+        "by its layer from 1 on and its two ends; the input after the last one stands for the "
+        "bias: answered by `probed`.",
+        {"layer": Whole(1, MANY), "start": Whole(0, MANY), "end": Whole(0, MANY)},
     ),
 }

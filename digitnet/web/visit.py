@@ -25,6 +25,8 @@ from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
 from digitnet.web.messages import Arrays, Event, checked, error_event
 from digitnet.web.offered import about, settings_of
+from digitnet.web.onestep import OneStep
+from digitnet.web.picked import Wish
 from digitnet.web.preview import preview
 from digitnet.web.trainer import Trainer
 
@@ -52,6 +54,7 @@ class Visit:
         self._limits = limits or Limits()
         self._answers = Answers(Kept() if kept is None else kept, model)
         self._trainer = Trainer(shared, self._limits)
+        self._step = OneStep(shared)
 
     @property
     def busy(self) -> bool:
@@ -97,6 +100,7 @@ class Visit:
         if drawings or self._answers.kept.path is None:
             self._answers.kept.discard("all")
         self._answers.forget()
+        self._step = OneStep(self._shared)
         self._prepare(Settings())
         return self._hello()
 
@@ -165,6 +169,23 @@ class Visit:
     def _watch(self, tab: str) -> list[Event]:
         self._trainer.watched = tab == "train"
         return self._trainer.look_again()
+
+    def _walk(
+        self,
+        network: str,
+        source: str,
+        image: int,
+        rate: float,
+        among: int | None = None,
+        wrong: bool = False,
+        target: int | None = None,
+        unit: int | None = None,
+    ) -> list[Event]:
+        wish = Wish(network, source, image, rate, among, wrong, target, unit)
+        return [self._step.walk(wish, self._answers, self._trainer.model)]
+
+    def _probe(self, layer: int, start: int, end: int) -> list[Event]:
+        return [self._step.probe(layer, start, end)]
 
 
 def _bytes_of(model: Model) -> bytes:

@@ -10,6 +10,7 @@ import { startInvitation } from "./invitation.js";
 import { keptChanged, startKept } from "./kept.js";
 import { Link } from "./link.js";
 import { startModels } from "./models.js";
+import { probed, startOneStep, walked } from "./onestep.js";
 import { asChosen } from "./settings.js";
 import { change, draws, state } from "./state.js";
 import { explainTerms } from "./terms.js";
@@ -54,6 +55,8 @@ const heard = {
   preview: (message) => change({ preview: message }),
   kept: keptChanged,
   file: fileCame,
+  walked,
+  probed,
   error: failed,
 };
 
@@ -193,6 +196,7 @@ function start() {
   startKept(ask);
   startModels(ask);
   startTrain(ask, () => open("draw"));
+  startOneStep(ask, () => open("draw"));
   startTour(open);
   startInvitation();
   explainTerms();

@@ -31,6 +31,10 @@
 /** @typedef {{what: string, why: string,
  *   offers: {setting: string, value: any, sentence: string}[], restart: boolean}} Warning */
 /** @typedef {{name: string, epochs: Epoch[], colour: number}} KeptCurve */
+/** @typedef {import("./steps.js").Wish} Wish */
+/** @typedef {import("./steps.js").Walked} Walked */
+/** @typedef {import("./steps.js").Probed} Probed */
+/** @typedef {import("./steps.js").Weight} Weight */
 
 export const state = {
   /** @type {import("./link.js").Connection} */
@@ -90,6 +94,18 @@ export const state = {
   confusion: null,
   /** @type {Message | null} */
   preview: null,
+  /** What is to be walked through in One step. @type {Wish} */
+  wish: { network: "small", among: "all", image: 1, rate: 0.01, target: null, unit: null },
+  /** @type {Walked | null} */
+  walked: null,
+  stage: 0,
+  playing: false,
+  /** The weight that was chosen; null: the one that the stage is about. @type {Weight | null} */
+  weight: null,
+  /** The weight pointed at. @type {Weight | null} */
+  hovered: null,
+  /** @type {Probed | null} */
+  probed: null,
 };
 
 /** @typedef {typeof state} State */

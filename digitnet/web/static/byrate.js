@@ -1,0 +1,77 @@
+/** By rate: the learning rate, and above it the loss after a step with each that could be chosen. */
+
+import { explains } from "./bubble.js";
+import { byId, drawn, element, write } from "./dom.js";
+import { value } from "./formula.js";
+import { change, draws, state } from "./state.js";
+import { reached } from "./steps.js";
+
+const [LOWEST, HIGHEST] = [-4, 1];
+const STEP = 0.1;
+const [WIDTH, HEIGHT] = [240, 96];
+const TOP = 6;
+/** Losses above this many times what they were before are off the chart. */
+const ROOM = 1.6;
+const HELP = "η, how far the step goes: too far, and what was known of other images is lost; too short, and nothing happens.";
+
+/** @param {(rate: number) => void} choose */
+export function startByRate(choose) {
+  const slider = element("input", { type: "range", id: "step-rate", min: LOWEST, max: HIGHEST, step: STEP, "aria-describedby": "help-step-rate" });
+  const label = element("label", { for: "step-rate", class: "small" }, "η, learning rate ");
+  const shown = element("output", { for: "step-rate", id: "step-rate-value" });
+  const chart = drawn("svg", { id: "rate-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  const words = element("p", { class: "small", id: "rate-words" });
+  const help = element("span", { class: "unseen", id: "help-step-rate" }, HELP);
+  byId("by-rate").append(chart, words, slider, element("div", { class: "row rate-row" }, label, shown), help);
+  explains(slider, HELP);
+  slider.addEventListener("input", () => {
+    const rate = Number((10 ** Number(slider.value)).toPrecision(2));
+    write(shown, value(rate));
+    slider.setAttribute("aria-valuetext", value(rate));
+    choose(rate);
+  });
+  slider.addEventListener("change", () => change({ hovered: null }));
+  draws(["wish"], () => {
+    if (document.activeElement !== slider) slider.value = String(Math.log10(state.wish.rate));
+    slider.setAttribute("aria-valuetext", value(state.wish.rate));
+    write(shown, value(state.wish.rate));
+  });
+  draws(["walked", "stage", "wish"], drawChart);
+}
+
+function drawChart() {
+  const { walked, wish } = state;
+  const chart = byId("rate-chart");
+  chart.replaceChildren();
+  const words = byId("rate-words");
+  chart.classList.toggle("none-yet", !walked || !reached("update"));
+  if (!walked || !reached("update")) {
+    chart.setAttribute("aria-label", "Loss after the step by learning rate: comes with the update");
+    write(words, "What the step does to the loss comes with the update.");
+    words.className = "soft rate-words";
+    return;
+  }
+  const { rates, losses, other_losses: others } = walked.arrays;
+  const before = walked.others_change[0] ?? 0;
+  const most = ROOM * Math.max(walked.loss, before, 1e-9);
+  const x = (/** @type {number} */ rate) => ((Math.log10(rate) - LOWEST) / (HIGHEST - LOWEST)) * WIDTH;
+  const y = (/** @type {number} */ loss) => HEIGHT - 2 - Math.min(1.04, (Number.isFinite(loss) ? loss : 10 * most) / most) * (HEIGHT - TOP - 2);
+  const path = (/** @type {ArrayLike<number>} */ values) => Array.from(values, (loss, i) => `${i ? "L" : "M"}${x(rates.data[i]).toFixed(1)} ${y(loss).toFixed(1)}`).join("");
+  const at = x(wish.rate);
+  chart.append(
+    drawn("line", { x1: 0, x2: WIDTH, y1: y(0), y2: y(0), class: "rate-axis" }),
+    drawn("line", { x1: at, x2: at, y1: 0, y2: HEIGHT, class: "rate-now" }),
+    ...(others.data.length ? [drawn("path", { d: path(others.data), class: "rate-others" })] : []),
+    drawn("path", { d: path(losses.data), class: "rate-own" }),
+    drawn("circle", { cx: at, cy: Math.max(3, y(walked.loss_after ?? Infinity)), r: 4, class: "rate-point" }),
+  );
+  const own = `this image ${value(walked.loss, 3)} → ${value(walked.loss_after, 3)}`;
+  const [was, is] = walked.others_change;
+  const rest = walked.others ? `${walked.others} others ${value(was, 3)} → ${value(is, 3)}` : "";
+  words.className = "rate-words rate-legend";
+  words.replaceChildren(
+    element("span", {}, element("span", { class: "key own" }), "this image"),
+    ...(rest ? [element("span", {}, element("span", { class: "key others" }), rest)] : []),
+  );
+  chart.setAttribute("aria-label", `Loss after the step by learning rate, from ${10 ** LOWEST} to ${10 ** HIGHEST}: ${own}${rest ? `; ${rest}` : ""}`);
+}
