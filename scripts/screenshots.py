@@ -28,13 +28,13 @@ KINDS = {
     "-dark": (DESKTOP, "dark"),
     "-telephone": (TELEPHONE, "light"),
 }
-COLOURS = 128
+COLOURS, FEW_COLOURS = 128, 80
 
 
-def photograph(page: Any, path: Path) -> None:
+def photograph(page: Any, path: Path, colours: int = COLOURS) -> None:
     """Write what is seen, in few colours: a quarter of the size."""
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def visit(context: Any, address: str, ending: str) -> None:
@@ -59,6 +59,18 @@ def visit(context: Any, address: str, ending: str) -> None:
     visitor.check()
 
 
+def visit_step(context: Any, address: str, ending: str) -> None:
+    """Walk through one step to the gradient of the first layer, and photograph it."""
+    visitor = Visitor(context.new_page(), address)
+    visitor.open("#step")
+    visitor.wait_until("state.walked !== null && state.probed !== null")
+    visitor.page.get_by_role("button", name="dW1").click()
+    visitor.page.mouse.move(0, 0)
+    visitor.page.wait_for_timeout(800)
+    photograph(visitor.page, FOLDER / f"playground-step{ending}.png", FEW_COLOURS)
+    visitor.check()
+
+
 def main() -> None:
     """Serve a playground, and visit it in each kind of window."""
     with (
@@ -76,6 +88,7 @@ def main() -> None:
             )
             context.set_default_timeout(60_000)
             visit(context, playground.address, ending)
+            visit_step(context, playground.address, ending)
         browser.close()
 
 
