@@ -1,5 +1,6 @@
 """Distorted and blended batches, made by a second thread ahead of the step that uses them."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
@@ -21,7 +22,8 @@ class AugmentedBatches:
 
     What happens to a batch, anew in each epoch, comes from a generator seeded with
     [seed, epoch, batch, 2], so it does not depend on who runs ahead of whom, and any batch can be
-    replayed. A thread makes up to N_AHEAD batches in advance. Each is valid until the next one.
+    replayed. A thread makes up to N_AHEAD batches in advance, where Python can start one. Each is
+    valid until the next one.
 
     strength: what the distortions of an epoch, counted from 1, are multiplied by.
     mixup: α of mixup.mix, 0 for none.
@@ -54,7 +56,21 @@ class AugmentedBatches:
         """The batches of epoch `number` from the `first` on. Raises what the thread raised."""
         if number == 0:
             yield from self.source.epoch(0, first)
-            return
+        elif sys.platform == "emscripten":  # a browser, where Python cannot start a thread
+            yield from self._one_by_one(number, first)
+        else:
+            yield from self._ahead(number, first)
+
+    def _one_by_one(self, number: int, first: int) -> Iterator[tuple[Array, Array]]:
+        """Each batch when it is asked for."""
+        free: SimpleQueue[int | None] = SimpleQueue()
+        free.put(0)
+        for slot, x, targets in self._batches(number, first, free, threading.Event()):
+            yield x, targets
+            free.put(slot)
+
+    def _ahead(self, number: int, first: int) -> Iterator[tuple[Array, Array]]:
+        """Batches that a thread has made meanwhile."""
         ready: SimpleQueue[tuple[int, Array, Array] | BaseException | None] = SimpleQueue()
         free: SimpleQueue[int | None] = SimpleQueue()
         for slot in range(N_AHEAD + 1):  # one more for the batch that is being learned from

@@ -63,7 +63,10 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
     """
     if fraction == 0:
         return examples, examples.take(np.arange(0))
-    from sklearn.model_selection import train_test_split
+    try:
+        from sklearn.model_selection import train_test_split
+    except ImportError:  # in a browser; the same split, only shorter
+        from digitnet.data.stratified import train_test_split
 
     try:
         parts: Any = train_test_split(

@@ -6,7 +6,6 @@ there, and reads a header as Python, with warnings that are silenced for all thr
 """
 
 import io
-import lzma
 import math
 import re
 import struct
@@ -41,7 +40,6 @@ UNREADABLE = (
     struct.error,
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
 )
 """What zipfile can raise for a file that is not a sound archive."""
 

@@ -19,6 +19,7 @@ from inspect import signature
 import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch, sum_rows
+from digitnet.nn.blas import dot
 from digitnet.nn.initializers import Initializer, glorot_uniform
 from digitnet.nn.states import Stateful, is_count, is_share, stored
 
@@ -97,7 +98,7 @@ class Dense(Layer):
         self.x = x  # (B, I)
         y = self.scratch("y", (len(x), self.n_units), x.dtype)
         if len(x) > 1 or self.W.size <= MOST_FOR_ONE_THREAD:
-            np.dot(x, self.W, out=y)  # (B, O)
+            dot(x, self.W, out=y)  # (B, O)
         else:
             np.einsum("ni,io->no", x, self.W, out=y)  # as fast for one row, and without BLAS
         y += self.b
@@ -109,12 +110,12 @@ class Dense(Layer):
         x_ni feeds every unit o with weight W_io, so dx_ni = Σ_o dy_no W_io.
         Derived in docs/derivations.md §5.
         """
-        np.dot(self.x.T, dy, out=self.dW)  # (I, O)
+        dot(self.x.T, dy, out=self.dW)  # (I, O)
         sum_rows(dy, out=self.db)  # (O,)
         if not self.dx_wanted:
             return None
         dx = self.scratch("dx", self.x.shape, self.W.dtype)
-        np.dot(dy, self.W.T, out=dx)  # (B, I)
+        dot(dy, self.W.T, out=dx)  # (B, I)
         return dx
 
 

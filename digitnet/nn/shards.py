@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import copy
 import os
+import sys
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
@@ -41,6 +42,8 @@ FEWEST_ROWS = 64
 
 def available_threads() -> int:
     """How many threads the system lets this process run at once, at most the two that are used."""
+    if sys.platform == "emscripten":  # a browser, where Python cannot start one
+        return 1
     affinity = getattr(os, "sched_getaffinity", None)
     return min(2, len(affinity(0)) if affinity else os.cpu_count() or 1)
 

@@ -26,7 +26,7 @@ def on_ground(image: "Image") -> tuple[NDArray[np.uint8], NDArray[np.uint8] | No
 
         alpha = image.getchannel("A")
         ink = image.convert("L" if image.mode == "LA" else "RGB")
-        light = _is_light_ink(np.asarray(ink.convert("L")), np.asarray(alpha))
+        light = is_light_ink(np.asarray(ink.convert("L")), np.asarray(alpha))
         ground = new(ink.mode, ink.size, "black" if light else "white")
         ground.paste(ink, mask=alpha)
         image = ground
@@ -34,13 +34,18 @@ def on_ground(image: "Image") -> tuple[NDArray[np.uint8], NDArray[np.uint8] | No
     if image.mode == "L":
         return grey, None
     colour = np.array(image)
-    red, green, blue = np.moveaxis(colour, -1, 0)
+    return grey, colour if has_colours(colour) else None
+
+
+def has_colours(pixels: NDArray[np.uint8]) -> bool:
+    """Whether pixels (h, w, 3) are of other colours than grey."""
+    red, green, blue = np.moveaxis(pixels, -1, 0)
     spread = np.maximum(np.maximum(red, green), blue)
     spread -= np.minimum(np.minimum(red, green), blue)
-    return grey, colour if spread.max() > NEARLY_GREY else None
+    return bool(spread.max() > NEARLY_GREY)
 
 
-def _is_light_ink(grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> bool:
+def is_light_ink(grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> bool:
     """Whether all that is opaque is light, of one tone, and not most of the picture."""
     opaque = grey[alpha >= OPAQUE]
     if not 0 < opaque.size <= MOST_INK * grey.size:

@@ -4,6 +4,8 @@ Nothing is made of floats at full size; numbers of 16 or 32 bits are brought to 
 time.
 """
 
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from digitnet.accept.images import CHANNELS, LARGEST_FLOAT, numbers
 from digitnet.accept.ranges import BYTE, UNIT, WORD, Range, plain_range
 from digitnet.errors import DigitnetError
+from digitnet.reading import unaided
 from digitnet.reading.containers import Opened, check_size
 from digitnet.reading.ground import on_ground
 
@@ -133,8 +136,6 @@ def _turned(image: "Image", orientation: int) -> "Image":
 
 def of_array(given: Any) -> Pixels:
     """As of_image, for an array that holds one picture. Raises DigitnetError if it does not."""
-    from PIL.Image import fromarray
-
     array = numbers(given)
     if array.ndim == 3 and array.shape[-1] not in CHANNELS and array.shape[0] in CHANNELS:
         array = np.moveaxis(array, 0, -1)
@@ -147,7 +148,17 @@ def of_array(given: Any) -> Pixels:
     if array.ndim == 3 and array.shape[-1] == 1:
         array = array[..., 0]
     pixels = array if array.dtype == np.uint8 else in_bytes(array, _range_of(array))
+    if max(pixels.shape[:2]) <= LONGEST and not _has_pillow():
+        return (*unaided.on_ground(pixels), (pixels.shape[1], pixels.shape[0]))
+    from PIL.Image import fromarray
+
     return of_image(Opened(fromarray(np.ascontiguousarray(pixels))))
+
+
+@cache
+def _has_pillow() -> bool:
+    """Not in a browser, which decodes pictures and makes them smaller itself."""
+    return find_spec("PIL") is not None
 
 
 def _range_of(array: NDArray[Any]) -> Range:
