@@ -14,6 +14,7 @@ MOST_FILE_BYTES = 20_000_000
 MOST_PAD_PIXELS = 4_000_000
 LARGEST_STEP = 1000
 MOST_CLASSES = 1000
+MOST_PHOTO_BYTES = 4 * 2000 * 2000
 MANY = 2**53 - 1
 """The largest whole number that a page knows exactly."""
 
@@ -123,6 +124,11 @@ COMMANDS: dict[str, Command] = {
         {"pixels": ArrayKind("uint8", 2, MOST_PAD_PIXELS, "grey pixels, dark ink on white")},
     ),
     "picture": Command("Read a picture file: answered by `answer`.", NUMBER, {"file": FILE}),
+    "photo": Command(
+        "Read a picture that the browser has decoded: answered by `answer`.",
+        NUMBER,
+        {"colours": ArrayKind("uint8", 3, MOST_PHOTO_BYTES, "red, green, blue and alpha")},
+    ),
     "look": Command(
         "Show the network at work on a digit of the last answer: answered by `inside`.",
         {**NUMBER, "digit": Whole(0, 10_000)},

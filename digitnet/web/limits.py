@@ -69,3 +69,15 @@ IN_A_CLASS = Limits(
     splits=3,
 )
 """Where many visitors share this computer."""
+
+IN_A_BROWSER = Limits(
+    weights=1_000_000,
+    layers=4,
+    width=1024,
+    epochs=100,
+    batch=1000,
+    products=100_000_000,
+    threads=1,
+    splits=1,
+)
+"""Where a browser computes, some forty times slower: a step takes a quarter of a second at most."""

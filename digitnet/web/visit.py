@@ -112,6 +112,9 @@ class Visit:
     def _picture(self, number: int, file: Any) -> list[Event]:
         return self._in_turn(number, file.tobytes())
 
+    def _photo(self, number: int, colours: Any) -> list[Event]:
+        return self._in_turn(number, colours)
+
     def _in_turn(self, number: int, source: Any) -> list[Event]:
         with self._shared.turns:
             return [self._answers.answer(number, source, self._trainer.model)]

@@ -8,7 +8,8 @@ import { HELPS } from "./helps.js";
 import { startInside } from "./inside.js";
 import { startInvitation } from "./invitation.js";
 import { keptChanged, startKept } from "./kept.js";
-import { Link } from "./link.js";
+import { newLink } from "./link.js";
+import { startLoading } from "./loading.js";
 import { startModels } from "./models.js";
 import { probed, startOneStep, walked } from "./onestep.js";
 import { asChosen } from "./settings.js";
@@ -20,7 +21,7 @@ import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warn
 import { counted, sentence } from "./words.js";
 
 /** @typedef {import("./frames.js").Message} Message */
-/** @typedef {Link["send"]} Ask */
+/** @typedef {import("./link.js").Link["send"]} Ask */
 
 /** Settings of the address that the visit has not been told so far.
  * @type {Record<string, string> | null} */
@@ -60,7 +61,7 @@ const heard = {
   error: failed,
 };
 
-const link = new Link(
+const link = newLink(
   (message) => heard[message.name]?.(message),
   (connection, refusal) => change({ connection, refusal }),
 );
@@ -168,6 +169,7 @@ function startConnection() {
     byId("refused").hidden = !lost || refusal === "";
     byId("main").hidden = lost && refusal !== "";
     write(byId("refused-why"), refusal ? sentence(refusal) : "");
+    byId("refused-again").hidden = wait === 0;
     const soon = `Trying again in ${Math.max(1, Math.round(wait / 1000))} s. Your drawing stays.`;
     write(byId("connection"), lost ? `No connection to digitnet. ${soon}` : "");
   });
@@ -191,6 +193,7 @@ function start() {
   startTabs();
   startAddress();
   startConnection();
+  startLoading();
   startInside();
   startDraw(ask);
   startKept(ask);

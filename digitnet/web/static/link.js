@@ -1,11 +1,13 @@
 /**
- * The link: how the page reaches its visit. Nothing else in the page knows that it is a websocket.
+ * The link: how the page reaches its visit. Nothing else in the page knows that it is a websocket,
+ * or, where the page says so and there is no such server, a worker: see local.js.
  *
  * A connection that is lost is tried again, first soon, then less often. After each opening the
  * visit is asked with `hello` where it stands, so that a page goes on where it was.
  */
 
 import { decode, encode } from "./frames.js";
+import { LocalLink } from "./local.js";
 
 /** @typedef {import("./frames.js").Arrays} Arrays */
 /** @typedef {import("./frames.js").Message} Message */
@@ -101,4 +103,16 @@ export class Link {
     this.socket.send(encode(name, fields, arrays));
     return true;
   }
+}
+
+/**
+ * The link that this page states.
+ * @param {Link["onMessage"]} onMessage
+ * @param {Link["onConnection"]} onConnection
+ * @returns {Link | LocalLink}
+ */
+export function newLink(onMessage, onConnection) {
+  const stated = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=visit]"));
+  const Kind = stated?.content === "worker" ? LocalLink : Link;
+  return new Kind(onMessage, onConnection);
 }

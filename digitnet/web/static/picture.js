@@ -21,7 +21,7 @@ export function startPictures(read) {
   startDropping((file) => show(file, read));
   draws(["picture"], drawPicture);
   draws(["errors"], () => {
-    const { picture, draw, keep, discard, kept } = state.errors;
+    const { picture = state.errors.photo, draw, keep, discard, kept } = state.errors;
     const unread = picture ? `This picture could not be read: ${picture.replace(/^the picture: /, "")}.` : "";
     const problem = unread || (draw ?? keep ?? discard ?? kept ?? "");
     const where = byId("picture-problem");

@@ -40,6 +40,8 @@ export const state = {
   /** @type {import("./link.js").Connection} */
   connection: { open: false, tries: 0, wait: 0 },
   refusal: "",
+  /** What is loaded before the visit can begin. @type {import("./loading.js").Loading | null} */
+  loading: null,
   tab: "draw",
   theme: 0,
   /** @type {Setup | null} */

@@ -1,0 +1,140 @@
+/**
+ * The worker of a page without a server: Python, NumPy and digitnet, and in them the visit.
+ *
+ * Nothing is computed in here but by digitnet: this hands over the frames of the page, and lets the
+ * visit learn in between, in slices: after each, a channel to itself lets commands come first.
+ *
+ * It tells the page frames (an ArrayBuffer), or how its beginning stands (see local.js).
+ */
+
+import { decode, encode } from "./frames.js";
+import { load } from "./parts.js";
+
+/** @typedef {import("./parts.js").Files} Files */
+/** @typedef {{busy: boolean, ask: (frame: any) => any, work: () => any}} Visit */
+
+const FOLDER = "/site";
+const SCRIPTS = ["pyodide.asm.js", "pyodide.mjs"];
+const TYPES = { "pyodide.asm.wasm": "application/wasm", "pyodide-lock.json": "application/json", "python_stdlib.zip": "application/zip" };
+/** Of a picture, in pixels of its longer side: digitnet reads no larger ones. */
+const LONGEST = 2000;
+
+const scope = /** @type {any} */ (self);
+const turn = new MessageChannel();
+/** @type {Visit} */
+let visit;
+/** @type {(bytes: Uint8Array) => any} */
+let toPython;
+let turnIsComing = false;
+/** The commands so far: each waits for the one before it. */
+let done = begin();
+
+async function begin() {
+  try {
+    const site = await (await fetch(new URL("site.json", import.meta.url), { cache: "no-cache" })).json();
+    const all = site.parts.reduce((/** @type {number} */ sum, /** @type {any} */ part) => sum + part.bytes, 0);
+    const files = await load(site.parts, (bytes) => scope.postMessage({ bytes: Math.min(bytes, all), all }));
+    scope.postMessage({ bytes: all, all });
+    await start(await python(new URL(site.pyodide, import.meta.url).href, files), files);
+    scope.postMessage({ ready: true });
+  } catch (error) {
+    scope.postMessage({ failed: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}
+
+/** Pyodide, which is given what it would fetch. @param {string} base @param {Files} files */
+async function python(base, files) {
+  const outside = scope.fetch;
+  const given = new Map(Object.entries(TYPES).map(([name, type]) => [base + name, { name, type }]));
+  scope.fetch = (/** @type {any} */ what, /** @type {any} */ options) => {
+    const found = given.get(what.url ?? String(what));
+    return found ? Promise.resolve(new Response(files[found.name], { headers: { "content-type": found.type } })) : outside(what, options);
+  };
+  /** @type {any} */
+  let module;
+  for (const name of SCRIPTS) module = await import(addressOf(base, name, files));
+  const pyodide = await module.loadPyodide({ indexURL: base });
+  scope.fetch = outside;
+  return pyodide;
+}
+
+/** Of a script: one from elsewhere is run as it was checked. @param {string} base
+ * @param {string} name @param {Files} files */
+function addressOf(base, name, files) {
+  return name in files ? URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" })) : base + name;
+}
+
+/** @param {any} pyodide @param {Files} files */
+async function start(pyodide, files) {
+  pyodide.runPython("import os; os.umask(0o022)"); // it begins as 0o777
+  for (const name of ["numpy", "digitnet"]) pyodide.unpackArchive(files[name], "wheel");
+  pyodide.FS.mkdir(FOLDER);
+  for (const name of ["digits.npz", "model.npz"]) {
+    if (name in files) pyodide.FS.writeFile(`${FOLDER}/${name}`, files[name]);
+  }
+  const path = pyodide.pyimport("pathlib").Path(FOLDER);
+  toPython = (bytes) => pyodide.toPy(bytes);
+  visit = pyodide.pyimport("digitnet.web.alone").Alone(path);
+}
+
+/** Tell the page a list of frames. @param {any} frames of Python */
+function tell(frames) {
+  for (const frame of frames.toJs()) scope.postMessage(frame.buffer, [frame.buffer]);
+  frames.destroy();
+}
+
+function learnSoon() {
+  if (turnIsComing || !visit.busy) return;
+  turnIsComing = true;
+  turn.port2.postMessage(null);
+}
+
+turn.port1.onmessage = () => {
+  turnIsComing = false;
+  if (visit.busy) tell(visit.work());
+  learnSoon();
+};
+
+scope.onmessage = (/** @type {MessageEvent<ArrayBuffer>} */ { data }) => {
+  done = done.then(() => carryOut(data)).catch(complain);
+};
+
+/** A mistake of ours costs one command. @param {unknown} error */
+function complain(error) {
+  console.error(error);
+  fail("", "something went wrong here; the browser's console says what");
+}
+
+/** @param {string} command @param {string} message */
+function fail(command, message) {
+  scope.postMessage(encode("error", { command, message, setting: "" }).buffer);
+}
+
+/** @param {ArrayBuffer} frame */
+async function carryOut(frame) {
+  const message = decode(frame);
+  const asked = message.name === "picture" ? await photo(message) : new Uint8Array(frame);
+  if (!asked) return;
+  tell(visit.ask(toPython(asked)));
+  learnSoon();
+}
+
+/** The command for a picture whose file the browser decodes, or nothing if it cannot.
+ * @param {import("./frames.js").Message} message */
+async function photo({ fields, arrays }) {
+  try {
+    const picture = await createImageBitmap(new Blob([arrays.file.data]));
+    const shrink = Math.max(1, Math.max(picture.width, picture.height) / LONGEST);
+    const [width, height] = [picture.width, picture.height].map((n) => Math.max(1, Math.round(n / shrink)));
+    const context = new OffscreenCanvas(width, height).getContext("2d");
+    if (!context) throw new Error("no canvas");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    const colours = { data: new Uint8Array(data.buffer), shape: [height, width, 4] };
+    return encode("photo", { number: fields.number }, { colours });
+  } catch {
+    fail("photo", "expected a picture that this browser can show (PNG, JPEG, ...)");
+  }
+}
