@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.errors import OptionError
+from digitnet.web.wheel import LEVEL
 
 VERSION = "0.27.7"
 """The one with which the page is tested."""
@@ -109,7 +110,7 @@ def copied(folder: Path) -> tuple[dict[str, bytes], list[Part]]:
     for name, content in contents.items():
         path, stored = f"{FOLDER}/{name}", content
         if name == PACKED:
-            path, stored = f"{path}.gz", gzip.compress(content, 9, mtime=0)
+            path, stored = f"{path}.gz", gzip.compress(content, LEVEL, mtime=0)
         files[path] = stored
         if name not in SCRIPTS:  # which the page loads as such
             known = "numpy" if name == wheel["file_name"] else name

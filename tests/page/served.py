@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).parent.parent.parent
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SCHOOL = "school.test"
+"""A name of this computer that browsers take for that of another one, and trust less."""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--host-resolver-rules=MAP {SCHOOL} 127.0.0.1",
+]
 """Of Chromium, where it may not ask the system or the network for anything."""
 
 

@@ -64,8 +64,9 @@ export class LocalLink {
   /** @param {string} why */
   fail(why) {
     clearTimeout(this.timer);
-    if (this.ready) return;
-    this.worker?.terminate();
+    if (this.ready || !this.worker) return;
+    this.worker.onmessage = null;
+    this.worker.terminate();
     change({ loading: null });
     this.onConnection({ open: false, tries: 1, wait: 0 }, `digitnet could not be loaded: ${why}. Reload the page to try again`);
   }
