@@ -66,7 +66,11 @@ WRONG = {
     "start": [-1, MANY + 1, math.nan, None],
     "end": [-1, MANY + 1, 1.0, None],
 }
-GOOD_ARRAYS = {"pixels": np.full((28, 28), 255, np.uint8), "file": np.zeros(4, np.uint8)}
+GOOD_ARRAYS = {
+    "pixels": np.full((28, 28), 255, np.uint8),
+    "colours": np.full((28, 28, 4), 255, np.uint8),
+    "file": np.zeros(4, np.uint8),
+}
 EACH = pytest.mark.parametrize("name", COMMANDS)
 
 

@@ -114,27 +114,38 @@ function fail(command, message) {
 /** @param {ArrayBuffer} frame */
 async function carryOut(frame) {
   const message = decode(frame);
-  const asked = message.name === "picture" ? await photo(message) : new Uint8Array(frame);
-  if (!asked) return;
-  tell(visit.ask(toPython(asked)));
+  if (message.name === "picture") await readPicture(message);
+  else answer(new Uint8Array(frame));
+}
+
+/** @param {Uint8Array} frame */
+function answer(frame) {
+  tell(visit.ask(toPython(frame)));
   learnSoon();
 }
 
-/** The command for a picture whose file the browser decodes, or nothing if it cannot.
+/** @param {string} name @param {Record<string, any>} fields @param {import("./frames.js").Arrays} arrays */
+function ask(name, fields, arrays) {
+  answer(encode(name, fields, arrays));
+}
+
+/** The browser decodes the file, and digitnet reads its pixels.
  * @param {import("./frames.js").Message} message */
-async function photo({ fields, arrays }) {
-  try {
-    const picture = await createImageBitmap(new Blob([arrays.file.data]));
-    const shrink = Math.max(1, Math.max(picture.width, picture.height) / LONGEST);
-    const [width, height] = [picture.width, picture.height].map((n) => Math.max(1, Math.round(n / shrink)));
-    const context = new OffscreenCanvas(width, height).getContext("2d");
-    if (!context) throw new Error("no canvas");
-    context.imageSmoothingQuality = "high";
-    context.drawImage(picture, 0, 0, width, height);
-    const { data } = context.getImageData(0, 0, width, height);
-    const colours = { data: new Uint8Array(data.buffer), shape: [height, width, 4] };
-    return encode("photo", { number: fields.number }, { colours });
-  } catch {
-    fail("photo", "expected a picture that this browser can show (PNG, JPEG, ...)");
-  }
+async function readPicture({ fields, arrays }) {
+  const colours = await pixelsOf(arrays.file.data).catch(() => null);
+  if (colours) ask("photo", { number: fields.number }, { colours });
+  else fail("photo", "expected a picture that this browser can show (PNG, JPEG, ...)");
+}
+
+/** @param {BlobPart} file @returns {Promise<import("./frames.js").NumberArray>} */
+async function pixelsOf(file) {
+  const picture = await createImageBitmap(new Blob([file]));
+  const shrink = Math.max(1, Math.max(picture.width, picture.height) / LONGEST);
+  const [width, height] = [picture.width, picture.height].map((n) => Math.max(1, Math.round(n / shrink)));
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  if (!context) throw new Error("there is no canvas");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { data: new Uint8Array(data.buffer), shape: [height, width, 4] };
 }
