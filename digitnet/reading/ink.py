@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
+from digitnet.nn.blas import matmul
 from digitnet.reading.normalise import resampled
 
 COARSE = 160
@@ -103,7 +104,7 @@ def reduced(picture: NDArray[np.uint8], longest: int) -> Array:
 def blurred(picture: Array, sigma: float) -> Array:
     """The picture (h, w) under a Gaussian; beyond the border it goes on as within."""
     down, across = (_gaussian(n, sigma) for n in picture.shape)
-    result: Array = down @ picture @ across.T
+    result: Array = matmul(matmul(down, picture), across.T)
     return result
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from digitnet.nn.arrays import Array
+from digitnet.nn.blas import matmul
 
 SIZE = 28
 BOX = 20
@@ -123,7 +124,8 @@ def with_usual_strokes(ink: Array) -> Array:
 
 def resampled(ink: Array, height: int, width: int) -> Array:
     """The ink at another size: (height, width)."""
-    result: Array = resampling(ink.shape[0], height) @ ink @ resampling(ink.shape[1], width).T
+    down, across = resampling(ink.shape[0], height), resampling(ink.shape[1], width)
+    result: Array = matmul(matmul(down, ink), across.T)
     return result
 
 

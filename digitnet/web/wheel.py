@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-import digitnet
 from digitnet.data import Dataset
 from digitnet.version import __version__
 
-PACKAGE = Path(digitnet.__file__).parent
+PACKAGE = Path(__file__).parent.parent
 WHEEL = f"digitnet-{__version__}-py3-none-any.whl"
 KINDS = {".py", ".npz", ".md", ".typed"}
 """What the package needs there: not MNIST, of which a part comes beside, and not the page."""
