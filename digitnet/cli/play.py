@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitnet.cli.common import converter
+from digitnet.cli.exporting import add_export_options, write_site
 from digitnet.cli.readings import libraries_silenced
 from digitnet.data import load_mnist
 from digitnet.errors import DigitnetError, OptionError
@@ -91,26 +92,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=20,
         help="the most that can be served at a time (default: %(default)s)",
     )
-    parser.add_argument(
-        "--export",
-        metavar="FOLDER",
-        type=Path,
-        help="serve nothing, but write the page as files for any web server, into a new folder; of "
-        "the other options, --model and --pyodide count",
-    )
-    parser.add_argument(
-        "--pyodide",
-        metavar="FOLDER",
-        type=Path,
-        help="with --export: copy Pyodide from this folder, so that the page loads nothing from "
-        "elsewhere (default: the browser loads it from its public address)",
-    )
+    add_export_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C, SIGTERM or a closed terminal. Returns the exit status: 0."""
     if options.export is not None:
-        return _export(options)
+        write_site(options)
+        return 0
     if options.pyodide is not None:
         raise OptionError.of("pyodide", "expected --export FOLDER, too: it is for files to serve")
     try:
@@ -157,20 +146,6 @@ def _show_code(address: str) -> None:
         BLOCKS.encode(sys.stdout.encoding)
         on, off = ("", "") if os.name == "nt" else WHITE_ON_BLACK
         print("\n".join(f"{on}{line}{off}" for line in lines), flush=True)
-
-
-def _export(options: argparse.Namespace) -> int:
-    """Write the page as files."""
-    from digitnet.web.export import export
-
-    model = model_path(options.model) if options.model else None
-    if model:
-        check_model(load(model))
-    n_bytes = export(options.export, load_mnist(), model, options.pyodide)
-    terminal = open_terminal()
-    terminal.say(f"{options.export}: {n_bytes / 1e6:.1f} MB, to be put on any web server")
-    terminal.say(f"To try it: python -m http.server --bind 127.0.0.1 -d {options.export}")
-    return 0
 
 
 def _browse(server: "uvicorn.Server", address: str) -> None:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from digitnet.data import Batches, Examples, MinMax
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
@@ -19,6 +21,7 @@ from digitnet.nn import (
     Step,
     train,
 )
+from digitnet.nn.training import evaluate
 from digitnet.training.build import (
     build_batches,
     build_model,
@@ -33,6 +36,8 @@ from digitnet.training.settings import Settings
 from digitnet.training.state import BestEpoch, Ending, TrainingState, put_back
 
 VALIDATION_BATCH_SIZE = 1000
+PART_SIZE = 100
+"""Of what is measured at once where others wait."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,31 @@ class Learning:
 
     def records(self) -> Iterator[Step | Epoch]:
         """A record after each batch and each epoch from here on: asking for it is what learns."""
+        return self._train(self.validation)
+
+    def records_in_parts(self) -> Iterator[Step | Epoch | None]:
+        """The same, and None before each part of the validation: for who cannot wait for all of it.
+
+        The mean of the losses is that of `records` but for its rounding.
+        """
+        for record in self._train(None):
+            if not isinstance(record, Epoch) or not self.held_out:
+                yield record
+                continue
+            n, sums = len(self.held_out), np.zeros(2)
+            for start in range(0, n, PART_SIZE):
+                yield None
+                part = self.held_out.take(np.arange(start, min(start + PART_SIZE, n)))
+                batches = Batches(part, self.scaling, len(self.classes), PART_SIZE)
+                sums += len(part) * np.array(evaluate(self.network, batches, self.objective.loss))
+            loss, accuracy = (sums / n).tolist()
+            yield record._replace(validation_loss=loss, validation_accuracy=accuracy)
+
+    def _train(self, held_out: Batches | None) -> Iterator[Step | Epoch]:
         return train(
             self.network,
             self.batches,
-            self.validation,
+            held_out,
             objective=self.objective,
             optimizer=self.optimizer,
             schedule=self.schedule,

@@ -80,6 +80,7 @@ def site(data: Dataset, model: Path | None, pyodide: Path | None) -> dict[str, b
         "/*\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: no-referrer\n"
         f"/worker.js\n  Content-Security-Policy: {policy}\n"
     ).encode()
+    files["invitation.json"] = b'{"address": ""}\n'  # which the page asks a server for
     files["licences.txt"] = _licences().encode()
     return files
 

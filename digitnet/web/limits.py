@@ -14,7 +14,7 @@ class Limits:
     weights: of the network. layers: hidden ones. epochs: of a training. batch: images in one.
     products: weights times images in a batch, what a step takes in time (six operations for each)
     and, as layers are here, in memory. threads: of a long step. splits: that may be in use by all
-    visitors together.
+    visitors together. in_parts: whether answers wait for the training, which is cut up for them.
     """
 
     weights: int = 8_000_000
@@ -25,6 +25,7 @@ class Limits:
     products: int = 4_000_000_000
     threads: int = 2
     splits: int = 20
+    in_parts: bool = False
 
     def allowed(self, settings: Settings, n_in: int, n_out: int) -> Settings:
         """The settings, with no more threads than may be. Raises SettingsError beyond a limit."""
@@ -79,5 +80,6 @@ IN_A_BROWSER = Limits(
     products=100_000_000,
     threads=1,
     splits=1,
+    in_parts=True,
 )
 """Where a browser computes, some forty times slower: a step takes a quarter of a second at most."""

@@ -53,8 +53,9 @@ class Trainer:
         self.model: Model | None = None
         self._learned: Learned | None = None
         self._pictures: Pictures | None = None
-        self._records: Iterator[Step | Epoch] = iter(())
+        self._records: Iterator[Step | Epoch | None] = iter(())
         self._until, self._renew = "end", False
+        self._measures = False  # between two parts of the validation
         self._progress_due = self._pictures_due = 0.0
 
     def start(self, until: str) -> list[Event]:
@@ -63,7 +64,7 @@ class Trainer:
             raise DigitnetError("this training has ended: reset it, or let it stop later")
         events = [] if self.learning else self._begin()
         assert self.learning is not None
-        if self._renew and self.learning.state.progress.batch == 0:
+        if self._renew and not self._measures and self.learning.state.progress.batch == 0:
             self._go_on_with_changes()
         self._learned = None
         self._until, self.status, self.message = until, "running", ""
@@ -84,7 +85,7 @@ class Trainer:
             settings, examples, held_out or None, classes, changeable=True
         )
         self.model = build_model(settings, learning.network, learning.scaling, examples, classes)
-        self._records = learning.records()
+        self._records = self._from_here_on(learning)
         self._pictures = Pictures(learning)
         return self._seen.of_the_weights()
 
@@ -118,13 +119,16 @@ class Trainer:
 
     def work(self, milliseconds: float) -> list[Event]:
         """Learn for about so long, at least a step, and tell what happened."""
-        end, events = perf_counter() + milliseconds / 1000, list[Event]()
+        begun, events = perf_counter(), list[Event]()
+        end = begun + milliseconds / 1000
+        if self.watched and self.status == "running" and begun >= self._pictures_due:
+            events += self._pictures_now()
         while self.status == "running":
             events += self._next_record()
             if perf_counter() >= end:
                 break
         now, ended = perf_counter(), self.status != "running"
-        if self.watched and (ended or now >= self._pictures_due):
+        if self.watched and ended:
             events += self._pictures_now()
         if ended or now >= self._progress_due:
             self._progress_due = now + PROGRESS_S
@@ -143,12 +147,17 @@ class Trainer:
         except MemoryError:
             told = [error_event("start", "not enough memory for a step: it waits before that")]
             return [*told, *self.halt()]
+        self._measures = record is None
+        return [] if record is None else self._noted(record)
+
+    def _noted(self, record: Step | Epoch) -> list[Event]:
+        assert self.learning is not None
         self.curve.note(record)
         if not isinstance(record, Epoch):
             if self._until == "step":
                 self.status = "paused"
             return []
-        if state.note(record):
+        if self.learning.state.note(record):
             return [self.curve.epoch(), *self._end(Ending.STOPPED_EARLY)]
         if self._renew:
             self._go_on_with_changes()
@@ -159,14 +168,18 @@ class Trainer:
     def halt(self) -> list[Event]:
         """Pause after the last record, whatever happened since."""
         if self.learning and self.status == "running":
-            self.status, self._records = "paused", self.learning.records()
+            self.status, self._records = "paused", self._from_here_on(self.learning)
         return [self.standing()]
+
+    def _from_here_on(self, learning: Learning) -> Iterator[Step | Epoch | None]:
+        self._measures = False
+        return learning.records_in_parts() if self.limits.in_parts else learning.records()
 
     def _go_on_with_changes(self) -> None:
         assert self.learning is not None
         self._records.close()  # type: ignore[attr-defined]  # of a generator
         renew(self.learning)
-        self._records, self._renew = self.learning.records(), False
+        self._records, self._renew = self._from_here_on(self.learning), False
 
     def _after_an_epoch(self, record: Epoch) -> list[Event]:
         assert self.learning is not None
