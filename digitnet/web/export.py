@@ -2,12 +2,13 @@
 
     index.html, *.js, *.css      the page, which states that its visit is in a worker
     site.json                    what the worker loads: see static/parts.js
-    digitnet-….whl, digits.npz   digitnet, and a part of MNIST
-    model.npz                    the network that answers first, if another one is to
+    digitnet.zip, digits.zip     digitnet as a wheel, and a part of MNIST
+    model.zip                    the network that answers first, if another one is to
     pyodide-…/                   Python, if it does not come from its public address
     licences.txt, _headers       whose work this is; what some hosts send along
 
-The same page, the same visit.py, the same digitnet: see alone.py.
+Names end as every web server knows it: some send nothing else. It is the same page, the same
+visit.py, the same digitnet: see alone.py.
 """
 
 import json
@@ -24,7 +25,7 @@ from digitnet.version import __version__
 from digitnet.web import runtime
 from digitnet.web.alone import DIGITS, MODEL
 from digitnet.web.runtime import Part, part_of
-from digitnet.web.wheel import PACKAGE, WHEEL, digits, wheel
+from digitnet.web.wheel import PACKAGE, digits, wheel
 
 STATIC = PACKAGE / "web" / "static"
 PAGE = {".html", ".js", ".css", ".svg", ""}
@@ -68,9 +69,9 @@ def site(data: Dataset, model: Path | None, pyodide: Path | None) -> dict[str, b
     """The files of the site by their paths in it."""
     files, parts = runtime.copied(pyodide) if pyodide else ({}, runtime.public_parts())
     files |= _page()
-    contents = {"digitnet": (WHEEL, wheel()), DIGITS: (DIGITS, digits(data))}
+    contents = {"digitnet": ("digitnet.zip", wheel()), DIGITS: ("digits.zip", digits(data))}
     if model:
-        contents[MODEL] = (MODEL, model.read_bytes())
+        contents[MODEL] = ("model.zip", model.read_bytes())
     for name, (path, content) in contents.items():
         files[path] = content
         parts.append(part_of(name, path, content))
@@ -107,6 +108,7 @@ def _described(parts: list[Part], own: bool) -> bytes:
     described = {
         "version": __version__,
         "pyodide": f"{runtime.FOLDER}/" if own else runtime.NPM,
+        "scripts": runtime.SCRIPTS if own else {},
         "parts": [each.as_dict() for each in parts],
     }
     return json.dumps(described, indent=1).encode() + b"\n"

@@ -23,7 +23,11 @@ VERSION = "0.27.7"
 """The one with which the page is tested."""
 FOLDER = f"pyodide-{VERSION}"
 """In the site."""
-SCRIPTS = ("pyodide.mjs", "pyodide.asm.js")
+SCRIPTS = {
+    "pyodide.asm.js": f"{FOLDER}/pyodide.asm.js",
+    "pyodide.mjs": f"{FOLDER}/pyodide.js",
+}
+"""And where they are in the site: not every server knows what .mjs is."""
 LOCK = "pyodide-lock.json"
 PACKED = "pyodide.asm.wasm"
 """Not every server compresses it, so it is by itself: to a third."""
@@ -108,13 +112,16 @@ def copied(folder: Path) -> tuple[dict[str, bytes], list[Part]]:
         raise _problem(f"{folder / wheel['file_name']} is damaged: its SHA-256 is not {LOCK}'s")
     files, parts = {}, []
     for name, content in contents.items():
-        path, stored = f"{FOLDER}/{name}", content
+        if name in SCRIPTS:  # which the page loads as such
+            files[SCRIPTS[name]] = content
+            continue
+        path, stored, known = f"{FOLDER}/{name}", content, name
         if name == PACKED:
             path, stored = f"{path}.gz", gzip.compress(content, LEVEL, mtime=0)
+        if name == wheel["file_name"]:
+            path, known = f"{FOLDER}/numpy.zip", "numpy"
         files[path] = stored
-        if name not in SCRIPTS:  # which the page loads as such
-            known = "numpy" if name == wheel["file_name"] else name
-            parts.append(part_of(known, path, stored, len(content)))
+        parts.append(part_of(known, path, stored, len(content)))
     return files, parts
 
 

@@ -10,7 +10,6 @@ from digitnet.data import Dataset
 from digitnet.version import __version__
 
 PACKAGE = Path(__file__).parent.parent
-WHEEL = f"digitnet-{__version__}-py3-none-any.whl"
 KINDS = {".py", ".npz", ".md", ".typed"}
 """What the package needs there: not MNIST, of which a part comes beside, and not the page."""
 LEFT_OUT = ("web/static",)

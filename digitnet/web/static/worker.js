@@ -11,6 +11,7 @@ import { decode, encode } from "./frames.js";
 import { load } from "./parts.js";
 
 /** @typedef {import("./parts.js").Files} Files */
+/** @typedef {{pyodide: string, scripts: Record<string, string>, parts: import("./parts.js").Part[]}} Site */
 /** @typedef {{busy: boolean, ask: (frame: any) => any, work: () => any}} Visit */
 
 const FOLDER = "/site";
@@ -31,11 +32,12 @@ let done = begin();
 
 async function begin() {
   try {
+    /** @type {Site} */
     const site = await (await fetch(new URL("site.json", import.meta.url), { cache: "no-cache" })).json();
-    const all = site.parts.reduce((/** @type {number} */ sum, /** @type {any} */ part) => sum + part.bytes, 0);
+    const all = site.parts.reduce((sum, part) => sum + part.bytes, 0);
     const files = await load(site.parts, (bytes) => scope.postMessage({ bytes: Math.min(bytes, all), all }));
     scope.postMessage({ bytes: all, all });
-    await start(await python(new URL(site.pyodide, import.meta.url).href, files), files);
+    await start(await python(site, files), files);
     scope.postMessage({ ready: true });
   } catch (error) {
     scope.postMessage({ failed: error instanceof Error ? error.message : String(error) });
@@ -43,8 +45,9 @@ async function begin() {
   }
 }
 
-/** Pyodide, which is given what it would fetch. @param {string} base @param {Files} files */
-async function python(base, files) {
+/** Pyodide, which is given what it would fetch. @param {Site} site @param {Files} files */
+async function python({ pyodide: folder, scripts }, files) {
+  const base = new URL(folder, import.meta.url).href;
   const outside = scope.fetch;
   const given = new Map(Object.entries(TYPES).map(([name, type]) => [base + name, { name, type }]));
   scope.fetch = (/** @type {any} */ what, /** @type {any} */ options) => {
@@ -53,16 +56,17 @@ async function python(base, files) {
   };
   /** @type {any} */
   let module;
-  for (const name of SCRIPTS) module = await import(addressOf(base, name, files));
+  for (const name of SCRIPTS) module = await import(addressOf(name, scripts, files));
   const pyodide = await module.loadPyodide({ indexURL: base });
   scope.fetch = outside;
   return pyodide;
 }
 
-/** Of a script: one from elsewhere is run as it was checked. @param {string} base
- * @param {string} name @param {Files} files */
-function addressOf(base, name, files) {
-  return name in files ? URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" })) : base + name;
+/** Of a script: one from elsewhere is run as it was checked. @param {string} name
+ * @param {Record<string, string>} scripts @param {Files} files */
+function addressOf(name, scripts, files) {
+  if (name in scripts) return new URL(scripts[name], import.meta.url).href;
+  return URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" }));
 }
 
 /** @param {any} pyodide @param {Files} files */
