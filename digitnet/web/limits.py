@@ -82,4 +82,4 @@ IN_A_BROWSER = Limits(
     splits=1,
     in_parts=True,
 )
-"""Where a browser computes, some forty times slower: a step takes a quarter of a second at most."""
+"""Where a browser computes: a step takes a quarter of a second there at most."""

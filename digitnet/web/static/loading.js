@@ -7,7 +7,7 @@ import { draws, state } from "./state.js";
 
 const MEGABYTE = 1e6;
 const SLOWER =
-  "Your browser computes this. Installed on a computer, digitnet learns some forty times faster, and from six times as many digits.";
+  "Your browser computes this. Installed on a computer, digitnet learns ten to twenty times faster, and from six times as many digits.";
 
 export function startLoading() {
   document.getElementById("unserved")?.remove(); // which is there for pages that cannot begin
