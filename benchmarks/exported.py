@@ -72,8 +72,14 @@ def opened(address: str) -> Iterator[tuple[Page, float]]:
 def answers(page: Page) -> str:
     """From the end of a stroke to its answer on the page."""
     page.open("Draw")
-    waits = [1000 * page.seconds_to_answer(number) for number in range(N_STROKES)]
-    return f"{np.median(waits):.0f} ms; the longest of {N_STROKES} {max(waits):.0f} ms"
+    waits, readings = [], []
+    for number in range(N_STROKES):
+        waits.append(1000 * page.seconds_to_answer(number))
+        readings.append(1000 * page.seconds_of_reading())
+    return (
+        f"{np.median(waits):.0f} ms, of which reading takes {np.median(readings):.0f}; "
+        f"the longest of {N_STROKES} {max(waits):.0f} ms"
+    )
 
 
 def native_seconds_per_epoch(settings: Settings) -> float:

@@ -222,3 +222,7 @@ class Page:
         self._visitor.draw([SEVEN], left=0.02 * (number % 20))
         self._page.wait_for_function("n => window.waits.length > n", arg=n_before)
         return float(self._page.evaluate("() => window.waits.at(-1)")) / 1000
+
+    def seconds_of_reading(self) -> float:
+        """How long digitnet itself took for the last answer."""
+        return float(self._visitor.state("state.answer.milliseconds")) / 1000

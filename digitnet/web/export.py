@@ -96,7 +96,7 @@ def _page() -> dict[str, bytes]:
     page = files["index.html"].decode()
     for before, after in (
         ('<meta charset="utf-8">', STATED),
-        ("<noscript>", f"{UNSERVED}<noscript>"),
+        ('<main id="main">', f'{UNSERVED}<main id="main">'),
     ):
         if page.count(before) != 1:
             raise ValueError(f"expected index.html to have {before} once")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import threading
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -70,7 +71,8 @@ class Files(SimpleHTTPRequestHandler):
             outputfile.flush()
             self.server.leave.wait()  # type: ignore[attr-defined]
             return
-        super().copyfile(source, outputfile)
+        with suppress(ConnectionError):  # the page has gone
+            super().copyfile(source, outputfile)
 
 
 class Served:

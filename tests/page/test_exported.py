@@ -222,6 +222,14 @@ class TestWhatKeepsItFromBeginning:
             guest.page.goto(server.address)
             assert "numpy could not be loaded" in guest.refusal()
 
+    def test_a_rule_against_webassembly_is_told(self, context, copy):
+        headers = copy / "_headers"
+        headers.write_text(headers.read_text().replace(" 'wasm-unsafe-eval'", ""))
+        with Served(copy) as server:
+            guest = Local(context, server.address)
+            guest.page.goto(server.address)
+            assert "WebAssembly" in guest.refusal()
+
     def test_silence_has_an_end(self, context, site):
         with Served(site, held_up="digits.zip") as server:
             guest = Local(context, server.address)

@@ -68,7 +68,7 @@ export class LocalLink {
     this.worker.onmessage = null;
     this.worker.terminate();
     change({ loading: null });
-    this.onConnection({ open: false, tries: 1, wait: 0 }, `digitnet could not be loaded: ${why}. Reload the page to try again`);
+    this.onConnection({ open: false, tries: 1, wait: 0 }, `Not all that it needs could be loaded: ${why}. Reload the page to try again`);
   }
 
   /**
