@@ -1,0 +1,40 @@
+"""Twelve exercises, in the order of the walk-through, each a function with a blank.
+
+    from digitnet.teach.exercises import check
+
+    check(3, softmax)      # says what is wrong first, or that all is right
+
+parts       what an exercise is made of, and what a check answers
+e01 to e12  the exercises: text, blank, solution, checks, and mistakes that are often made
+engine      the check: calling, values, slopes, behaviour
+calling     one call of a pupil's function
+explaining  what a wrong array may mean
+telling     a verdict as text
+material    a few digits, and seeded numbers
+handout     an exercise as a file of Python and as a notebook
+apart       a check in a process of its own, with limits of time and memory
+
+`check` needs NumPy alone, and neither threads nor processes.
+"""
+
+from digitnet.errors import DigitnetError
+from digitnet.teach.exercises.course import EXERCISES
+from digitnet.teach.exercises.engine import checked
+from digitnet.teach.exercises.parts import Exercise, Finding, Function, Verdict
+
+__all__ = ["EXERCISES", "Exercise", "Finding", "Function", "Verdict", "check", "exercise"]
+
+
+def check(number: int, function: Function) -> Verdict:
+    """Check a pupil's function for an exercise.
+
+    Raises DigitnetError if there is no such exercise.
+    """
+    return checked(exercise(number), function)
+
+
+def exercise(number: int) -> Exercise:
+    """The exercise of this number. Raises DigitnetError if there is none."""
+    if number not in EXERCISES:
+        raise DigitnetError(f"expected an exercise from 1 to {len(EXERCISES)}, got {number!r}")
+    return EXERCISES[number]

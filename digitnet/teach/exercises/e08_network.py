@@ -1,0 +1,304 @@
+"""Exercise 8: the gradients of a network with one hidden layer."""
+
+from typing import Any
+
+import numpy as np
+
+from digitnet.nn import Array
+from digitnet.teach.exercises.given import SOFTMAX
+from digitnet.teach.exercises.learning import loss_after_ten_steps
+from digitnet.teach.exercises.material import four, normal, one_hot, twenty
+from digitnet.teach.exercises.parts import (
+    ACTIVATIONS,
+    CHAIN_RULE,
+    CROSS_ENTROPY,
+    DENSE,
+    WEIGHT_DECAY,
+    Case,
+    Exercise,
+    Function,
+    Mistake,
+    Output,
+)
+
+TEXT = """\
+Now put H hidden units between the pixels and the classes:
+
+    z1 = x W1 + b1        h = max(z1, 0)
+    z2 = h W2 + b2        p = softmax(z2)
+    L = -1/B sum_n sum_k t_nk log p_nk + weight_decay/2 (sum W1^2 + sum W2^2)
+
+Write the loss, and go back from it: dz2 at the logits, dW2 and db2 as in exercise 5 with h in place
+of x, dh by way of the weights, dz1 through ReLU, dW1 and db1. Each array has the shape of the one
+that it belongs to: that decides what is transposed.
+"""
+N_HIDDEN = 8
+
+
+def batch(
+    x: Array, t: Array, weight_decay: float, n_hidden: int = N_HIDDEN, zero: bool = False
+) -> dict[str, Any]:
+    """The arguments, with seeded parameters; the upper weights and all biases zero if asked for."""
+    n_in, n_out = x.shape[1], t.shape[1]
+    W1, b1, W2, b2 = normal(8, (n_in, n_hidden), (n_hidden,), (n_hidden, n_out), (n_out,))
+    W1, W2 = np.sqrt(2 / n_in) * W1, np.sqrt(1 / n_hidden) * W2
+    keep = 0.0 if zero else 1.0
+    b1, W2, b2 = 0.3 * keep * b1, keep * W2, 0.3 * keep * b2
+    return {"x": x, "t": t, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "weight_decay": weight_decay}
+
+
+def cases() -> list[Case]:
+    """Guessing; a batch of small numbers; four images, with and without weight decay."""
+    (x,) = normal(80, (20, 5))
+    small = batch(x, one_hot(8, 20, 3), 0.0, n_hidden=4)
+    return [
+        Case("on twenty images, W2 and all biases zero", batch(*twenty(), 0.0, zero=True)),
+        Case("on a batch of 20 rows without weight decay", small, True),
+        Case("on four images without weight decay", batch(*four(), 0.0), True),
+        Case("on four images with weight decay 0.1", batch(*four(), 0.1), True),
+    ]
+
+
+def behaviour(function: Function) -> str:
+    """Ten steps with the pupil's gradients."""
+    return loss_after_ten_steps(EXERCISE, function, batch(*twenty(), 0.001))
+
+
+EXERCISE = Exercise(
+    number=8,
+    name="network",
+    title="the gradients of a network with one hidden layer",
+    text=TEXT,
+    above=SOFTMAX,
+    signature='''
+def network(x, t, W1, b1, W2, b2, weight_decay):
+    """The loss L, a number, and its gradients dW1 (I, H), db1 (H,), dW2 (H, K), db2 (K,).
+
+    x: (B, I), pixels. t: (B, K), one-hot targets. W1: (I, H). b1: (H,). W2: (H, K). b2: (K,).
+    """
+'''.lstrip(),
+    blank="""
+    z1 = ...  # (B, H)
+    h = ...  # (B, H)
+    p = ...  # (B, K)
+    loss = ...  # a number
+    dz2 = ...  # (B, K)
+    dW2 = ...  # (H, K)
+    db2 = ...  # (K,)
+    dh = ...  # (B, H)
+    dz1 = ...  # (B, H)
+    dW1 = ...  # (I, H)
+    db1 = ...  # (H,)
+    return loss, dW1, db1, dW2, db2
+""",
+    solution="""
+    z1 = x @ W1 + b1  # (B, H)
+    h = np.maximum(z1, 0)  # (B, H)
+    p = softmax(h @ W2 + b2)  # (B, K)
+    loss = -np.mean(np.sum(t * np.log(p), axis=1))
+    loss += weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    dz2 = (p - t) / len(x)  # (B, K)
+    dW2 = h.T @ dz2 + weight_decay * W2  # (H, K)
+    db2 = dz2.sum(axis=0)  # (K,)
+    dh = dz2 @ W2.T  # (B, H)
+    dz1 = dh * (z1 > 0)  # (B, H)
+    dW1 = x.T @ dz1 + weight_decay * W1  # (I, H)
+    db1 = dz1.sum(axis=0)  # (H,)
+    return loss, dW1, db1, dW2, db2
+""",
+    derived=CHAIN_RULE,
+    inputs={
+        **{"x": "BI", "t": "BK", "W1": "IH", "b1": "H", "W2": "HK", "b2": "K"},
+        "weight_decay": "",
+    },
+    outputs=(
+        Output("loss", "", "", CROSS_ENTROPY),
+        Output("dW1", "IH", "W1"),
+        Output("db1", "H", "b1"),
+        Output("dW2", "HK", "W2", DENSE),
+        Output("db2", "K", "b2", DENSE),
+    ),
+    cases=cases,
+    behaviour=behaviour,
+    mistakes=(
+        Mistake(
+            "np.maximum(z1, 0)",
+            "z1",
+            "ReLU is missing: this is the answer with h = z1",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "np.maximum(z1, 0)",
+            "1 / (1 + np.exp(-z1))",
+            "this is the answer with the sigmoid; the hidden units here are ReLU, max(z1, 0)",
+            ACTIVATIONS,
+        ),
+        Mistake(" + b1", "", "b1 is missing in z1"),
+        Mistake(" + b2", "", "b2 is missing in the logits"),
+        Mistake(
+            "-np.mean(np.sum(t * np.log(p), axis=1))",
+            "-np.sum(t * np.log(p))",
+            "your loss is {B} × ours, and {B} is the batch size: this is the sum over the images, "
+            "the loss is their mean",
+        ),
+        Mistake(
+            "-np.mean(np.sum(t * np.log(p), axis=1))",
+            "-np.mean(t * np.log(p))",
+            "your cross-entropy is ours divided by {K}, the number of classes: the mean is over "
+            "the images; over the classes it is a sum",
+        ),
+        Mistake(
+            "(np.sum(W1**2) + np.sum(W2**2))",
+            "0",
+            "the price of the weights is missing in the loss",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "(np.sum(W1**2) + np.sum(W2**2))",
+            "np.sum(W2**2)",
+            "only W2 has a price in your loss: W1 has one too",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay / 2 *",
+            "weight_decay *",
+            "the price of the weights is twice ours in the loss: it is weight_decay/2",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "(p - t)",
+            "your {name} is {B} × ours, and {B} is the batch size: divide by B at dz2, and all "
+            "below it is right too",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t)",
+            "(t - p)",
+            "your {name} has the wrong sign: the error at the logits is p - t, not t - p",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "(p - t) * p * (1 - p) / len(x)",
+            "the slope p (1 - p) is in dz2 once more: for softmax and cross-entropy together it "
+            "cancels, and p - t is all",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "h.T @ dz2",
+            "z1.T @ dz2",
+            "dW2 is made of z1: what reaches the upper weights is h, after ReLU",
+            DENSE,
+        ),
+        Mistake(
+            "h.T @ dz2",
+            "dz2.T @ h",
+            "your dW2 is transposed: W2 has a row for each hidden unit, h.T @ dz2",
+            DENSE,
+        ),
+        Mistake(
+            "dz2.sum(axis=0)",
+            "dz2",
+            "db2 is not summed: all images share one bias, so their dz2 are added up, axis=0",
+            DENSE,
+        ),
+        Mistake(
+            "dz2.sum(axis=0)",
+            "dz2.mean(axis=0)",
+            "your db2 is ours divided by {B}, the batch size: dz2 has been divided by B already",
+            DENSE,
+        ),
+        Mistake(
+            "dz2 @ W2.T",
+            "dz2 @ W2",
+            "dh sums over the classes: they meet in the middle in dz2 (B, K) @ W2.T (K, H)",
+            DENSE,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
+            "dh",
+            "the mask of ReLU is missing: where z1 < 0 a unit is off, and no gradient goes "
+            "through it",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
+            "dh * (dh > 0)",
+            "the mask asks whether dh is above 0; it is z1 that says whether a unit is on",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
+            "dh * h",
+            "dh is multiplied by ReLU's value h: multiply by its slope, 1 where z1 > 0, else 0",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
+            "dh * h * (1 - h)",
+            "h (1 - h) is the slope of the sigmoid: that of ReLU is 1 where z1 > 0, else 0",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
+            "dh * (z1 > 0) / len(x)",
+            "your {name} is ours divided by {B}, the batch size, once too often: dz2 holds the "
+            "1/B, and it comes down with it",
+        ),
+        Mistake(
+            "x.T @ dz1",
+            "x.T @ dh",
+            "dW1 is made of dh: it is dz1, after the mask of ReLU, that belongs to W1",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "x.T @ dz1",
+            "dz1.T @ x",
+            "your dW1 is transposed: W1 has a row for each input, x.T @ dz1",
+            DENSE,
+        ),
+        Mistake(
+            "dz1.sum(axis=0)",
+            "dh.sum(axis=0)",
+            "db1 is the sum of dh: it is dz1, after the mask of ReLU, that belongs to b1",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dz1.sum(axis=0)",
+            "dz1",
+            "db1 is not summed: all images share one bias, so their dz1 are added up, axis=0",
+            DENSE,
+        ),
+        Mistake(
+            "dz1.sum(axis=0)",
+            "dz1.mean(axis=0)",
+            "your db1 is ours divided by {B}, the batch size: dz1 holds the 1/B already",
+            DENSE,
+        ),
+        Mistake(
+            "weight_decay * W2",
+            "0 * W2",
+            "the weight decay is missing in dW2: add weight_decay * W2",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay * W1",
+            "0 * W1",
+            "the weight decay is missing in dW1: add weight_decay * W1",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay * W1",
+            "2 * weight_decay * W1",
+            "the weight decay counts twice in dW1: weight_decay/2 W² has the slope weight_decay W",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay * W2",
+            "2 * weight_decay * W2",
+            "the weight decay counts twice in dW2: weight_decay/2 W² has the slope weight_decay W",
+            WEIGHT_DECAY,
+        ),
+    ),
+)

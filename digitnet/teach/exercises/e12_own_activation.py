@@ -1,0 +1,220 @@
+"""Exercise 12: an activation of one's own."""
+
+import numpy as np
+
+from digitnet.nn import Array
+from digitnet.teach.exercises.calling import call
+from digitnet.teach.exercises.explaining import close, known_mistake
+from digitnet.teach.exercises.material import normal
+from digitnet.teach.exercises.parts import (
+    ACTIVATIONS,
+    DIFFERENCES,
+    Arrays,
+    Case,
+    Exercise,
+    Finding,
+    Found,
+    Function,
+    Mistake,
+    Output,
+)
+from digitnet.teach.exercises.telling import number, place
+
+TEXT = """\
+Invent an activation: a function of one number, applied to each entry by itself, that is not a
+straight line. Write its value y and its slope. Both have to be finite from -1000 to 1000. A kink
+is allowed, a jump of y is not. It should be none of those that digitnet has: sigmoid, tanh, ReLU,
+leaky ReLU. (If you cannot think of one: what is log(1 + e^x), and what is its slope?)
+
+CONTRIBUTING.md says how it becomes an option of `digitnet train`.
+"""
+EPSILON = 1e-5
+KNOWN = {
+    "sigmoid": lambda x: 0.5 + 0.5 * np.tanh(x / 2),
+    "tanh": np.tanh,
+    "ReLU": lambda x: np.maximum(x, 0),
+    "leaky ReLU": lambda x: np.maximum(x, 0.01 * x),
+}
+
+
+def cases() -> list[Case]:
+    """Far out, and near 0."""
+    (x,) = normal(12, (6, 5))
+    return [
+        Case("for x = -1000, -1, 1 and 1000", {"x": np.array([[-1000.0, -1.0, 1.0, 1000.0]])}),
+        Case("on six rows of five numbers", {"x": 2 * x}),
+    ]
+
+
+def behaviour(function: Function) -> str:
+    """That it is an activation, and that its slope is its slope. Raises Found."""
+    case = cases()[1]
+    yours = call(EXERCISE, function, case)
+    _check_entries(function, case, yours)
+    _check_kind(yours["y"], case)
+    measured, smooth = _measured(function, case)
+    _check_slope(yours, measured, smooth, case)
+    return f"the slope is that of y, measured at {int(smooth.sum())} places"
+
+
+def _check_entries(function: Function, case: Case, yours: Arrays) -> None:
+    """Each entry by itself: another order of the same numbers gives the same values."""
+    x = case.given["x"]
+    turned = call(
+        EXERCISE, function, Case("with the same numbers in reverse", {"x": x[::-1, ::-1]})
+    )
+    alone = call(EXERCISE, function, Case("for the first number alone", {"x": x[:1, :1]}))
+    for name in ("y", "slope"):
+        right = yours[name][::-1, ::-1]
+        if not close(turned[name], right) or not close(alone[name], yours[name][:1, :1]):
+            raise Found(
+                Finding(
+                    "values",
+                    f"{name} of an entry depends on the other entries, or on where it stands",
+                    "a function of each number by itself",
+                    f"{place(name, (0, 0))} = {number(yours[name][0, 0])} among others, "
+                    f"{number(alone[name][0, 0])} alone",
+                    "a sum, a mean or a maximum over entries is in it",
+                    ACTIVATIONS,
+                )
+            )
+
+
+def _check_kind(y: Array, case: Case) -> None:
+    x = case.given["x"]
+    line = np.polynomial.Polynomial.fit(x.ravel(), y.ravel(), 1)
+    if close(line(x), y):
+        raise Found(
+            Finding(
+                "values",
+                "y is a straight line, or constant",
+                "a function that bends",
+                f"y = {number(float(line.convert()(0)))} + "
+                f"{number(float(line.deriv()(0)))} x, at all of {x.size} places",
+                "two layers with a line between them multiply out to one",
+                "docs/derivations.md#1-the-network",
+            )
+        )
+    for name, known in KNOWN.items():
+        if close(y, known(x)):
+            raise Found(
+                Finding(
+                    "values",
+                    f"this is {name}",
+                    "one that digitnet does not have yet",
+                    name,
+                    "change something about it",
+                    ACTIVATIONS,
+                )
+            )
+
+
+def _measured(function: Function, case: Case) -> tuple[Array, Array]:
+    """The slope of y at each entry, and whether it is the same on both sides of it."""
+    x = case.given["x"]
+
+    def y(shift: float) -> Array:
+        return call(EXERCISE, function, Case("close to those numbers", {"x": x + shift}))["y"]
+
+    here, above, below = y(0), y(EPSILON), y(-EPSILON)
+    right, left = (above - here) / EPSILON, (here - below) / EPSILON
+    scale = np.maximum(np.abs(right) + np.abs(left), 1)
+    return (above - below) / (2 * EPSILON), np.abs(right - left) < 1e-3 * scale
+
+
+def _check_slope(yours: Arrays, measured: Array, smooth: Array, case: Case) -> None:
+    if smooth.mean() < 0.5:
+        raise Found(
+            Finding(
+                "gradient",
+                "y has no slope at most places: it bends or jumps at too many of them",
+                "a smooth function, but for some kinks",
+                f"smooth at {int(smooth.sum())} of {smooth.size} places",
+                "a random number, or rounding, may be in it",
+                ACTIVATIONS,
+            )
+        )
+    slope = yours["slope"]
+    off = np.where(smooth, np.abs(slope - measured), 0)
+    scale = float(np.abs(measured[smooth]).max())
+    if off.max() <= 1e-5 * max(scale, 1):
+        return
+    index = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
+    at = number(case.given["x"][index])
+    known = known_mistake(EXERCISE, EXERCISE.outputs[1], [(case, yours)], case)
+    raise Found(
+        Finding(
+            "gradient",
+            f"slope is not the slope of your own y, at x = {at}",
+            f"{place('slope', index)} = {number(measured[index])}, measured",
+            f"{place('slope', index)} = {number(slope[index])}",
+            known.sentence if known else _meaning(yours, measured, smooth, case),
+            f"{ACTIVATIONS} and {DIFFERENCES}",
+        )
+    )
+
+
+def _meaning(yours: Arrays, measured: Array, smooth: Array, case: Case) -> str:
+    slope, y, x = yours["slope"], yours["y"], case.given["x"]
+    if not slope.any():
+        return "your slope is zero everywhere: nothing would be learned"
+    if close(slope, y):
+        return "your slope is y itself"
+    ratio = float(np.sum(slope * measured) / np.sum(measured * measured)) if measured.any() else 0
+    if ratio and np.allclose(slope[smooth], ratio * measured[smooth], atol=1e-4):
+        return f"your slope is {ratio:.4g} × the measured one: a sign or a factor"
+    wrong = smooth & (np.abs(slope - measured) > 1e-5 * max(float(np.abs(measured).max()), 1))
+    for side, where in (("above", x > 0), ("below", x < 0)):
+        if np.array_equal(wrong, wrong & where):
+            return f"it is right on the other side: look at what you do where x is {side} 0"
+    return "differentiate y on paper once more; mind the inner derivative of the chain rule"
+
+
+EXERCISE = Exercise(
+    number=12,
+    name="activation",
+    title="an activation of one's own",
+    text=TEXT,
+    signature='''
+def activation(x):
+    """The value y of each entry, and the slope there; both have the shape of x, (B, I)."""
+'''.lstrip(),
+    blank="""
+    y = ...  # (B, I)
+    slope = ...  # (B, I)
+    return y, slope
+""",
+    solution="""
+    y = np.logaddexp(0, x)  # softplus, log(1 + e^x), (B, I)
+    slope = 0.5 + 0.5 * np.tanh(x / 2)  # the sigmoid
+    return y, slope
+""",
+    derived=ACTIVATIONS,
+    inputs={"x": "BI"},
+    outputs=(Output("y", "BI"), Output("slope", "BI")),
+    cases=cases,
+    behaviour=behaviour,
+    has_reference=False,
+    mistakes=(
+        Mistake(
+            "np.logaddexp(0, x)",
+            "np.log(1 + np.exp(x))",
+            "e^1000 is inf: np.logaddexp(0, x) is log(e^0 + e^x), and does not overflow",
+        ),
+        Mistake(
+            "0.5 + 0.5 * np.tanh(x / 2)",
+            "np.exp(x) / (1 + np.exp(x))",
+            "for x = 1000 this slope is inf / inf: divide by e^x above and below the line first",
+        ),
+        Mistake(
+            "0.5 + 0.5 * np.tanh(x / 2)",
+            "0.5 + 0.5 * np.tanh(x)",
+            "this is the sigmoid of 2x: the slope of log(1 + e^x) is the sigmoid of x",
+        ),
+        Mistake(
+            "0.5 + 0.5 * np.tanh(x / 2)",
+            "0.25 - 0.25 * np.tanh(x / 2) ** 2",
+            "this is the slope of the sigmoid: one derivative too many",
+        ),
+    ),
+)

@@ -1,0 +1,216 @@
+"""What a wrong array may mean: a mistake that gives just this answer, or how it relates to ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from digitnet.nn import Array
+from digitnet.teach.exercises.calling import arrays_of
+from digitnet.teach.exercises.parts import LETTERS, Arrays, Case, Exercise, Mistake, Output
+from digitnet.teach.exercises.telling import number
+
+CLOSE = 1e-6
+"""Of the largest entry: what is nearer is the same."""
+Seen = Sequence[tuple[Case, Arrays]]
+"""Cases, with what the pupil's function returned for them: those so far, and as far as it came."""
+
+
+def close(a: Array, b: Array) -> bool:
+    """Whether two arrays are the same up to rounding; nan is like nan."""
+    if a.shape != b.shape:
+        return False
+    scale = float(np.abs(b[np.isfinite(b)]).max(initial=0))
+    return np.allclose(a, b, rtol=CLOSE, atol=CLOSE * scale + 1e-15, equal_nan=True)
+
+
+def known_mistake(exercise: Exercise, output: Output, seen: Seen, case: Case) -> Mistake | None:
+    """The mistake that gives this wrong output, with its sentence filled in.
+
+    Several may; then the one that agrees in the most of all that was seen, the first of these.
+    """
+    (yours,) = [arrays for each, arrays in seen if each is case]
+    right = arrays_of(exercise, exercise.reference(), case.given)[output.name]
+    best: tuple[int, Mistake] | None = None
+    for mistake in exercise.mistakes:
+        try:
+            mistaken = exercise.mistaken(mistake)
+            theirs = arrays_of(exercise, mistaken, case.given)[output.name]
+            if not close(yours[output.name], theirs) or close(theirs, right):
+                continue
+            agreeing = sum(_agreeing(exercise, mistaken, *each) for each in seen)
+        except (ValueError, TypeError):
+            continue  # it stops with an error here
+        if best is None or agreeing > best[0]:
+            best = agreeing, mistake
+    if best is None:
+        return None
+    sentence = best[1].sentence.format(name=output.name, **exercise.sizes(case))
+    return replace(best[1], sentence=sentence)
+
+
+def _agreeing(exercise: Exercise, mistaken: object, case: Case, yours: Arrays) -> int:
+    theirs = arrays_of(exercise, mistaken, case.given)  # type: ignore[arg-type]
+    return sum(close(array, theirs[name]) for name, array in yours.items())
+
+
+def of_shape(output: Output, yours: Array, shape: tuple[int, ...]) -> str:
+    """What an array of another shape may mean."""
+    meaning = "write the shapes of both factors of a product side by side: (n, m) @ (m, k)"
+    if not shape:
+        meaning = "the result is one number for the whole batch: a mean or a sum is missing"
+    elif yours.ndim == 0:
+        meaning = "something was summed up that should have stayed apart: look at axis="
+    elif yours.shape == shape[::-1]:
+        meaning = f"this is the shape of the transpose: try {output.name}.T, or swap the factors"
+    elif yours.ndim == len(shape) + 1 and yours.shape[1:] == shape:
+        meaning = "there is still one row for each image: sum over them, .sum(axis=0)"
+    elif yours.size == int(np.prod(shape)):
+        meaning = "the number of entries is right; look at axis=, keepdims= and .T"
+    return meaning
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An array of the right shape with wrong values, and what to compare it with."""
+
+    exercise: Exercise
+    output: Output
+    mine: Array
+    ours: Arrays
+    case: Case
+
+    @property
+    def name(self) -> str:
+        """Of the array."""
+        return self.output.name
+
+    @property
+    def right(self) -> Array:
+        """What it should be."""
+        return self.ours[self.output.name]
+
+    @property
+    def wrong(self) -> Array:
+        """Which entries are wrong."""
+        scale = float(np.abs(self.right).max(initial=0))
+        wrong: Array = np.abs(self.mine - self.right) > CLOSE * scale + 1e-15
+        return wrong
+
+
+def likely(wrong: Wrong) -> str:
+    """What can be seen by comparing it with ours; "" if nothing."""
+    for saying in (_another, _multiple, _turned, _decay, _signs, _offset, _lines, _places):
+        if said := saying(wrong):
+            return said
+    return ""
+
+
+def _another(at: Wrong) -> str:
+    if not at.mine.any():
+        return f"your {at.name} is zero everywhere: nothing has been written into it"
+    for name, array in at.ours.items():
+        if name != at.name and close(at.mine, array):
+            names = ", ".join(each.name for each in at.exercise.outputs)
+            return f"your {at.name} is what {name} should be; the order is {names}"
+    for name, array in at.case.given.items():
+        if isinstance(array, np.ndarray) and close(at.mine, array):
+            return f"your {at.name} is the argument {name}, as it was given"
+    return ""
+
+
+def _multiple(at: Wrong) -> str:
+    size = float(np.sum(at.right * at.right))
+    factor = float(np.sum(at.mine * at.right)) / size if size else 0.0
+    if factor == 0 or not close(at.mine, factor * at.right):
+        return ""
+    start = f"your {at.name} is {number(factor)} × ours"
+    if np.isclose(factor, -1):
+        return f"{start}: the sign is wrong; look at the order of a subtraction"
+    sign = ". Its sign is wrong as well" if factor < 0 else ""
+    for name, value in _sizes(at).items():
+        if value > 1 and np.isclose(abs(factor), value):
+            return f"{start}, and {number(value)} is {name}: divide by it, once{sign}"
+        if value > 1 and np.isclose(abs(factor), 1 / value):
+            return (
+                f"your {at.name} is ours divided by {number(value)}, and {number(value)} is "
+                f"{name}: it was divided by once too often, or a mean was taken for a sum{sign}"
+            )
+    return f"{start}, the same factor in every entry: a constant is missing, or one too many{sign}"
+
+
+def _sizes(at: Wrong) -> dict[str, float]:
+    """What a factor may be, with its name: sizes, their products, rates."""
+    sizes = at.exercise.sizes(at.case)
+    names = {k: "the batch size" if k == "B" else f"the number of {LETTERS[k]}" for k in sizes}
+    found = {names[letter]: float(value) for letter, value in sizes.items()}
+    found |= {
+        f"{names[one]} times {names[other]}": float(sizes[one] * sizes[other])
+        for one, other in combinations(sizes, 2)
+    }
+    return found
+
+
+def _turned(at: Wrong) -> str:
+    square = at.right.ndim == 2 and at.right.shape[0] == at.right.shape[1]
+    if square and close(at.mine, at.right.T):
+        return f"your {at.name} is ours transposed: swap the factors, or move the .T"
+    return ""
+
+
+def _decay(at: Wrong) -> str:
+    decay, array = at.case.given.get("weight_decay"), at.case.given.get(at.output.slope_of)
+    if not decay or array is None:
+        return ""
+    size = float(np.sum(array * array))
+    share = float(np.sum((at.mine - at.right) * array)) / size / decay if size else 0.0
+    if abs(share) < 1e-3 or not close(at.mine - at.right, share * decay * array):
+        return ""
+    return (
+        f"your {at.name} differs from ours by {number(share)} × weight_decay × {at.output.slope_of}"
+        " and by nothing else: weight_decay/2 W² has the slope weight_decay W, for weights once, "
+        "for biases not at all"
+    )
+
+
+def _signs(at: Wrong) -> str:
+    if close(np.abs(at.mine), np.abs(at.right)):
+        count = int(at.wrong.sum())
+        return f"the sizes are right, but {count} of {at.right.size} entries have the wrong sign"
+    return ""
+
+
+def _offset(at: Wrong) -> str:
+    difference = at.mine - at.right
+    mean = float(difference.mean())
+    if at.right.ndim and abs(mean) > CLOSE and close(difference, np.full_like(difference, mean)):
+        return f"your {at.name} is ours with {number(mean)} added to every entry"
+    return ""
+
+
+def _lines(at: Wrong) -> str:
+    """Whole rows or columns that are wrong, while the others are right."""
+    if at.right.ndim != 2:
+        return ""
+    for axis, word in ((1, "rows"), (0, "columns")):
+        lines = at.wrong.any(axis=axis)
+        if 0 < lines.sum() < len(lines) and lines.sum() <= len(lines) / 2:
+            places = ", ".join(map(str, np.flatnonzero(lines)[:6]))
+            more = " and more" if lines.sum() > 6 else ""
+            return f"only the {word} {places}{more} are wrong, the others are right"
+    return ""
+
+
+def _places(at: Wrong) -> str:
+    n_right = int(at.wrong.size - at.wrong.sum())
+    if at.right.ndim == 0 or n_right < 0.1 * at.wrong.size:
+        return ""
+    start = f"{n_right} of {at.wrong.size} entries are right"
+    if not at.mine[at.wrong].any():
+        return f"{start}; the others are 0 in yours, but not in ours: a mask stops too much"
+    if not at.right[at.wrong].any():
+        return f"{start}; the others should be 0: something should stop them, such as a mask"
+    return start

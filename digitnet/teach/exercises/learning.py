@@ -1,0 +1,62 @@
+"""What is learned with a pupil's function: ten steps of gradient descent, and by heart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from digitnet.nn import Array
+from digitnet.teach.exercises.calling import arrays_of, call, copied
+from digitnet.teach.exercises.explaining import close
+from digitnet.teach.exercises.parts import (
+    DESCENT,
+    Arrays,
+    Case,
+    Exercise,
+    Finding,
+    Found,
+    Function,
+)
+from digitnet.teach.exercises.telling import number
+
+N_STEPS = 10
+LEARNING_RATE = 0.3
+BEHAVIOUR = "behaviour"
+
+
+def loss_after_ten_steps(exercise: Exercise, function: Function, given: dict[str, Any]) -> str:
+    """Learn with the pupil's gradients, and with ours from the same start. Raises Found."""
+    steps = f"in {N_STEPS} steps on twenty images with learning rate {LEARNING_RATE}"
+
+    def yours(given: dict[str, Any]) -> Arrays:
+        return call(exercise, function, Case(steps, given))
+
+    reference = exercise.reference()
+    losses = _descend(exercise, yours, given)
+    right = _descend(exercise, lambda each: arrays_of(exercise, reference, each), given)
+    if not close(losses, right):
+        step = int(np.argmax(np.abs(losses - right) > 1e-6))
+        raise Found(
+            Finding(
+                BEHAVIOUR,
+                f"the loss does not fall as it should {steps}",
+                f"a loss of {number(right[-1])} at the end",
+                f"{number(losses[-1])}; the first difference is at step {step}",
+                "each call by itself was right: something is kept from call to call, or a size "
+                "is written as a number",
+                DESCENT,
+            )
+        )
+    return f"the loss falls from {losses[0]:.4f} to {losses[-1]:.4f} {steps}"
+
+
+def _descend(exercise: Exercise, step: Any, given: dict[str, Any]) -> Array:
+    given = copied(given)
+    losses = []
+    for _ in range(N_STEPS):
+        result = step(given)
+        losses.append(float(result["loss"]))
+        for output in exercise.outputs[1:]:
+            given[output.slope_of] = given[output.slope_of] - LEARNING_RATE * result[output.name]
+    return np.array([*losses, float(step(given)["loss"])])
