@@ -203,7 +203,7 @@ def _array(
     exercise: Exercise, output: Output, value: Any, case: Case, sizes: dict[str, int]
 ) -> Array:
     """A value of the right kind and shape as float64 of its own. Raises Found."""
-    from digitnet.teach.exercises.explaining import known_mistake, of_shape
+    from digitnet.teach.exercises.explaining import of_shape
 
     shape = tuple(sizes[letter] for letter in output.axes)
     number_alone = not shape and (type(value) in (int, float) or isinstance(value, np.floating))
@@ -214,19 +214,17 @@ def _array(
     elif (number_alone or is_array) and np.shape(value) == shape:
         return np.array(value, dtype=np.float64)
     elif is_array:
-        mine = np.array(value, np.float64)
-        known = known_mistake(exercise, output, [(case, {output.name: mine})], case)
-        meaning = known.sentence if known else of_shape(output, mine, shape)
+        meaning = of_shape(exercise, output, np.array(value, np.float64), case, shape)
     elif value is Ellipsis:
         meaning = "there are still three dots where your lines belong"
+    elif value is None:
+        meaning = f"nothing is returned: end with `return {_names_returned(exercise)}`"
     elif type(value) is list:
         meaning = "a list becomes an array by np.array(...)"
     elif type(value) is tuple and exercise.outputs[0] is output:
         meaning = f"return {_names_returned(exercise)} alone"
     elif isinstance(value, np.floating):
-        mine = np.array(value, np.float64)
-        known = known_mistake(exercise, output, [(case, {output.name: mine})], case)
-        meaning = known.sentence if known else of_shape(output, mine, shape)
+        meaning = of_shape(exercise, output, np.array(value, np.float64), case, shape)
     elif isinstance(value, np.ndarray) or type(value) not in (int, float, tuple, type(None)):
         meaning = "only NumPy's arrays of numbers, and numbers, can be checked"
     elif shape:

@@ -23,7 +23,7 @@ subtracted from z.
 def cases() -> list[Case]:
     """Guessing; far out, each row in another way; a batch."""
     (z,) = normal(3, (20, 4))
-    far = np.array([[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, -1000.0], [0.0, 1.0, 2.0]])
+    far = np.array([[1000.0, 0.0, -1000.0], [-1000.0, -1001.0, -1002.0], [0.0, 1.0, 2.0]])
     return [
         Case("for logits of zero", {"z": np.zeros((2, 10))}),
         Case("for three rows with logits of -1000 to 1000", {"z": far}),
@@ -120,6 +120,17 @@ def softmax(z):
             "e.sum(axis=0, keepdims=True)",
             "axis=0 adds up over the images: the probabilities of one image, a row, are to add up "
             "to 1, axis=1",
+        ),
+        Mistake(
+            "p = e / e.sum(axis=1, keepdims=True)",
+            "p = np.nan_to_num(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))",
+            "what overflowed was replaced by 0, with np.nan_to_num or the like: then nothing is "
+            "finite by right. Subtract the largest logit of each row first, and nothing overflows",
+        ),
+        Mistake(
+            "np.exp(shifted)",
+            "np.exp(z.min(axis=1, keepdims=True) - z)",
+            "the smallest logit gets the largest probability: somewhere a sign is turned round",
         ),
         Mistake("e / e.sum(axis=1, keepdims=True)", "e", "these are not yet divided by their sum"),
         Mistake("return p", "return np.log(p)", "these are the logarithms of the probabilities"),

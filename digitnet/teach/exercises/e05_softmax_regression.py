@@ -143,6 +143,12 @@ def softmax_regression(x, t, W, b, weight_decay):
         ),
         Mistake(
             "(p - t) / len(x)",
+            "(-t / p) / len(x)",
+            "-t / p is the gradient at the probabilities; go on through the softmax to the logits, "
+            "where p - t is left",
+        ),
+        Mistake(
+            "(p - t) / len(x)",
             "(x @ W + b - t) / len(x)",
             "this is z - t, the logits minus the targets: the error is p - t",
         ),

@@ -96,6 +96,16 @@ def dense(x, W, b, dy):
             "dW sums over the images: they meet in the middle in x.T (I, B) @ dy (B, O)",
         ),
         Mistake(
+            "dy @ W.T",
+            "np.ones_like(dy) @ W.T",
+            "dy is left out of dx: this is the slope of the sum of y itself, not of the loss above",
+        ),
+        Mistake(
+            "x.T @ dy",
+            "x.T @ np.ones_like(dy)",
+            "dy is left out of dW: this is the slope of the sum of y itself, not of the loss above",
+        ),
+        Mistake(
             "x.T @ dy",
             "x.T @ y",
             "dW is made of the output y: it is x times the gradient of the output, dy",

@@ -168,8 +168,8 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
         Mistake(
             "(p - t) / len(x)",
             "(p - t)",
-            "your {name} is {B} × ours, and {B} is the batch size: divide by B at dz2, and all "
-            "below it is right too",
+            "your {name} is {B} × ours, and {B} is the batch size: divide by B at dz2; what lies "
+            "below comes right with it",
             CROSS_ENTROPY,
         ),
         Mistake(
@@ -226,6 +226,12 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "dh * (z1 > 0)",
             "dh * (dh > 0)",
             "the mask asks whether dh is above 0; it is z1 that says whether a unit is on",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
+            "dh * (z1 <= 0)",
+            "the mask is the wrong way round: the gradient goes through units that are on, z1 > 0",
             ACTIVATIONS,
         ),
         Mistake(

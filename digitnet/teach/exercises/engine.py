@@ -26,8 +26,6 @@ from digitnet.teach.exercises.calling import (
 )
 from digitnet.teach.exercises.explaining import Seen, Wrong, close, known_mistake, likely
 from digitnet.teach.exercises.parts import (
-    DIFFERENCES,
-    IN_NUMBERS,
     Arrays,
     Case,
     Exercise,
@@ -37,6 +35,7 @@ from digitnet.teach.exercises.parts import (
     Output,
     Verdict,
 )
+from digitnet.teach.exercises.smallest import example
 from digitnet.teach.exercises.telling import number, place
 
 VALUES, SLOPES, BEHAVIOUR = "values", "gradient", "behaviour"
@@ -44,10 +43,7 @@ TOLERANCE = 1e-6
 """Of the relative error of an array of gradients: the right one stays below 1e-7."""
 MOST = 40
 """Entries of an array whose slope is measured."""
-BY_HAND = (
-    "no mistake that we know gives this answer. Take one image and two classes, and compute this "
-    "entry with a pocket calculator, as `digitnet worksheet` does"
-)
+UNKNOWN = "none of the mistakes that are often made gives this answer"
 
 
 def checked(exercise: Exercise, function: Function) -> Verdict:
@@ -86,7 +82,7 @@ def _look(exercise: Exercise, function: Function, looked: list[str], at: list[Ca
     if exercise.has_reference:
         for case, yours in seen:
             at.append(case)
-            _compare_values(exercise, yours, case, seen)
+            _compare_values(exercise, function, yours, case, seen)
         at.append(cases[-1])
         _compare_again(exercise, function, cases[-1], results[-1])
         looked.append(VALUES)
@@ -100,7 +96,9 @@ def _look(exercise: Exercise, function: Function, looked: list[str], at: list[Ca
         looked.append(exercise.behaviour(function))
 
 
-def _compare_values(exercise: Exercise, yours: Arrays, case: Case, seen: Seen) -> None:
+def _compare_values(
+    exercise: Exercise, function: Function, yours: Arrays, case: Case, seen: Seen
+) -> None:
     """The outputs that are no gradients, against ours."""
     ours = arrays_of(exercise, exercise.reference(), case.given)
     for output in (each for each in exercise.outputs if not each.slope_of):
@@ -112,8 +110,9 @@ def _compare_values(exercise: Exercise, yours: Arrays, case: Case, seen: Seen) -
                     VALUES,
                     f"{output.name} has the wrong value, {case.told}",
                     (index, float(right[index]), float(mine[index])),
-                    Wrong(exercise, output, mine, ours, case),
+                    Wrong(exercise, output, mine, ours, case, _before(seen, case)),
                     seen,
+                    function,
                 )
             )
 
@@ -164,8 +163,12 @@ def _compare_slopes(
                 f"{output.name} is not the slope of your own {exercise.outputs[0].name}, "
                 f"{case.told}{more}",
                 (index, expected, found),
-                Wrong(exercise, output, yours[output.name], ours, case),
+                Wrong(
+                    *(exercise, output, yours[output.name], ours, case),
+                    _before([each for each in seen if each[0].slopes], case),
+                ),
                 seen,
+                function,
             )
         )
 
@@ -207,8 +210,20 @@ def _chosen(gradient: Array) -> NDArray[np.intp]:
     return np.concatenate([order[: MOST // 2], others])
 
 
+def _before(seen: Seen, case: Case) -> Case | None:
+    """The case before this one: what is wrong now was right in it, or the check had ended."""
+    cases = [each for each, _ in seen]
+    place = cases.index(case)
+    return cases[place - 1] if place else None
+
+
 def _finding(
-    stage: str, problem: str, entry: tuple[tuple[int, ...], float, float], at: Wrong, seen: Seen
+    stage: str,
+    problem: str,
+    entry: tuple[tuple[int, ...], float, float],
+    at: Wrong,
+    seen: Seen,
+    function: Function,
 ) -> Finding:
     """The worst entry, expected and found, and what that may mean."""
     exercise, output = at.exercise, at.output
@@ -216,18 +231,14 @@ def _finding(
     known = known_mistake(exercise, output, seen, at.case)
     meaning = known.sentence if known else likely(at)
     remark = exercise.remark(at.mine) if exercise.remark and not known else ""
-    derived = (known.derived if known else "") or output.derived or exercise.derived
-    if not meaning:
-        meaning = BY_HAND
-        derived += f", and in numbers in {IN_NUMBERS}"
-        derived += f"; for the measuring {DIFFERENCES}" if stage == SLOPES else ""
     return Finding(
         stage,
         problem,
         f"{place(output.name, index)} = {number(expected)}{', measured' * (stage == SLOPES)}",
         f"{place(output.name, index)} = {number(found)}",
-        f"{remark}; {meaning}" if remark else meaning,
-        derived,
+        f"{remark}; {meaning}".strip("; ") if meaning or remark else UNKNOWN,
+        (known.derived if known else "") or output.derived or exercise.derived,
+        "" if known else example(exercise, function, output, at.case),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -10,11 +11,27 @@ import numpy as np
 
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import arrays_of
-from digitnet.teach.exercises.parts import LETTERS, Arrays, Case, Exercise, Mistake, Output
+from digitnet.teach.exercises.parts import (
+    LETTERS,
+    Arrays,
+    Case,
+    Exercise,
+    Function,
+    Mistake,
+    Output,
+)
 from digitnet.teach.exercises.telling import number
 
 CLOSE = 1e-6
 """Of the largest entry: what is nearer is the same."""
+CONSTANTS = {
+    2.0: "a 1/2 is missing, or something counts twice",
+    0.5: "a 1/2 too many, or a 2 is missing",
+    math.log10(math.e): "this is the logarithm to base 10; take the natural one, np.log",
+    math.log2(math.e): "this is the logarithm to base 2; take the natural one, np.log",
+}
+TELLING = 4
+"""Different numbers that agree: no chance."""
 Seen = Sequence[tuple[Case, Arrays]]
 """Cases, with what the pupil's function returned for them: those so far, and as far as it came."""
 
@@ -30,35 +47,62 @@ def close(a: Array, b: Array) -> bool:
 def known_mistake(exercise: Exercise, output: Output, seen: Seen, case: Case) -> Mistake | None:
     """The mistake that gives this wrong output, with its sentence filled in.
 
-    Several may; then the one that agrees in the most of all that was seen, the first of these.
+    Several may; then the one that agrees in the most of all that was seen, the first of these. One
+    that agrees here alone counts only if that can hardly be chance, and one that would spoil what
+    is right does not count.
     """
     (yours,) = [arrays for each, arrays in seen if each is case]
-    right = arrays_of(exercise, exercise.reference(), case.given)[output.name]
+    ours = arrays_of(exercise, exercise.reference(), case.given)
     best: tuple[int, Mistake] | None = None
     for mistake in exercise.mistakes:
-        try:
-            mistaken = exercise.mistaken(mistake)
-            theirs = arrays_of(exercise, mistaken, case.given)[output.name]
-            if not close(yours[output.name], theirs) or close(theirs, right):
-                continue
-            agreeing = sum(_agreeing(exercise, mistaken, *each) for each in seen)
-        except (ValueError, TypeError):
-            continue  # it stops with an error here
-        if best is None or agreeing > best[0]:
-            best = agreeing, mistake
+        mistaken = exercise.mistaken(mistake)
+        all_theirs = _returned(exercise, mistaken, case)
+        theirs = all_theirs.get(output.name)
+        if (
+            theirs is None
+            or not close(yours[output.name], theirs)
+            or close(theirs, ours[output.name])
+        ):
+            continue
+        if any(close(yours[k], ours[k]) and not close(all_theirs[k], ours[k]) for k in yours):
+            continue
+        agreeing = [_agreeing(exercise, mistaken, *each) for each in seen]
+        everywhere = all(output.name in names for names in agreeing)
+        if not everywhere and len(np.unique(theirs)) < TELLING:
+            continue
+        count = sum(map(len, agreeing))
+        if best is None or count > best[0]:
+            best = count, mistake
     if best is None:
         return None
     sentence = best[1].sentence.format(name=output.name, **exercise.sizes(case))
     return replace(best[1], sentence=sentence)
 
 
-def _agreeing(exercise: Exercise, mistaken: object, case: Case, yours: Arrays) -> int:
-    theirs = arrays_of(exercise, mistaken, case.given)  # type: ignore[arg-type]
-    return sum(close(array, theirs[name]) for name, array in yours.items())
+def _returned(exercise: Exercise, mistaken: Function, case: Case) -> Arrays:
+    """What it returns; nothing if it stops with an error."""
+    try:
+        return arrays_of(exercise, mistaken, case.given)
+    except (ValueError, TypeError):
+        return {}
 
 
-def of_shape(output: Output, yours: Array, shape: tuple[int, ...]) -> str:
+def _agreeing(exercise: Exercise, mistaken: Function, case: Case, yours: Arrays) -> set[str]:
+    """The outputs of a case that are alike."""
+    theirs = _returned(exercise, mistaken, case)
+    return {name for name in yours if name in theirs and close(yours[name], theirs[name])}
+
+
+def of_shape(
+    exercise: Exercise, output: Output, yours: Array, case: Case, shape: tuple[int, ...]
+) -> str:
     """What an array of another shape may mean."""
+    for name, array in arrays_of(exercise, exercise.reference(), case.given).items():
+        if name != output.name and close(yours, array):
+            names = ", ".join(each.name for each in exercise.outputs)
+            return f"this is what {name} should be: the order is {names}"
+    if known := known_mistake(exercise, output, [(case, {output.name: yours})], case):
+        return known.sentence
     meaning = "write the shapes of both factors of a product side by side: (n, m) @ (m, k)"
     if not shape:
         meaning = "the result is one number for the whole batch: a mean or a sum is missing"
@@ -82,6 +126,8 @@ class Wrong:
     mine: Array
     ours: Arrays
     case: Case
+    right_before: Case | None = None
+    """The last case in which this output was right."""
 
     @property
     def name(self) -> str:
@@ -103,10 +149,8 @@ class Wrong:
 
 def likely(wrong: Wrong) -> str:
     """What can be seen by comparing it with ours; "" if nothing."""
-    for saying in (_another, _multiple, _turned, _decay, _signs, _offset, _lines, _places):
-        if said := saying(wrong):
-            return said
-    return ""
+    sayings = (_another, _multiple, _turned, _decay, _signs, _offset, _price, _lines, _places)
+    return next((said for saying in sayings if (said := saying(wrong))), "")
 
 
 def _another(at: Wrong) -> str:
@@ -130,6 +174,25 @@ def _multiple(at: Wrong) -> str:
     start = f"your {at.name} is {number(factor)} × ours"
     if np.isclose(factor, -1):
         return f"{start}: the sign is wrong; look at the order of a subtraction"
+    if before := _ratio(at, factor):
+        return f"{start}, but was right {before}: is a size written as a number, not as len(x)?"
+    return _size(at, start, factor) or _constant(at, start, factor)
+
+
+def _constant(at: Wrong, start: str, factor: float) -> str:
+    """A factor that is no size."""
+    for constant, meaning in CONSTANTS.items():
+        if np.isclose(factor, constant):
+            return f"{start}: {meaning}"
+    if len(np.unique(at.right)) == 1:
+        return ""  # where all entries are the same there is a factor in any case
+    if 0.98 < factor < 1.02:
+        return f"{start}: was something small added, such as 1e-3? Nothing here needs that"
+    return f"{start}, the same factor in every entry: a constant is missing, or one too many"
+
+
+def _size(at: Wrong, start: str, factor: float) -> str:
+    """A factor that is the size of something."""
     sign = ". Its sign is wrong as well" if factor < 0 else ""
     for name, value in _sizes(at).items():
         if value > 1 and np.isclose(abs(factor), value):
@@ -139,7 +202,17 @@ def _multiple(at: Wrong) -> str:
                 f"your {at.name} is ours divided by {number(value)}, and {number(value)} is "
                 f"{name}: it was divided by once too often, or a mean was taken for a sum{sign}"
             )
-    return f"{start}, the same factor in every entry: a constant is missing, or one too many{sign}"
+    return ""
+
+
+def _ratio(at: Wrong, factor: float) -> str:
+    """Where it was right, if the factor is that by which a size has changed since."""
+    if at.right_before is None:
+        return ""
+    before, now = at.exercise.sizes(at.right_before), at.exercise.sizes(at.case)
+    changed = [now[k] / before[k] for k in now if now[k] != before[k]]
+    changes = any(np.isclose(factor, ratio) or np.isclose(factor, 1 / ratio) for ratio in changed)
+    return at.right_before.told if changes else ""
 
 
 def _sizes(at: Wrong) -> dict[str, float]:
@@ -169,10 +242,13 @@ def _decay(at: Wrong) -> str:
     share = float(np.sum((at.mine - at.right) * array)) / size / decay if size else 0.0
     if abs(share) < 1e-3 or not close(at.mine - at.right, share * decay * array):
         return ""
+    name = at.output.slope_of
+    rule = f"weight_decay/2 times {name}² has the slope weight_decay {name}, once"
+    if name.startswith("b"):
+        rule = "only weights have a price, biases have none"
     return (
-        f"your {at.name} differs from ours by {number(share)} × weight_decay × {at.output.slope_of}"
-        " and by nothing else: weight_decay/2 W² has the slope weight_decay W, for weights once, "
-        "for biases not at all"
+        f"your {at.name} differs from ours by {number(share)} × weight_decay × {name}, and by "
+        f"nothing else: {rule}"
     )
 
 
@@ -191,16 +267,29 @@ def _offset(at: Wrong) -> str:
     return ""
 
 
+def _price(at: Wrong) -> str:
+    """Right without weight decay."""
+    before = at.right_before
+    if not at.case.given.get("weight_decay") or not before or before.given["weight_decay"]:
+        return ""
+    what = "weight_decay/2 times the sum of the squares of all weights, and of no biases"
+    if at.output.slope_of:
+        what = "for weights weight_decay times W, entry by entry, for biases nothing"
+    return f"{at.name} is right without weight decay: look at what that adds, {what}"
+
+
 def _lines(at: Wrong) -> str:
     """Whole rows or columns that are wrong, while the others are right."""
     if at.right.ndim != 2:
         return ""
-    for axis, word in ((1, "rows"), (0, "columns")):
+    for axis, words in ((1, "rows"), (0, "columns")):
         lines = at.wrong.any(axis=axis)
         if 0 < lines.sum() < len(lines) and lines.sum() <= len(lines) / 2:
             places = ", ".join(map(str, np.flatnonzero(lines)[:6]))
             more = " and more" if lines.sum() > 6 else ""
-            return f"only the {word} {places}{more} are wrong, the others are right"
+            if lines.sum() == 1:
+                return f"{words[:-1]} {places} is wrong; all other {words} are right"
+            return f"the {words} {places}{more} are wrong; all others are right"
     return ""
 
 
@@ -209,8 +298,9 @@ def _places(at: Wrong) -> str:
     if at.right.ndim == 0 or n_right < 0.1 * at.wrong.size:
         return ""
     start = f"{n_right} of {at.wrong.size} entries are right"
+    mask = " Look at the mask" if at.output.slope_of else ""
     if not at.mine[at.wrong].any():
-        return f"{start}; the others are 0 in yours, but not in ours: a mask stops too much"
+        return f"{start}; the others are 0 in yours, but not in ours.{mask}".rstrip(".")
     if not at.right[at.wrong].any():
-        return f"{start}; the others should be 0: something should stop them, such as a mask"
+        return f"{start}; the others should be 0.{mask}".rstrip(".")
     return start

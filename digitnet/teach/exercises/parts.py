@@ -132,7 +132,10 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Finding:
-    """The first thing that is not right: what, with numbers, what it may mean, where to read on."""
+    """The first thing that is not right: what, with numbers, what it may mean, where to read on.
+
+    example: a call so small that it can be computed by hand.
+    """
 
     stage: str
     problem: str
@@ -140,6 +143,7 @@ class Finding:
     found: str = ""
     meaning: str = ""
     derived: str = ""
+    example: str = ""
 
 
 class Found(Exception):

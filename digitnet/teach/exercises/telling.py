@@ -29,7 +29,8 @@ def as_text(verdict: Verdict) -> str:
         lines += _entry("right", "; ".join(verdict.looked))
     lines += _entry("wrong", finding.problem)
     lines += _entry("expected", finding.expected) + _entry("found", finding.found)
-    lines += _entry("may mean", finding.meaning) + _entry("derived in", finding.derived)
+    lines += _entry("may mean", finding.meaning) + _entry("by hand", finding.example)
+    lines += _entry("derived in", finding.derived)
     return "\n".join(lines)
 
 
@@ -48,7 +49,7 @@ def _entry(name: str, text: str) -> list[str]:
 
 def number(value: float) -> str:
     """Seven significant digits: enough to see that 2.302585 is right."""
-    return f"{value:.7g}"
+    return f"{value + 0.0:.7g}"  # + 0.0 makes 0 of -0
 
 
 def place(name: str, index: tuple[int, ...]) -> str:
