@@ -19,6 +19,7 @@ from typing import Protocol
 from digitnet.cli import (
     compare,
     evaluate,
+    exercise,
     explain,
     export,
     gradcheck,
@@ -62,6 +63,7 @@ COMMANDS: dict[str, Command] = {
     "gradcheck": gradcheck,
     "explain": explain,
     "compare": compare,
+    "exercise": exercise,
 }
 EXPECTED = (DigitnetError, MemoryError, OSError, KeyboardInterrupt)
 

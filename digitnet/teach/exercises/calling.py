@@ -110,6 +110,8 @@ def _failed(exercise: Exercise, function: Function, case: Case, error: BaseExcep
         meaning = "the function calls itself, and nothing ends that"
     elif isinstance(error, SystemExit):
         meaning = "leave out exit() and quit(): the function has to return"
+    elif isinstance(error, PermissionError):
+        meaning = "a check may not write or delete files, start programs or connect to others"
     elif isinstance(error, MemoryError):
         meaning = "an array is far too large; look at the shapes of what is multiplied"
     known = _known_error(exercise, case, error)

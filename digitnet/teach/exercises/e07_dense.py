@@ -138,10 +138,5 @@ def dense(x, W, b, dy):
             "dy.mean(axis=0)",
             "your db is divided by {B}, the batch size: it is a sum, the 1/B of the loss is in dy",
         ),
-        Mistake(
-            "return y, dx, dW, db",
-            "return y, dW, dx, db",
-            "dx and dW are exchanged: return y, dx, dW, db",
-        ),
     ),
 )

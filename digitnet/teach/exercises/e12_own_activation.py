@@ -1,6 +1,9 @@
 """Exercise 12: an activation of one's own."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import call
@@ -29,7 +32,7 @@ leaky ReLU. (If you cannot think of one: what is log(1 + e^x), and what is its s
 CONTRIBUTING.md says how it becomes an option of `digitnet train`.
 """
 EPSILON = 1e-5
-KNOWN = {
+KNOWN: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda x: 0.5 + 0.5 * np.tanh(x / 2),
     "tanh": np.tanh,
     "ReLU": lambda x: np.maximum(x, 0),
@@ -109,7 +112,7 @@ def _check_kind(y: Array, case: Case) -> None:
             )
 
 
-def _measured(function: Function, case: Case) -> tuple[Array, Array]:
+def _measured(function: Function, case: Case) -> tuple[Array, NDArray[np.bool_]]:
     """The slope of y at each entry, and whether it is the same on both sides of it."""
     x = case.given["x"]
 
@@ -122,7 +125,7 @@ def _measured(function: Function, case: Case) -> tuple[Array, Array]:
     return (above - below) / (2 * EPSILON), np.abs(right - left) < 1e-3 * scale
 
 
-def _check_slope(yours: Arrays, measured: Array, smooth: Array, case: Case) -> None:
+def _check_slope(yours: Arrays, measured: Array, smooth: NDArray[np.bool_], case: Case) -> None:
     if smooth.mean() < 0.5:
         raise Found(
             Finding(
@@ -154,7 +157,7 @@ def _check_slope(yours: Arrays, measured: Array, smooth: Array, case: Case) -> N
     )
 
 
-def _meaning(yours: Arrays, measured: Array, smooth: Array, case: Case) -> str:
+def _meaning(yours: Arrays, measured: Array, smooth: NDArray[np.bool_], case: Case) -> str:
     slope, y, x = yours["slope"], yours["y"], case.given["x"]
     if not slope.any():
         return "your slope is zero everywhere: nothing would be learned"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import arrays_of
@@ -56,19 +57,15 @@ def known_mistake(exercise: Exercise, output: Output, seen: Seen, case: Case) ->
     best: tuple[int, Mistake] | None = None
     for mistake in exercise.mistakes:
         mistaken = exercise.mistaken(mistake)
-        all_theirs = _returned(exercise, mistaken, case)
-        theirs = all_theirs.get(output.name)
-        if (
-            theirs is None
-            or not close(yours[output.name], theirs)
-            or close(theirs, ours[output.name])
-        ):
+        theirs = _returned(exercise, mistaken, case)
+        spoiled = {name for name in yours if name in theirs and not close(theirs[name], ours[name])}
+        if output.name not in spoiled or not close(yours[output.name], theirs[output.name]):
             continue
-        if any(close(yours[k], ours[k]) and not close(all_theirs[k], ours[k]) for k in yours):
+        if any(close(yours[name], ours[name]) for name in spoiled):
             continue
         agreeing = [_agreeing(exercise, mistaken, *each) for each in seen]
         everywhere = all(output.name in names for names in agreeing)
-        if not everywhere and len(np.unique(theirs)) < TELLING:
+        if not everywhere and len(np.unique(theirs[output.name])) < TELLING:
             continue
         count = sum(map(len, agreeing))
         if best is None or count > best[0]:
@@ -140,10 +137,10 @@ class Wrong:
         return self.ours[self.output.name]
 
     @property
-    def wrong(self) -> Array:
+    def wrong(self) -> NDArray[np.bool_]:
         """Which entries are wrong."""
         scale = float(np.abs(self.right).max(initial=0))
-        wrong: Array = np.abs(self.mine - self.right) > CLOSE * scale + 1e-15
+        wrong: NDArray[np.bool_] = np.abs(self.mine - self.right) > CLOSE * scale + 1e-15
         return wrong
 
 
@@ -283,7 +280,7 @@ def _lines(at: Wrong) -> str:
     if at.right.ndim != 2:
         return ""
     for axis, words in ((1, "rows"), (0, "columns")):
-        lines = at.wrong.any(axis=axis)
+        lines = np.asarray(at.wrong.any(axis=axis))
         if 0 < lines.sum() < len(lines) and lines.sum() <= len(lines) / 2:
             places = ", ".join(map(str, np.flatnonzero(lines)[:6]))
             more = " and more" if lines.sum() > 6 else ""
