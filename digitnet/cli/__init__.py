@@ -28,6 +28,7 @@ from digitnet.cli import (
     predict,
     read,
     train,
+    worksheet,
 )
 from digitnet.cli.arguments import Parser
 from digitnet.cli.common import option_name
@@ -64,6 +65,7 @@ COMMANDS: dict[str, Command] = {
     "explain": explain,
     "compare": compare,
     "exercise": exercise,
+    "worksheet": worksheet,
 }
 EXPECTED = (DigitnetError, MemoryError, OSError, KeyboardInterrupt)
 
