@@ -167,7 +167,7 @@ def steps(right: int) -> list[Step]:
         ),
         Step(
             "Softmax",
-            "e to the power of each logit, divided by the sum of all of them",
+            "take e to the power of each logit, and divide by the sum of all of them",
             (3, 8),
             tuple((f"p_{k}", f"exp(z2_{k}) / ({exps})") for k in classes),
         ),

@@ -34,10 +34,11 @@ body { font: 15px/1.45 Georgia, serif; color: #111; max-width: 46rem; margin: 2r
 article { break-after: page } article + article { border-top: 2px solid #111; padding-top: 1rem }
 h1 { font-size: 1.3rem; margin: .3rem 0 } h2 { font-size: 1rem; margin: .8rem 0 0 }
 p { margin: .2rem 0 .4rem }
+.beside { display: flex; gap: 2.5rem; flex-wrap: wrap }
 .name { float: right } section { break-inside: avoid }
-table { border-collapse: collapse; font: 14px/1.5 "DejaVu Sans Mono", Menlo, Consolas, monospace }
-td { padding: .12rem .5rem .12rem 0; vertical-align: bottom }
-td.result { min-width: 6rem; border-bottom: 1px solid #111 }
+table { border-collapse: collapse; font: 13px/1.5 "DejaVu Sans Mono", Menlo, Consolas, monospace }
+td { white-space: nowrap; padding: .12rem .5rem .12rem 0; vertical-align: bottom }
+td.result { min-width: 4.5rem; border-bottom: 1px solid #111 }
 @media print { body { max-width: none; margin: 0 } article + article { border-top: 0 } }
 """
 
@@ -71,7 +72,7 @@ def as_text(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
     lines = [title(sheet, exercise, solved), ""]
     if not solved:
         lines += [*textwrap.wrap(INTRODUCTION, WIDTH), ""]
-    lines += [f"  {name:13} = {value}" for name, value in _given(sheet)]
+    lines += [f"  {name:4} = {value}" for name, value in _given(sheet)]
     for heading, step, blank in _parts(sheet, exercise, solved):
         words = f": {step.words}" if step.words and not solved else ""
         lines += ["", *textwrap.wrap(f"{heading}{words}.", WIDTH)]
@@ -104,7 +105,10 @@ def _article(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
             [row[0], f"= {' = '.join(row[1:-1])}" if row[1:-1] else "", f"= {row[-1]}"]
             for row in _rows(sheet, step, blank, "")
         ]
-        parts.append(f"<section><h2>{escape(heading)}</h2>{words}{_table(rows, blank)}</section>")
+        half = (len(rows) + 1) // 2 if len(rows) > 4 else len(rows)
+        tables = "".join(_table(each, blank) for each in (rows[:half], rows[half:]) if each)
+        beside = f'<div class="beside">{tables}</div>'
+        parts.append(f"<section><h2>{escape(heading)}</h2>{words}{beside}</section>")
     parts.append(f"<p>{escape(_end(sheet, exercise, solved))}</p>")
     return f"<article>{''.join(parts)}</article>"
 
@@ -140,7 +144,7 @@ def _given(sheet: Worksheet) -> list[tuple[str, str]]:
         ("b1", vector("b1", N_HIDDEN)),
         ("W2", matrix("W2", N_HIDDEN, N_OUT)),
         ("b2", vector("b2", N_OUT)),
-        ("learning rate", written(LEARNING_RATE)),
+        ("rate", f"{written(LEARNING_RATE)}, the learning rate"),
     ]
 
 
@@ -166,7 +170,7 @@ def _rows(sheet: Worksheet, step: Step, blank: bool, space: str) -> list[list[st
         numbers = sheet.in_numbers(formula)
         middle = [formula] if blank else [*([numbers] if numbers != result else [])]
         rows.append([name.replace("new_", "new "), *middle, space if blank else result])
-    return [[text.replace("rate", "learning rate") for text in row] for row in rows]
+    return rows
 
 
 def _end(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
