@@ -39,7 +39,8 @@ p { margin: .2rem 0 .4rem }
 table { border-collapse: collapse; font: 13px/1.5 "DejaVu Sans Mono", Menlo, Consolas, monospace }
 td { white-space: nowrap; padding: .12rem .5rem .12rem 0; vertical-align: bottom }
 td.result { min-width: 4.5rem; border-bottom: 1px solid #111 }
-@media print { body { max-width: none; margin: 0 } article + article { border-top: 0 } }
+@media print { body { max-width: none; margin: 0; font-size: 13px }
+  table { font-size: 11.5px } article + article { border-top: 0 } }
 """
 
 

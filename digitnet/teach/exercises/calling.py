@@ -16,11 +16,23 @@ from typing import Any
 import numpy as np
 
 from digitnet.nn import Array
-from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Function, Output
+from digitnet.teach.exercises.parts import (
+    Arrays,
+    Case,
+    Exercise,
+    Finding,
+    Found,
+    Function,
+    Mistake,
+    Output,
+)
 from digitnet.teach.exercises.telling import described, first_bad, number, place, shape_in_words
 from digitnet.text import plain
 
 KIND, FINITE, UNCHANGED = "type and shape", "finite values", "arguments unchanged"
+
+LARGEST = 10**7
+"""Entries of an array of the wrong shape that is looked at more closely."""
 
 
 @contextmanager
@@ -120,21 +132,20 @@ def _failed(exercise: Exercise, function: Function, case: Case, error: BaseExcep
         f"your function stops with an error{where}, {case.told}",
         f"{_names_returned(exercise)} returned",
         f"{kind}: {text}" if text else kind,
-        known or meaning,
-        exercise.derived,
+        known.sentence if known else meaning,
+        (known.derived if known else "") or exercise.derived,
     )
 
 
-def _known_error(exercise: Exercise, case: Case, error: BaseException) -> str:
-    """The sentence of the mistake that stops with the same error, if there is one."""
+def _known_error(exercise: Exercise, case: Case, error: BaseException) -> Mistake | None:
+    """The mistake that stops with the same error, with its sentence filled in."""
     for mistake in exercise.mistakes if isinstance(error, ValueError) else ():
         try:
             raw(exercise.mistaken(mistake), copied(case.given))
         except Exception as same:
             if type(same) is type(error) and _text_of(same) == _text_of(error):
-                sizes = exercise.sizes(case)
-                return mistake.sentence.format(name=exercise.outputs[0].name, **sizes)
-    return ""
+                return mistake.about(exercise.outputs[0].name, exercise.sizes(case))
+    return None
 
 
 def _text_of(error: BaseException) -> str:
@@ -205,18 +216,20 @@ def _array(
     exercise: Exercise, output: Output, value: Any, case: Case, sizes: dict[str, int]
 ) -> Array:
     """A value of the right kind and shape as float64 of its own. Raises Found."""
-    from digitnet.teach.exercises.explaining import of_shape
+    from digitnet.teach.exercises.explaining import known_shape, of_shape
 
     shape = tuple(sizes[letter] for letter in output.axes)
     number_alone = not shape and (type(value) in (int, float) or isinstance(value, np.floating))
     is_array = type(value) is np.ndarray and value.dtype.kind in "fiub"
-    meaning = ""
+    known, meaning = None, ""
     if is_array and value.dtype.kind == "f" and value.dtype.itemsize < 8:
         meaning = "compute in float64, as the arguments are: leave out float32 and float16"
     elif (number_alone or is_array) and np.shape(value) == shape:
         return np.array(value, dtype=np.float64)
-    elif is_array:
-        meaning = of_shape(exercise, output, np.array(value, np.float64), case, shape)
+    elif (is_array or isinstance(value, np.floating)) and value.size <= LARGEST:
+        mine = np.array(value, np.float64)
+        known = known_shape(exercise, output, mine, case)
+        meaning = of_shape(exercise, output, mine, case, shape)
     elif value is Ellipsis:
         meaning = "there are still three dots where your lines belong"
     elif value is None:
@@ -225,8 +238,8 @@ def _array(
         meaning = "a list becomes an array by np.array(...)"
     elif type(value) is tuple and exercise.outputs[0] is output:
         meaning = f"return {_names_returned(exercise)} alone"
-    elif isinstance(value, np.floating):
-        meaning = of_shape(exercise, output, np.array(value, np.float64), case, shape)
+    elif is_array:
+        meaning = "it has far too many entries; look at the shapes of what is multiplied"
     elif isinstance(value, np.ndarray) or type(value) not in (int, float, tuple, type(None)):
         meaning = "only NumPy's arrays of numbers, and numbers, can be checked"
     elif shape:
@@ -237,8 +250,8 @@ def _array(
             f"{output.name} is not of the kind that was asked for, {case.told}",
             f"{output.name}: {shape_in_words(output.axes, sizes)}",
             described(value),
-            meaning,
-            output.derived or exercise.derived,
+            known.sentence if known else meaning,
+            (known.derived if known else "") or output.derived or exercise.derived,
         )
     )
 

@@ -23,6 +23,7 @@ from digitnet.teach.exercises.calling import (
     arrays_of,
     call,
     copied,
+    quiet,
 )
 from digitnet.teach.exercises.explaining import Seen, Wrong, close, known_mistake, likely
 from digitnet.teach.exercises.parts import (
@@ -60,7 +61,7 @@ def checked(exercise: Exercise, function: Function) -> Verdict:
                     type(function).__name__,
                 )
             )
-        with one_thread:
+        with one_thread, quiet():
             _look(exercise, function, looked, at)
     except Found as found:
         given = at[-1].given if at else {}

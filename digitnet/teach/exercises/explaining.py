@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -72,8 +72,7 @@ def known_mistake(exercise: Exercise, output: Output, seen: Seen, case: Case) ->
             best = count, mistake
     if best is None:
         return None
-    sentence = best[1].sentence.format(name=output.name, **exercise.sizes(case))
-    return replace(best[1], sentence=sentence)
+    return best[1].about(output.name, exercise.sizes(case))
 
 
 def _returned(exercise: Exercise, mistaken: Function, case: Case) -> Arrays:
@@ -90,6 +89,11 @@ def _agreeing(exercise: Exercise, mistaken: Function, case: Case, yours: Arrays)
     return {name for name in yours if name in theirs and close(yours[name], theirs[name])}
 
 
+def known_shape(exercise: Exercise, output: Output, yours: Array, case: Case) -> Mistake | None:
+    """The mistake that gives this array of another shape."""
+    return known_mistake(exercise, output, [(case, {output.name: yours})], case)
+
+
 def of_shape(
     exercise: Exercise, output: Output, yours: Array, case: Case, shape: tuple[int, ...]
 ) -> str:
@@ -98,8 +102,6 @@ def of_shape(
         if name != output.name and close(yours, array):
             names = ", ".join(each.name for each in exercise.outputs)
             return f"this is what {name} should be: the order is {names}"
-    if known := known_mistake(exercise, output, [(case, {output.name: yours})], case):
-        return known.sentence
     meaning = "write the shapes of both factors of a product side by side: (n, m) @ (m, k)"
     if not shape:
         meaning = "the result is one number for the whole batch: a mean or a sum is missing"

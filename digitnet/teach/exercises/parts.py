@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from digitnet.nn import Array
@@ -68,6 +68,10 @@ class Mistake:
     wrong: str
     sentence: str
     derived: str = ""
+
+    def about(self, name: str, sizes: dict[str, int]) -> Mistake:
+        """The same with its sentence filled in."""
+        return replace(self, sentence=self.sentence.format(name=name, **sizes))
 
 
 @dataclass(frozen=True)

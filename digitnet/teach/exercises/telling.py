@@ -73,7 +73,8 @@ def described(value: Any) -> str:
     if value is Ellipsis:
         return "the three dots of the blank"
     if type(value) is np.ndarray:
-        kind = "" if value.dtype.kind in "fiub" else f" of {plain(value.dtype, 20)}"
+        usual = value.dtype == np.float64 or value.dtype.kind in "iub"
+        kind = "" if usual else f" of {plain(value.dtype, 20)}"
         return f"an array of shape {value.shape}{kind}"
     if type(value) in (tuple, list):
         return f"a {type(value).__name__} of {len(value)}"
