@@ -7,10 +7,11 @@
 parts       what an exercise is made of, and what a check answers
 e01 to e12  the exercises: text, blank, solution, checks, and mistakes that are often made
 engine      the check: calling, values, slopes, behaviour
-calling     one call of a pupil's function
-explaining  what a wrong array may mean
+calling     one call of a pupil's function, and (returned) of what kind its outputs are
+known       which of the mistakes that are often made gives a wrong array
+relating    what a wrong array may mean otherwise, and (smallest) a call to compute by hand
 telling     a verdict as text
-material    a few digits, and seeded numbers
+material    a few digits, and seeded numbers; given, learning, running: what several share
 handout     an exercise as a file of Python and as a notebook
 apart       a check in a process of its own, with limits of time and memory
 

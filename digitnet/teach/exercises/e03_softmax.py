@@ -31,7 +31,7 @@ def cases() -> list[Case]:
     ]
 
 
-def remark(p: Array) -> str:
+def remark(p: Array, _: Case) -> str:
     """What the rows add up to."""
     sums = p.sum(axis=1)
     if np.allclose(sums, 1):

@@ -21,6 +21,17 @@ and is finite where p itself has become 0.
 """
 
 
+NOTHING_KNOWN = "for logits of zero and ten classes"
+FAR = "for logits of 1000, once at the right class and once at a wrong one"
+GUESSING = {
+    0.09: "this is the mean squared error: the cross-entropy is made of logarithms",
+    0.9: "this is the squared error, summed over the classes: take logarithms",
+    -np.log(0.1) - 9 * np.log(0.9): "this also counts log(1 - p) of the classes that are not "
+    "right, as for neurons that say yes or no each by itself",
+}
+"""What another loss costs where nothing is known."""
+
+
 def cases() -> list[Case]:
     """Guessing; sure, once right and once wrong; a batch; targets that are no zeros and ones."""
     _, t = twenty()
@@ -29,10 +40,10 @@ def cases() -> list[Case]:
     far = np.array([[1000.0, 0.0, 0.0], [1000.0, 0.0, 0.0]])
     near = np.array([[1000.0, 999.0, 998.0], [998.0, 998.0, 999.0]])
     return [
-        Case("for logits of zero and ten classes", {"z": np.zeros((20, 10)), "t": t}),
+        Case(NOTHING_KNOWN, {"z": np.zeros((20, 10)), "t": t}),
         Case("for logits of 998 to 1000", {"z": near, "t": np.eye(3)[:2]}),
         Case(
-            "for logits of 1000, once at the right class and once at a wrong one",
+            FAR,
             {"z": far, "t": np.eye(3)[:2]},
         ),
         Case("on twenty rows of four logits", {"z": 3 * z, "t": one_hot(4, 20, 4)}),
@@ -40,9 +51,19 @@ def cases() -> list[Case]:
     ]
 
 
-def remark(loss: Array) -> str:
-    """A loss that cannot be."""
-    return "a cross-entropy is never below 0" if loss < 0 else ""
+def remark(loss: Array, case: Case) -> str:
+    """What a loss gives away by itself."""
+    if loss < 0:
+        return "a cross-entropy is never below 0"
+    if case.told == FAR and loss < 500:
+        return (
+            "the wrong answer costs 1000, half of which is the mean. A loss that stays far below "
+            "comes of a small number that was put in place of a probability of 0, or added to it"
+        )
+    for value, meaning in GUESSING.items():
+        if case.told == NOTHING_KNOWN and np.isclose(loss, value, atol=1e-4):
+            return meaning
+    return ""
 
 
 EXERCISE = Exercise(

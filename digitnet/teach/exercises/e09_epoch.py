@@ -145,5 +145,40 @@ def epoch(x, t, W, b, order, batch_size, learning_rate):
             "[d / batch_size for d in gradients(x[batch], t[batch], W, b)]",
             "the gradient of a batch is a mean already: do not divide it by the batch size again",
         ),
+        Mistake(
+            "gradients(x[batch], t[batch], W, b)",
+            "[d / len(x) for d in gradients(x[batch], t[batch], W, b)]",
+            "the gradients are divided by the number of all images: each is the mean over its "
+            "batch, as it should be",
+        ),
+        Mistake(
+            """    for start in range(0, len(x), batch_size):
+        batch = order[start : start + batch_size]
+        dW, db = gradients(x[batch], t[batch], W, b)
+""",
+            """    W0, b0 = W, b
+    for start in range(0, len(x), batch_size):
+        batch = order[start : start + batch_size]
+        dW, db = gradients(x[batch], t[batch], W0, b0)
+""",
+            "all gradients are taken at the W and b of the start: after each step they are others, "
+            "and the next gradient is to be taken there",
+        ),
+        Mistake(
+            """    for start in range(0, len(x), batch_size):
+""",
+            """    dW, db = gradients(x, t, W, b)
+    for start in range(0, len(x), batch_size):
+        W, b = W - learning_rate * dW, b - learning_rate * db
+        continue
+""",
+            "one gradient, of all images at the start, is used for every step: each batch has its "
+            "own",
+        ),
+        Mistake(
+            "    for start in range(0, len(x), batch_size):",
+            "    for start in [*range(0, len(x), batch_size)] * 2:",
+            "this is where two epochs lead: go through all images once",
+        ),
     ),
 )

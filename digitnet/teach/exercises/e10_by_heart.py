@@ -6,8 +6,8 @@ import numpy as np
 
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import call
-from digitnet.teach.exercises.explaining import known_mistake
 from digitnet.teach.exercises.given import NETWORK
+from digitnet.teach.exercises.known import known_mistake
 from digitnet.teach.exercises.material import normal, twenty
 from digitnet.teach.exercises.parts import (
     DESCENT,

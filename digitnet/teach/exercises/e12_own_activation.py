@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import call
-from digitnet.teach.exercises.explaining import close, known_mistake
+from digitnet.teach.exercises.known import close, known_mistake
 from digitnet.teach.exercises.material import normal
 from digitnet.teach.exercises.parts import (
     ACTIVATIONS,

@@ -16,16 +16,8 @@ from numpy.typing import NDArray
 from digitnet.nn import Array
 from digitnet.nn.blas import one_thread
 from digitnet.nn.gradcheck import EPSILON, numerical_gradient, relative_error
-from digitnet.teach.exercises.calling import (
-    FINITE,
-    KIND,
-    UNCHANGED,
-    arrays_of,
-    call,
-    copied,
-    quiet,
-)
-from digitnet.teach.exercises.explaining import Seen, Wrong, close, known_mistake, likely
+from digitnet.teach.exercises.calling import UNCHANGED, call
+from digitnet.teach.exercises.known import Seen, close, known_mistake
 from digitnet.teach.exercises.parts import (
     Arrays,
     Case,
@@ -36,6 +28,9 @@ from digitnet.teach.exercises.parts import (
     Output,
     Verdict,
 )
+from digitnet.teach.exercises.relating import Wrong, likely
+from digitnet.teach.exercises.returned import FINITE, KIND
+from digitnet.teach.exercises.running import arrays_of, copied, quiet
 from digitnet.teach.exercises.smallest import example
 from digitnet.teach.exercises.telling import number, place
 
@@ -80,12 +75,11 @@ def _look(exercise: Exercise, function: Function, looked: list[str], at: list[Ca
         results.append(call(exercise, function, case))
     looked += [KIND, FINITE, UNCHANGED]
     seen = list(zip(cases, results, strict=True))
+    _compare_again(exercise, function, *seen[-1])
     if exercise.has_reference:
         for case, yours in seen:
             at.append(case)
             _compare_values(exercise, function, yours, case, seen)
-        at.append(cases[-1])
-        _compare_again(exercise, function, cases[-1], results[-1])
         looked.append(VALUES)
     if any(case.slopes for case in cases):
         for case, yours in seen:
@@ -130,6 +124,7 @@ def _compare_again(exercise: Exercise, function: Function, case: Case, before: A
                     f"{place(name, i := _worst(after[name], array))} was {number(array[i])}, then "
                     f"{number(after[name][i])}",
                     "the function draws random numbers, or keeps something from call to call",
+                    exercise.derived,
                 )
             )
 
@@ -231,7 +226,7 @@ def _finding(
     index, expected, found = entry
     known = known_mistake(exercise, output, seen, at.case)
     meaning = known.sentence if known else likely(at)
-    remark = exercise.remark(at.mine) if exercise.remark and not known else ""
+    remark = exercise.remark(at.mine, at.case) if exercise.remark and not known else ""
     return Finding(
         stage,
         problem,

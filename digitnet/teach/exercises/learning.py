@@ -7,17 +7,10 @@ from typing import Any
 import numpy as np
 
 from digitnet.nn import Array
-from digitnet.teach.exercises.calling import arrays_of, call, copied
-from digitnet.teach.exercises.explaining import close
-from digitnet.teach.exercises.parts import (
-    DESCENT,
-    Arrays,
-    Case,
-    Exercise,
-    Finding,
-    Found,
-    Function,
-)
+from digitnet.teach.exercises.calling import call
+from digitnet.teach.exercises.known import close
+from digitnet.teach.exercises.parts import DESCENT, Arrays, Case, Exercise, Finding, Found, Function
+from digitnet.teach.exercises.running import arrays_of, copied
 from digitnet.teach.exercises.telling import number
 
 N_STEPS = 10

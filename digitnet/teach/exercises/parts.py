@@ -80,6 +80,7 @@ class Exercise:
 
     signature, blank, solution: the head of the function with its docstring, and two bodies for it.
     above: functions that are given. inputs: the axes of each argument, as in Output.
+    remark: what can be said of a wrong output in a case by itself, "" if nothing.
     behaviour: looks at what no single call shows; returns what it saw, or raises Found.
     has_reference: False if there are many right answers.
     """
@@ -98,7 +99,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     above: str = ""
     behaviour: Callable[[Function], str] | None = None
-    remark: Callable[[Array], str] | None = None
+    remark: Callable[[Array, Case], str] | None = None
     has_reference: bool = True
 
     def source(self, body: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from digitnet.teach.exercises.calling import arrays_of, call
-from digitnet.teach.exercises.explaining import close
+from digitnet.teach.exercises.calling import call
+from digitnet.teach.exercises.known import close
 from digitnet.teach.exercises.parts import Case, Exercise, Found, Function, Output
+from digitnet.teach.exercises.running import arrays_of
 from digitnet.teach.exercises.telling import number
 
 DECIMALS = 4

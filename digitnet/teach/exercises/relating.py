@@ -1,9 +1,8 @@
-"""What a wrong array may mean: a mistake that gives just this answer, or how it relates to ours."""
+"""What a wrong array may mean, seen by how it relates to ours."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,87 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn import Array
-from digitnet.teach.exercises.calling import arrays_of
-from digitnet.teach.exercises.parts import (
-    LETTERS,
-    Arrays,
-    Case,
-    Exercise,
-    Function,
-    Mistake,
-    Output,
-)
+from digitnet.teach.exercises.known import CLOSE, close
+from digitnet.teach.exercises.parts import LETTERS, Arrays, Case, Exercise, Output
+from digitnet.teach.exercises.running import arrays_of
 from digitnet.teach.exercises.telling import number
 
-CLOSE = 1e-6
-"""Of the largest entry: what is nearer is the same."""
+NEARLY = 1e-3
+"""Of the largest entry."""
 CONSTANTS = {
     2.0: "a 1/2 is missing, or something counts twice",
     0.5: "a 1/2 too many, or a 2 is missing",
     math.log10(math.e): "this is the logarithm to base 10; take the natural one, np.log",
     math.log2(math.e): "this is the logarithm to base 2; take the natural one, np.log",
 }
-TELLING = 4
-"""Different numbers that agree: no chance."""
-Seen = Sequence[tuple[Case, Arrays]]
-"""Cases, with what the pupil's function returned for them: those so far, and as far as it came."""
-
-
-def close(a: Array, b: Array) -> bool:
-    """Whether two arrays are the same up to rounding; nan is like nan."""
-    if a.shape != b.shape:
-        return False
-    scale = float(np.abs(b[np.isfinite(b)]).max(initial=0))
-    return np.allclose(a, b, rtol=CLOSE, atol=CLOSE * scale + 1e-15, equal_nan=True)
-
-
-def known_mistake(exercise: Exercise, output: Output, seen: Seen, case: Case) -> Mistake | None:
-    """The mistake that gives this wrong output, with its sentence filled in.
-
-    Several may; then the one that agrees in the most of all that was seen, the first of these. One
-    that agrees here alone counts only if that can hardly be chance, and one that would spoil what
-    is right does not count.
-    """
-    (yours,) = [arrays for each, arrays in seen if each is case]
-    ours = arrays_of(exercise, exercise.reference(), case.given)
-    best: tuple[int, Mistake] | None = None
-    for mistake in exercise.mistakes:
-        mistaken = exercise.mistaken(mistake)
-        theirs = _returned(exercise, mistaken, case)
-        spoiled = {name for name in yours if name in theirs and not close(theirs[name], ours[name])}
-        if output.name not in spoiled or not close(yours[output.name], theirs[output.name]):
-            continue
-        if any(close(yours[name], ours[name]) for name in spoiled):
-            continue
-        agreeing = [_agreeing(exercise, mistaken, *each) for each in seen]
-        everywhere = all(output.name in names for names in agreeing)
-        if not everywhere and len(np.unique(theirs[output.name])) < TELLING:
-            continue
-        count = sum(map(len, agreeing))
-        if best is None or count > best[0]:
-            best = count, mistake
-    if best is None:
-        return None
-    return best[1].about(output.name, exercise.sizes(case))
-
-
-def _returned(exercise: Exercise, mistaken: Function, case: Case) -> Arrays:
-    """What it returns; nothing if it stops with an error."""
-    try:
-        return arrays_of(exercise, mistaken, case.given)
-    except (ValueError, TypeError):
-        return {}
-
-
-def _agreeing(exercise: Exercise, mistaken: Function, case: Case, yours: Arrays) -> set[str]:
-    """The outputs of a case that are alike."""
-    theirs = _returned(exercise, mistaken, case)
-    return {name for name in yours if name in theirs and close(yours[name], theirs[name])}
-
-
-def known_shape(exercise: Exercise, output: Output, yours: Array, case: Case) -> Mistake | None:
-    """The mistake that gives this array of another shape."""
-    return known_mistake(exercise, output, [(case, {output.name: yours})], case)
 
 
 def of_shape(
@@ -148,13 +79,12 @@ class Wrong:
 
 def likely(wrong: Wrong) -> str:
     """What can be seen by comparing it with ours; "" if nothing."""
-    sayings = (_another, _multiple, _turned, _decay, _signs, _offset, _price, _lines, _places)
-    return next((said for saying in sayings if (said := saying(wrong))), "")
+    return next((said for saying in SAYINGS if (said := saying(wrong))), "")
 
 
 def _another(at: Wrong) -> str:
     if not at.mine.any():
-        return f"your {at.name} is zero everywhere: nothing has been written into it"
+        return f"your {at.name} is zero everywhere"
     for name, array in at.ours.items():
         if name != at.name and close(at.mine, array):
             names = ", ".join(each.name for each in at.exercise.outputs)
@@ -261,9 +191,22 @@ def _signs(at: Wrong) -> str:
 def _offset(at: Wrong) -> str:
     difference = at.mine - at.right
     mean = float(difference.mean())
-    if at.right.ndim and abs(mean) > CLOSE and close(difference, np.full_like(difference, mean)):
+    varied = len(np.unique(at.right)) > 1
+    if varied and abs(mean) > CLOSE and close(difference, np.full_like(difference, mean)):
         return f"your {at.name} is ours with {number(mean)} added to every entry"
     return ""
+
+
+def _nearly(at: Wrong) -> str:
+    """Right to some digits, but not to all."""
+    scale = float(np.abs(at.right).max(initial=0))
+    off = float(np.abs(at.mine - at.right).max(initial=0))
+    if off > NEARLY * scale:
+        return ""
+    return (
+        f"your {at.name} is nearly right, to {number(100 * off / scale)} % of its largest entry: "
+        "was something rounded, a small number added, or a slope measured, not derived?"
+    )
 
 
 def _price(at: Wrong) -> str:
@@ -303,3 +246,9 @@ def _places(at: Wrong) -> str:
     if not at.right[at.wrong].any():
         return f"{start}; the others should be 0.{mask}".rstrip(".")
     return start
+
+
+SAYINGS = (
+    *(_another, _multiple, _turned, _decay, _signs, _offset, _nearly, _price, _lines, _places),
+)
+"""In the order of how much they say."""

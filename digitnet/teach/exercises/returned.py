@@ -1,0 +1,111 @@
+"""What a pupil's function returned: as many values as asked for, of the right kind, finite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from digitnet.nn import Array
+from digitnet.teach.exercises.known import known_mistake, known_shape
+from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Output
+from digitnet.teach.exercises.relating import of_shape
+from digitnet.teach.exercises.telling import described, first_bad, place, shape_in_words
+
+KIND, FINITE = "type and shape", "finite values"
+LARGEST = 10**7
+"""Entries of an array of the wrong shape that is looked at more closely."""
+
+
+def separate(exercise: Exercise, case: Case, returned: Any) -> tuple[Any, ...]:
+    """What is returned, in as many parts as there are outputs. Raises Found."""
+    count = len(exercise.outputs)
+    if count == 1 and type(returned) is not tuple:
+        return (returned,)
+    if type(returned) is tuple and len(returned) == count:
+        return returned
+    meaning = "end with `return " + names_returned(exercise) + "`, in this order"
+    if returned is None:
+        meaning = "there is no `return` that the function comes to; " + meaning
+    raise Found(
+        Finding(
+            KIND,
+            f"your function does not return what it should, {case.told}",
+            f"{count} values: {names_returned(exercise)}"
+            if count > 1
+            else names_returned(exercise),
+            described(returned),
+            meaning,
+            exercise.derived,
+        )
+    )
+
+
+def names_returned(exercise: Exercise) -> str:
+    """loss, dW, db."""
+    return ", ".join(output.name for output in exercise.outputs)
+
+
+def as_array(
+    exercise: Exercise, output: Output, value: Any, case: Case, sizes: dict[str, int]
+) -> Array:
+    """A value of the right kind and shape as float64 of its own. Raises Found."""
+    shape = tuple(sizes[letter] for letter in output.axes)
+    number_alone = not shape and (type(value) in (int, float) or isinstance(value, np.floating))
+    is_array = type(value) is np.ndarray and value.dtype.kind in "fiub"
+    known, meaning = None, ""
+    if is_array and value.dtype.kind == "f" and value.dtype.itemsize < 8:
+        meaning = "compute in float64, as the arguments are: leave out float32 and float16"
+    elif (number_alone or is_array) and np.shape(value) == shape:
+        return np.array(value, dtype=np.float64)
+    elif (is_array or isinstance(value, np.floating)) and value.size <= LARGEST:
+        mine = np.array(value, np.float64)
+        known = known_shape(exercise, output, mine, case)
+        meaning = of_shape(exercise, output, mine, case, shape)
+    elif value is Ellipsis:
+        meaning = "there are still three dots where your lines belong"
+    elif value is None:
+        meaning = f"nothing is returned: end with `return {names_returned(exercise)}`"
+    elif type(value) is list:
+        meaning = "a list becomes an array by np.array(...)"
+    elif type(value) is tuple and exercise.outputs[0] is output:
+        meaning = f"return {names_returned(exercise)} alone"
+    elif is_array:
+        meaning = "it has far too many entries; look at the shapes of what is multiplied"
+    elif isinstance(value, np.ndarray) or type(value) not in (int, float, tuple, type(None)):
+        meaning = "only NumPy's arrays of numbers, and numbers, can be checked"
+    elif shape:
+        meaning = "something was summed up, or chosen, that should have stayed apart"
+    raise Found(
+        Finding(
+            KIND,
+            f"{output.name} is not of the kind that was asked for, {case.told}",
+            f"{output.name}: {shape_in_words(output.axes, sizes)}",
+            described(value),
+            known.sentence if known else meaning,
+            (known.derived if known else "") or output.derived or exercise.derived,
+        )
+    )
+
+
+def check_finite(exercise: Exercise, output: Output, result: Arrays, case: Case) -> None:
+    """Raise Found if an output is not finite."""
+    values = result[output.name]
+    if np.isfinite(values).all():
+        return
+    index = first_bad(values)
+    known = known_mistake(exercise, output, [(case, result)], case)
+    what = "no number (nan)" if np.isnan(values[index]) else "infinite"
+    raise Found(
+        Finding(
+            FINITE,
+            f"{output.name} is not finite, {case.told}",
+            f"finite numbers in {output.name}",
+            f"{place(output.name, index)} is {what}",
+            known.sentence
+            if known
+            else "e to the power of 710 is too large for a float64: it becomes inf, and inf - inf, "
+            "inf / inf and 0 * inf are nan. So are 0 / 0 and 0 * log(0)",
+            (known.derived if known else "") or output.derived or exercise.derived,
+        )
+    )
