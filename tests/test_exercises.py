@@ -223,6 +223,11 @@ class TestWhatItSays:
             (lambda x: (2 * x + 1, 0 * x + 2), "y is a straight line"),
             (lambda x: (np.tanh(x), 1 - np.tanh(x) ** 2), "this is tanh"),
             (lambda x: (np.abs(x), 0 * x), "slope is not the slope of your own y"),
+            (
+                lambda x: (np.where(x > 0, x, np.exp(x)), np.exp(np.minimum(x, 0))),
+                "y jumps at x = 0",
+            ),
+            (lambda x: ((x > 1.5) * 1.0, 0 * x), "y jumps at x = 1.5"),
             (lambda x: (x - x.mean(), 0 * x + 1), "depends on the other entries"),
             (lambda x: (np.exp(np.minimum(x, 1)), np.exp(np.minimum(x, 1))), "not the slope of"),
         ],
@@ -236,16 +241,27 @@ class TestWhatItSays:
             lambda x: (np.abs(x), np.sign(x)),
             lambda x: (np.clip(x, -1, 1), (np.abs(x) < 1) * 1.0),
             lambda x: (np.sin(x), np.cos(x)),
+            lambda x: (np.expm1(np.minimum(x, 0)) + np.maximum(x, 0), np.exp(np.minimum(x, 0))),
+            lambda x: (np.cbrt(x), 1 / (3 * np.cbrt(x) ** 2 + 1e-300)),
             lambda x: (np.maximum(x, 0) ** 2 / 1000, 2 * np.maximum(x, 0) / 1000),
         ],
     )
     def test_an_activation_of_another_kind_passes(self, activation):
         assert check(12, activation).passed
 
-    def test_steps_that_are_too_long(self):
-        above = EXERCISES[10].solution
-        finding = check(10, EXERCISES[10].function(above.replace("0.3", "500"))).finding
-        assert "a smaller learning rate" in finding.meaning
+    @pytest.mark.parametrize(
+        ("right", "wrong", "said"),
+        [
+            ("0.3", "500", "a smaller learning rate"),
+            ("- 0.3", "+ 0.3", "subtract the step"),
+            ("400", "60", "it is on its way"),
+            ("0.3", "0.0003", "it has hardly begun"),
+            ("W1 = W1 - 0.3 * dW1", "pass", "W1 did not move"),
+        ],
+    )
+    def test_what_was_not_learned_by_heart(self, right, wrong, said):
+        solution = EXERCISES[10].solution.replace(right, wrong).replace("400", "100")
+        assert said in check(10, EXERCISES[10].function(solution)).finding.meaning
 
     class Strange:
         def __array__(self, *_, **__):

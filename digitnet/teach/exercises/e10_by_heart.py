@@ -86,7 +86,7 @@ def _meaning(case: Case, yours: Arrays, before: float, loss: float) -> str:
     hidden = np.maximum(case.given["x"] @ yours["W1"] + yours["b1"], 0)
     meaning = "it has hardly begun: try a learning rate ten times as high, then a tenth of it"
     if still:
-        meaning = f"{', '.join(still)} did not move: the new values have to be given back to them"
+        meaning = f"{', '.join(still)} did not move: give the result of the step back to the name"
     elif not hidden.any():
         meaning = (
             "every hidden unit is off for every image, so no gradient comes through: the steps "
@@ -136,6 +136,8 @@ def learn(x, t, W1, b1, W2, b2):
     cases=cases,
     behaviour=behaviour,
     has_reference=False,
+    infinite="the numbers grow from step to step until they overflow: subtract the step from the "
+    "parameters, and take shorter ones",
     mistakes=(
         Mistake(
             "range(400)",

@@ -55,6 +55,7 @@ def behaviour(function: Function) -> str:
     yours = call(EXERCISE, function, case)
     _check_entries(function, case, yours)
     _check_kind(yours["y"], case)
+    _check_jumps(function)
     measured, smooth = _measured(function, case)
     _check_slope(yours, measured, smooth, case)
     return f"the slope is that of y, measured at {int(smooth.sum())} places"
@@ -110,6 +111,34 @@ def _check_kind(y: Array, case: Case) -> None:
                     ACTIVATIONS,
                 )
             )
+
+
+def _check_jumps(function: Function) -> None:
+    """Halve the interval over which y changes the most, again and again: a jump stays."""
+
+    def y(x: Array) -> Array:
+        row: Array = call(EXERCISE, function, Case("between -4 and 4", {"x": x[None]}))["y"][0]
+        return row
+
+    x = np.linspace(-4, 4, 8001)
+    for _ in range(40):
+        values = y(x)
+        place = int(np.argmax(np.abs(np.diff(values))))
+        low, high = x[place], x[place + 1]
+        x = np.array([low, (low + high) / 2, high])
+    rise = float(np.abs(values[-1] - values[0]))
+    if rise > 1e-4 * max(1.0, float(np.abs(values).max())):
+        raise Found(
+            Finding(
+                "values",
+                f"y jumps at x = {number(round(float(low), 6))}",
+                "values of y that meet",
+                f"from {number(float(values[0]))} to {number(float(values[-1]))}",
+                "at a jump there is no slope, and what a step of learning does there nobody knows: "
+                "let the two pieces meet",
+                ACTIVATIONS,
+            )
+        )
 
 
 def _measured(function: Function, case: Case) -> tuple[Array, NDArray[np.bool_]]:

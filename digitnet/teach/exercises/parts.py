@@ -82,7 +82,7 @@ class Exercise:
     above: functions that are given. inputs: the axes of each argument, as in Output.
     remark: what can be said of a wrong output in a case by itself, "" if nothing.
     behaviour: looks at what no single call shows; returns what it saw, or raises Found.
-    has_reference: False if there are many right answers.
+    has_reference: False if there are many right answers. infinite: what nan and inf may mean.
     """
 
     number: int
@@ -101,6 +101,10 @@ class Exercise:
     behaviour: Callable[[Function], str] | None = None
     remark: Callable[[Array, Case], str] | None = None
     has_reference: bool = True
+    infinite: str = (
+        "e to the power of 710 is too large for a float64: it becomes inf, and inf - inf, inf / "
+        "inf and 0 * inf are nan. So are 0 / 0 and 0 * log(0)"
+    )
 
     def source(self, body: str) -> str:
         """The function with this body, and what is given above it."""

@@ -102,10 +102,7 @@ def check_finite(exercise: Exercise, output: Output, result: Arrays, case: Case)
             f"{output.name} is not finite, {case.told}",
             f"finite numbers in {output.name}",
             f"{place(output.name, index)} is {what}",
-            known.sentence
-            if known
-            else "e to the power of 710 is too large for a float64: it becomes inf, and inf - inf, "
-            "inf / inf and 0 * inf are nan. So are 0 / 0 and 0 * log(0)",
+            known.sentence if known else exercise.infinite,
             (known.derived if known else "") or output.derived or exercise.derived,
         )
     )
