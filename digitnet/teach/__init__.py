@@ -5,4 +5,6 @@ explain    one learning step with all its numbers
 pages      that step as terminal text and as an HTML page
 probe      one weight of it: its gradient as a product, and as it is measured
 compare    trainings that differ in one thing, side by side
+exercises  twelve functions with a blank, and a check that says what is wrong
+worksheet  one learning step to be computed by hand, and its solution
 """

@@ -6,7 +6,7 @@
 
 parts       what an exercise is made of, and what a check answers
 e01 to e12  the exercises: text, blank, solution, checks, and mistakes that are often made
-engine      the check: calling, values, slopes, behaviour
+engine      the check: calling, values, slopes, behaviour; findings, what is told of a wrong array
 calling     one call of a pupil's function, and (returned) of what kind its outputs are
 known       which of the mistakes that are often made gives a wrong array
 relating    what a wrong array may mean otherwise, and (smallest) a call to compute by hand

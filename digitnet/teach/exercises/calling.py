@@ -71,32 +71,36 @@ def _first_change(name: str, before: Array, after: Array) -> str:
 
 def _failed(exercise: Exercise, function: Function, case: Case, error: BaseException) -> Finding:
     kind, text = type(error).__name__, text_of(error)
-    names = ", ".join(exercise.inputs)
-    where = _line_of(function, error)
-    meaning = f"look at that line, and at the shapes in it: {_shapes(case)}"
-    if "ellipsis" in text or kind == "NotImplementedError":
-        meaning = "there are still three dots where your lines belong"
-    elif not _takes(function, len(exercise.inputs)):
-        meaning = f"the function is called with {len(exercise.inputs)} arguments: {names}"
-    elif isinstance(error, NameError):
-        meaning = "a name is misspelt, or used before it is given a value"
-    elif isinstance(error, RecursionError):
-        meaning = "the function calls itself, and nothing ends that"
-    elif isinstance(error, SystemExit):
-        meaning = "leave out exit() and quit(): the function has to return"
-    elif isinstance(error, PermissionError):
-        meaning = "a check may not write or delete files, start programs or connect to others"
-    elif isinstance(error, MemoryError):
-        meaning = "an array is far too large; look at the shapes of what is multiplied"
     known = known_error(exercise, case, error)
     return Finding(
         KIND,
-        f"your function stops with an error{where}, {case.told}",
+        f"your function stops with an error{_line_of(function, error)}, {case.told}",
         f"{names_returned(exercise)} returned",
         f"{kind}: {text}" if text else kind,
-        known.sentence if known else meaning,
+        known.sentence if known else _meaning(exercise, function, case, error),
         (known.derived if known else "") or exercise.derived,
     )
+
+
+ERRORS: dict[type[BaseException], str] = {
+    NotImplementedError: "there are still three dots where your lines belong",
+    NameError: "a name is misspelt, or used before it is given a value",
+    RecursionError: "the function calls itself, and nothing ends that",
+    SystemExit: "leave out exit() and quit(): the function has to return",
+    PermissionError: "a check may not write or delete files, start programs or connect to others",
+    MemoryError: "an array is far too large; look at the shapes of what is multiplied",
+}
+"""What an error may mean."""
+
+
+def _meaning(exercise: Exercise, function: Function, case: Case, error: BaseException) -> str:
+    if "ellipsis" in text_of(error):
+        return ERRORS[NotImplementedError]
+    if not _takes(function, len(exercise.inputs)):
+        names = ", ".join(exercise.inputs)
+        return f"the function is called with {len(exercise.inputs)} arguments: {names}"
+    other = f"look at that line, and at the shapes in it: {_shapes(case)}"
+    return next((said for kind, said in ERRORS.items() if isinstance(error, kind)), other)
 
 
 def _line_of(function: Function, error: BaseException) -> str:

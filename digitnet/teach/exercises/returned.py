@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,31 +52,16 @@ def as_array(
 ) -> Array:
     """A value of the right kind and shape as float64 of its own. Raises Found."""
     shape = tuple(sizes[letter] for letter in output.axes)
-    number_alone = not shape and (type(value) in (int, float) or isinstance(value, np.floating))
+    is_number = type(value) in (int, float) or isinstance(value, np.floating)
     is_array = type(value) is np.ndarray and value.dtype.kind in "fiub"
-    known, meaning = None, ""
-    if is_array and value.dtype.kind == "f" and value.dtype.itemsize < 8:
-        meaning = "compute in float64, as the arguments are: leave out float32 and float16"
-    elif (number_alone or is_array) and np.shape(value) == shape:
-        return np.array(value, dtype=np.float64)
-    elif (is_array or isinstance(value, np.floating)) and value.size <= LARGEST:
-        mine = np.array(value, np.float64)
+    fits = (is_array or (is_number and not shape)) and np.shape(value) == shape
+    if fits and not _is_coarse(value):
+        return np.array(value if is_array else _as_float(value), dtype=np.float64)
+    known, meaning = None, _kind(exercise, output, value)
+    if not fits and not _is_coarse(value) and (is_array or is_number) and np.size(value) <= LARGEST:
+        mine = np.array(value if is_array else _as_float(value), dtype=np.float64)
         known = known_shape(exercise, output, mine, case)
         meaning = of_shape(exercise, output, mine, case, shape)
-    elif value is Ellipsis:
-        meaning = "there are still three dots where your lines belong"
-    elif value is None:
-        meaning = f"nothing is returned: end with `return {names_returned(exercise)}`"
-    elif type(value) is list:
-        meaning = "a list becomes an array by np.array(...)"
-    elif type(value) is tuple and exercise.outputs[0] is output:
-        meaning = f"return {names_returned(exercise)} alone"
-    elif is_array:
-        meaning = "it has far too many entries; look at the shapes of what is multiplied"
-    elif isinstance(value, np.ndarray) or type(value) not in (int, float, tuple, type(None)):
-        meaning = "only NumPy's arrays of numbers, and numbers, can be checked"
-    elif shape:
-        meaning = "something was summed up, or chosen, that should have stayed apart"
     raise Found(
         Finding(
             KIND,
@@ -86,6 +72,37 @@ def as_array(
             (known.derived if known else "") or output.derived or exercise.derived,
         )
     )
+
+
+def _is_coarse(value: Any) -> bool:
+    """Whether it is of float32 or float16."""
+    dtype = getattr(value, "dtype", None)
+    return isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype.itemsize < 8
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # of a whole number of hundreds of digits
+        return math.inf
+
+
+def _kind(exercise: Exercise, output: Output, value: Any) -> str:
+    """What a value that is no array of this shape may mean, by its type alone."""
+    meaning = "only NumPy's arrays of numbers, and numbers, can be checked"
+    if _is_coarse(value):
+        meaning = "compute in float64, as the arguments are: leave out float32 and float16"
+    elif value is Ellipsis:
+        meaning = "there are still three dots where your lines belong"
+    elif value is None:
+        meaning = f"nothing is returned: end with `return {names_returned(exercise)}`"
+    elif type(value) is list:
+        meaning = "a list becomes an array by np.array(...)"
+    elif type(value) is tuple and exercise.outputs[0] is output:
+        meaning = f"return {names_returned(exercise)} alone"
+    elif type(value) is np.ndarray and value.size > LARGEST:
+        meaning = "it has far too many entries; look at the shapes of what is multiplied"
+    return meaning
 
 
 def check_finite(exercise: Exercise, output: Output, result: Arrays, case: Case) -> None:
