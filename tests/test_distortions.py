@@ -1,6 +1,7 @@
 """Distortions, one kind at a time, and the thread that makes them ahead."""
 
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -199,6 +200,32 @@ class TestBatchesAhead:
         assert threading.active_count() == before + 1
         batches.close()
         assert threading.active_count() == before
+
+    def test_batches_that_nobody_has_any_longer_end_in_whatever_thread(self, few, monkeypatch):
+        """Garbage is collected where something is made: it may be the thread that makes them."""
+        lost, batches, may = [], [], threading.Event()
+        monkeypatch.setattr("sys.unraisablehook", lost.append)
+
+        class Dropping(Distortions):
+            def __call__(self, images, generator):
+                if batches and may.is_set():
+                    batches.clear()
+
+            def times(self, factor):
+                return self
+
+        before = threading.active_count()
+        batches.append(distorted_batches(few, Dropping(shift=1)).epoch(1))
+        next(batches[0])
+        next(batches[0])
+        may.set()
+        while batches:  # it makes another one when this is taken
+            threading.Event().wait(0.01)
+            with suppress(IndexError):
+                next(batches[0])
+        while threading.active_count() > before:
+            threading.Event().wait(0.01)
+        assert lost == []
 
     def test_an_error_of_the_thread_is_raised_where_the_batches_are_used(self, few):
         class Broken(Distortions):

@@ -840,7 +840,9 @@ class TestReading:
 
 
 class TestTheWhole:
-    @pytest.mark.parametrize("factor", [1.5, 4, 10])
+    @pytest.mark.parametrize(
+        "factor", [1.5, *(pytest.param(n, marks=pytest.mark.slow) for n in (4, 10))]
+    )
     def test_mnist_images_on_a_page_keep_their_answers(self, factor, digits, generator):
         images, _ = digits
         kept = 0

@@ -97,7 +97,8 @@ class AugmentedBatches:
         finally:
             stopped.set()
             free.put(None)
-            thread.join()
+            if thread is not threading.current_thread():  # whose garbage this may be: it is ending
+                thread.join()
 
     def _batches(
         self, epoch: int, first: int, free: "SimpleQueue[int | None]", stopped: threading.Event
