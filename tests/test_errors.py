@@ -14,10 +14,12 @@ from digitnet.cli import explained
 from digitnet.data import load_data
 from digitnet.errors import OptionError
 from digitnet.nn import Diverged
+from digitnet.teach.exercises.parts import Finding, Found
 from digitnet.training.settings import SettingsError
 
 EXAMPLES = {
     Diverged: Diverged(3, 2.5, "parameters are no longer finite"),
+    Found: Found(Finding("type", "expected another")),
     OptionError: OptionError.of("name", "expected another"),
     SettingsError: SettingsError("epochs", "expected more"),
 }

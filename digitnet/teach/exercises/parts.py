@@ -159,8 +159,11 @@ class Found(Exception):
     """Ends a check with a Finding."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.problem)
+        super().__init__(finding)
         self.finding = finding
+
+    def __str__(self) -> str:
+        return self.finding.problem
 
 
 @dataclass(frozen=True)
