@@ -40,6 +40,12 @@ GOOD_FIELDS = {
     "layer": 1,
     "start": 300,
     "end": 4,
+    "fresh": True,
+    "of": "test",
+    "row": 3,
+    "column": 0,
+    "below": 0.5,
+    "first": 0,
 }
 WRONG = {
     "number": [-1, MANY + 1, 1.0, True, "3", None, [3], math.nan, 10**30],
@@ -65,6 +71,12 @@ WRONG = {
     "layer": [0, -1, 1.0, None, "1"],
     "start": [-1, MANY + 1, math.nan, None],
     "end": [-1, MANY + 1, 1.0, None],
+    "fresh": [0, "true", None],
+    "of": ["train", "", 1, None],
+    "row": [-1, MANY + 1, 1.0, True, "3", None],
+    "column": [-1, MANY + 1, 1.0, True, "3", None],
+    "below": [-0.1, 1.1, math.nan, True, "0.5", None],
+    "first": [-1, MANY + 1, 1.0, True, "3", None],
 }
 GOOD_ARRAYS = {
     "pixels": np.full((28, 28), 255, np.uint8),

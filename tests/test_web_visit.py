@@ -58,12 +58,21 @@ def a_whole_visit(data, settings):
         events += ask(visit, "change", setting=name, value=value)
     events += ask(visit, "start", until="end") + visit.work(0) + ask(visit, "pause")
     events += learned(visit, "epoch") + learned(visit)
+    events += looked_at(visit)
     events += ask(visit, "save")
     events += ask(visit, "load", last(events, "file").arrays)
     events += ask(visit, "watch", tab="draw") + ask(visit, "watch", tab="train")
     events += ask(visit, "hello") + ask(visit, "discard", which="all")
     events += visit.do("use", {}, {}) + ask(visit, "forget", drawings=True)
     return events
+
+
+def looked_at(visit):
+    """The events of somebody who looks at the network that answers."""
+    events = [*ask(visit, "subject", fresh=True), *ask(visit, "evaluate", of="test")]
+    events += ask(visit, "cell", of="test", first=0)
+    events += ask(visit, "doubtful", of="test", below=1.0, first=0)
+    return [*events, *to_the_end(visit)]
 
 
 @pytest.fixture(
@@ -124,6 +133,19 @@ ARRAYS = {
         "other_losses": ("float32", ("r",)),
     },
     "probed": {"offsets": ("float32", ("m",)), "losses": ("float32", ("m",))},
+    "evaluation": {
+        "matrix": ("int32", ("K", "K")),
+        "scores": ("float32", ("K", 3)),
+        "support": ("int32", ("K",)),
+        "thresholds": ("float32", ("T",)),
+        "answered": ("int32", ("T",)),
+        "coverage": ("float32", ("T",)),
+        "accuracies": ("float32", ("T",)),
+        "bin_counts": ("int32", ("B",)),
+        "bin_confidence": ("float32", ("B",)),
+        "bin_accuracy": ("float32", ("B",)),
+    },
+    "opened": {"images": ("uint8", ("n", 28, 28))},
 }
 """What EVENTS says in words: types and shapes; the same letter is the same number."""
 LISTS = {
@@ -133,6 +155,7 @@ LISTS = {
     ("confusion", "mistakes"): {"label", "prediction", "confidence"},
     ("warning", "offers"): {"setting", "value", "sentence"},
     ("walked", "stages"): {"kind", "level", "title", "formula", "header", "rows", "words"},
+    ("opened", "listed"): {"number", "label", "prediction", "confidence"},
     ("state", "settings"): {
         "name", "group", "meaning", "default", "kind", "low", "high", "choices", "live",
     },

@@ -111,6 +111,11 @@ FILE = ArrayKind("uint8", 1, MOST_FILE_BYTES, "the bytes of a file")
 NUMBER = {"number": Whole(0, MANY)}
 """Counts drawings, so that an answer can be told from that to the stroke before."""
 
+IMAGES = {"of": Name(("test", "kept"))}
+"""Whether it is about the test images, or the drawings that were kept."""
+FIRST = {"first": Whole(0, MANY)}
+"""Of more images than are sent together, the one from which on they are."""
+
 COMMANDS: dict[str, Command] = {
     "hello": Command("Begin, or go on: answered by `state`."),
     "forget": Command(
@@ -168,7 +173,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "watch": Command(
         "Choose which tab is looked at: only Train is sent what it shows.",
-        {"tab": Name(("draw", "train", "step"))},
+        {"tab": Name(("draw", "train", "inside", "step", "evaluate"))},
     ),
     "walk": Command(
         "Learn from one image, on a copy of a network: a small one that is `fresh` or a little "
@@ -192,5 +197,24 @@ COMMANDS: dict[str, Command] = {
         "by its layer from 1 on and its two ends; the input after the last one stands for the "
         "bias: answered by `probed`.",
         {"layer": Whole(1, MANY), "start": Whole(0, MANY), "end": Whole(0, MANY)},
+    ),
+    "subject": Command(
+        "Choose the network that answers to be looked at; what it has become meanwhile, if fresh: "
+        "answered by `subject`.",
+        {"fresh": YesNo()},
+    ),
+    "evaluate": Command(
+        "Let it read all images, bit by bit: answered by `evaluation`.",
+        IMAGES,
+    ),
+    "cell": Command(
+        "Show images of a cell of the confusion matrix, the surest first, or without row or column "
+        "the mistakes of all of them: answered by `opened`.",
+        {**IMAGES, "row": Whole(0, MANY), "column": Whole(0, MANY), **FIRST},
+        optional=("row", "column"),
+    ),
+    "doubtful": Command(
+        "Show images of which it is less sure, the least sure first: answered by `opened`.",
+        {**IMAGES, "below": Number(0, 1), **FIRST},
     ),
 }

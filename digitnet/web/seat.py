@@ -26,7 +26,10 @@ MOST_WAITING_BYTES = 40_000_000
 MOST_PASSING = 8
 """Events that wait for a page before passing ones are dropped."""
 MOST_EVENTS = 2000
-FOR_THE_PAGE = ("hello", "draw", "picture", "look", "preview", "save", "kept")
+FOR_THE_PAGE = (
+    *("hello", "draw", "picture", "look", "preview", "save", "kept"),
+    *("subject", "evaluate", "cell", "doubtful"),
+)
 """Commands that only answer: they are dropped when the page that asked has gone."""
 MOST_EVENT_BYTES = 64_000_000
 """Events, and bytes of them, that wait for a page before it is given up."""

@@ -22,12 +22,14 @@ from digitnet.training.settings import Settings, SettingsError
 from digitnet.web.answers import Answers
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
+from digitnet.web.looking import Looking
 from digitnet.web.material import Shared
 from digitnet.web.messages import Arrays, Event, checked, error_event
 from digitnet.web.offered import about, settings_of
 from digitnet.web.onestep import OneStep
 from digitnet.web.picked import Wish
 from digitnet.web.preview import preview
+from digitnet.web.tasks import Tasks
 from digitnet.web.trainer import Trainer
 
 SMALL_PIXELS = 200_000
@@ -55,19 +57,31 @@ class Visit:
         self._answers = Answers(Kept() if kept is None else kept, model)
         self._trainer = Trainer(shared, self._limits)
         self._step = OneStep(shared)
+        self._tasks = Tasks()
+        self._looking = Looking(shared.data, self._answers.kept, self._tasks)
 
     @property
     def busy(self) -> bool:
-        """Whether there is something to learn: see work."""
+        """Whether there is something to learn, or to compute: see work."""
+        return self._learns or self._tasks.busy
+
+    @property
+    def _learns(self) -> bool:
         return self._trainer.status == "running"
 
     def work(self, milliseconds: float) -> list[Event]:
-        """Learn for about so long, and tell what happened."""
+        """Learn for about so long, and compute what was asked for; tell what happened."""
         with np.errstate(**RUN_AWAY):
-            return self._trainer.work(milliseconds)
+            if not self._tasks.busy:
+                return self._trainer.work(milliseconds)
+            if not self._learns:
+                return self._tasks.work(milliseconds)
+            events = self._tasks.work(milliseconds / 2)
+            return events + self._trainer.work(milliseconds / 2)
 
     def halt(self) -> list[Event]:
-        """Learn no more until asked to, after a mistake of ours."""
+        """Learn and compute no more until asked to, after a mistake of ours."""
+        self._tasks.drop()
         return self._trainer.halt()
 
     def do(self, name: object, given: object, arrays: Arrays) -> list[Event]:
@@ -101,6 +115,7 @@ class Visit:
             self._answers.kept.discard("all")
         self._answers.forget()
         self._step = OneStep(self._shared)
+        self._looking.forget()
         self._prepare(Settings())
         return self._hello()
 
@@ -189,6 +204,28 @@ class Visit:
 
     def _probe(self, layer: int, start: int, end: int) -> list[Event]:
         return [self._step.probe(layer, start, end)]
+
+    def _look_at(self, fresh: bool = False) -> Looking:
+        """At the network that answers now."""
+        trainer = self._trainer
+        step = trainer.learning.state.progress.step if trainer.learning else 0
+        which, model = self._answers.which, self._answers.model(trainer.model)
+        self._looking.at(which, model, step, fresh)
+        return self._looking
+
+    def _subject(self, fresh: bool) -> list[Event]:
+        return [self._look_at(fresh).about()]
+
+    def _evaluate(self, of: str) -> list[Event]:
+        return self._look_at().evaluate(of)
+
+    def _cell(
+        self, of: str, first: int, row: int | None = None, column: int | None = None
+    ) -> list[Event]:
+        return self._look_at().cell(of, row, column, first)
+
+    def _doubtful(self, of: str, below: float, first: int) -> list[Event]:
+        return self._look_at().doubtful(of, below, first)
 
 
 def _bytes_of(model: Model) -> bytes:

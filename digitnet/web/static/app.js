@@ -4,6 +4,7 @@ import { addressOf, parseSettings, readAddress, TABS } from "./address.js";
 import { curveCame, progressed } from "./curves.js";
 import { byId, confirmed, write } from "./dom.js";
 import { answered, clear, looked, modelChanged, readAgain, startDraw } from "./draw.js";
+import { evaluated, opened, startEvaluate } from "./evaluate.js";
 import { HELPS } from "./helps.js";
 import { startInside } from "./inside.js";
 import { startInvitation } from "./invitation.js";
@@ -15,6 +16,7 @@ import { probed, startOneStep, walked } from "./onestep.js";
 import { asChosen } from "./settings.js";
 import { change, draws, state } from "./state.js";
 import { explainTerms } from "./terms.js";
+import { startSubject, subjectCame } from "./subject.js";
 import { startTheme } from "./theme.js";
 import { startTour } from "./tour.js";
 import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warned } from "./train.js";
@@ -58,6 +60,9 @@ const heard = {
   file: fileCame,
   walked,
   probed,
+  subject: subjectCame,
+  evaluation: evaluated,
+  opened,
   error: failed,
 };
 
@@ -81,6 +86,7 @@ function begins({ fields }) {
     weights: null,
     layers: null,
     confusion: null,
+    subject: null,
   });
   asked ??= readAddress(location.hash).texts;
   ask("watch", { tab: state.tab });
@@ -200,6 +206,8 @@ function start() {
   startModels(ask);
   startTrain(ask, () => open("draw"));
   startOneStep(ask, () => open("draw"));
+  startSubject(ask);
+  startEvaluate(ask);
   startTour(open);
   startInvitation();
   explainTerms();

@@ -20,6 +20,19 @@ export function sized(canvas, width, height) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }
 
+/** Image `index` of many grey ones of any size, 0 black. @param {HTMLCanvasElement} canvas
+ * @param {NumberArray} images @param {number} index */
+export function drawImage(canvas, images, index) {
+  const [, height, width] = images.shape;
+  const image = new ImageData(width, height);
+  const start = index * width * height;
+  for (let i = 0; i < width * height; i++) {
+    image.data.fill(images.data[start + i], 4 * i, 4 * i + 3);
+    image.data[4 * i + 3] = 255;
+  }
+  sized(canvas, width, height).putImageData(image, 0, 0);
+}
+
 /** Grey pixels, 0 black. @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} pixels */
 export function drawGrey(canvas, pixels) {
   const image = new ImageData(SIDE, SIDE);

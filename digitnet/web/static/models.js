@@ -5,7 +5,7 @@ import { draws, state } from "./state.js";
 import { counted, sizesText } from "./words.js";
 
 /** @type {Record<string, string>} */
-const NAMES = { shipped: "the network of digitnet", trained: "your training", loaded: "your file" };
+export const NAMES = { shipped: "the network of digitnet", trained: "your training", loaded: "your file" };
 
 /** @param {import("./app.js").Ask} ask */
 export function startModels(ask) {

@@ -35,6 +35,8 @@
 /** @typedef {import("./steps.js").Walked} Walked */
 /** @typedef {import("./steps.js").Probed} Probed */
 /** @typedef {import("./steps.js").Weight} Weight */
+/** @typedef {{key: number, which: string, step: number, sizes: number[], classes: string[],
+ *   shape: number[], test: number, problem: string, test_problem: string}} Subject */
 
 export const state = {
   /** @type {import("./link.js").Connection} */
@@ -108,6 +110,16 @@ export const state = {
   hovered: null,
   /** @type {Probed | null} */
   probed: null,
+  /** The network that Inside and Evaluate look at. @type {Subject | null} */
+  subject: null,
+  /** Whether the test images are evaluated, or the kept digits. @type {"test" | "kept"} */
+  of: "test",
+  /** @type {Message | null} */
+  evaluation: null,
+  /** Images of a cell. @type {Message | null} */
+  opened: null,
+  /** Which of the evaluation's thresholds is chosen. */
+  threshold: 90,
 };
 
 /** @typedef {typeof state} State */

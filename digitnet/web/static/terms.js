@@ -15,6 +15,12 @@ export const TERMS = {
   Dead: "Units of ReLU that answer 0 to every image: no gradient reaches them, and they learn no more.",
   Saturated: "Units so far at the flat end of their activation that hardly any gradient passes.",
   Activations: "How often which answers of the units occur: bars from the smallest to the largest.",
+  "Confusion matrix": "Images counted. Row: what it is. Column: what it is read as. What lies off the diagonal is wrong.",
+  Threshold: "An answer of which the network is less sure than this is withheld: fewer answers, but more of them right.",
+  Calibration: "Of the answers given with 80 % confidence, 80 % should be right: then a dot lies on the dashed line.",
+  Precision: "Of what is read as this class, the share that is.",
+  Recall: "Of what is this class, the share that is read so.",
+  F1: "The harmonic mean of precision and recall: high only if both are.",
   Gradients: "How large the gradients of the weights are, in powers of ten: far below the others, a layer hardly learns.",
 };
 
