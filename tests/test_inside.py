@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from digitnet.accept.scaling import one_hot
-from digitnet.nn import Activation, Dense, Objective, multilayer_perceptron
+from digitnet.nn import Activation, BatchNorm, Dense, Objective, multilayer_perceptron
 from digitnet.teach.inside import (
     BINS,
     contributions,
     first_weights,
     hidden_layers,
     layer_reports,
+    saliency,
     strongest,
 )
 
@@ -162,3 +163,46 @@ class TestReports:
             assert np.isfinite(report.gradient_edges).all()
         assert hidden_layers(network, x) is not None
         assert contributions(network, x[:1]).shape[0] == 10
+
+
+SMOOTH = {
+    "sigmoid and tanh": ((30, 9, 7, 4), ["sigmoid", "tanh"], {}),
+    "batch norm and dropout": ((30, 9, 7, 4), ["tanh", "tanh"], {"batch_norm": True}),
+    "none": ((30, 4), [], {}),
+}
+
+
+@pytest.mark.parametrize("kind", SMOOTH)
+def test_saliency_is_what_a_central_difference_finds(kind):
+    sizes, activations, more = SMOOTH[kind]
+    network = multilayer_perceptron(
+        sizes, activations, dropout=0.5 if more else 0.0, seed=1, dtype=np.float64, **more
+    )
+    generator = np.random.default_rng(0)
+    network.params += generator.normal(0, 0.3, network.params.shape)
+    for layer in network.layers:
+        if isinstance(layer, BatchNorm):
+            layer.mean += generator.normal(0, 1, layer.mean.shape)
+            layer.variance *= generator.uniform(0.5, 2, layer.variance.shape)
+    x = generator.uniform(0, 1, (1, 30))
+    found, epsilon = saliency(network, x), 1e-5
+    for i in range(30):
+        step = epsilon * (np.arange(30) == i)
+        difference = network.forward(x + step).copy() - network.forward(x - step)
+        assert np.allclose(found[:, i], difference[0] / (2 * epsilon), rtol=1e-7, atol=1e-9)
+
+
+def test_saliency_of_relu_is_that_of_the_units_that_are_lit(x):
+    network = multilayer_perceptron([784, 16, 10], seed=1)
+    first, _, last = network.layers
+    lit = (x[:1] @ first.W + first.b)[0] > 0
+    expected = first.W[:, lit] @ last.W[lit]
+    assert np.allclose(saliency(network, x[:1]), expected.T, atol=1e-6)
+
+
+def test_saliency_changes_nothing_about_the_network(network, x):
+    params, grads = network.params.copy(), network.grads.copy()
+    first, second = saliency(network, x[:1]), saliency(network, x[:1])
+    assert np.array_equal(first, second)
+    assert np.array_equal(network.params, params)
+    assert np.array_equal(network.grads, grads)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.nn import Activation, Array, Dense, Network, Objective, ReLU
+from digitnet.nn import Activation, Array, BatchNorm, Dense, Dropout, Network, Objective, ReLU
+from digitnet.nn.batchnorm import EPSILON
 from digitnet.nn.blas import computing
 from digitnet.nn.shards import twin
 from digitnet.training.diagnosis import stuck_share
@@ -51,6 +52,31 @@ def contributions(network: Network, x: Array) -> Array:
             x = layer.forward(x, training=False)
         added: Array = x[0] * last.W.T
     return added
+
+
+def saliency(network: Network, x: Array) -> Array:
+    """How each logit of one image changes with each pixel, ∂z_k/∂x_i: (K, I), when predicting.
+
+    x: (1, I). The chain rule from the logits down: dy begins as the identity, a row for each class,
+    and goes through the layers as in learning, but batch normalisation is the line that it is to
+    predict, y = γ (x − mean) / √(variance + ε) + β. A step of x_i by a little ε changes z_k by
+    ε ∂z_k/∂x_i. Source: Simonyan, Vedaldi & Zisserman 2014, arXiv 1312.6034, §3.
+    """
+    y = np.repeat(x, network.n_out, axis=0)  # (K, I): activations remember them for their slopes
+    with computing():
+        for layer in network.layers:
+            y = layer.forward(y, training=False)
+        dy: Array = np.eye(network.n_out, dtype=network.params.dtype)
+        for layer in reversed(network.layers):
+            if isinstance(layer, Dense):
+                dy = np.dot(dy, layer.W.T)
+            elif isinstance(layer, BatchNorm):
+                dy = dy * (layer.gamma / np.sqrt(layer.variance + EPSILON))
+            elif not isinstance(layer, Dropout):
+                passed = layer.backward(dy)
+                assert passed is not None
+                dy = passed.copy()
+    return dy
 
 
 def strongest(amounts: Array, n: int) -> NDArray[np.int32]:

@@ -163,6 +163,13 @@ class Answers:
         layers = [{"units": h.outputs.shape[1], "activation": h.activation} for h in hidden]
         return Event("inside", {"number": number, "digit": digit, "layers": layers}, arrays)
 
+    def drawn(self, digit: int) -> NDArray[np.float32]:
+        """A digit of the last reading, as the network sees it: (28, 28). Raises DigitnetError."""
+        last = self._last
+        if last is None or digit >= len(last.reading.digits):
+            raise DigitnetError("nothing has been drawn that could be looked at")
+        return last.reading.digits[digit].image
+
     def keep(self, number: int, digit: int, label: str) -> Event:
         """Keep a digit of the last reading; a second label for it takes the place of the first.
 

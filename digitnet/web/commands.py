@@ -115,6 +115,9 @@ IMAGES = {"of": Name(("test", "kept"))}
 """Whether it is about the test images, or the drawings that were kept."""
 FIRST = {"first": Whole(0, MANY)}
 """Of more images than are sent together, the one from which on they are."""
+UNIT = {"layer": Whole(1, 1000), "unit": Whole(0, MANY)}
+"""The first hidden layer is 1; that behind the last one are the classes."""
+LARGEST_WEIGHT = 1000.0
 
 COMMANDS: dict[str, Command] = {
     "hello": Command("Begin, or go on: answered by `state`."),
@@ -216,5 +219,24 @@ COMMANDS: dict[str, Command] = {
     "doubtful": Command(
         "Show images of which it is less sure, the least sure first: answered by `opened`.",
         {**IMAGES, "below": Number(0, 1), **FIRST},
+    ),
+    "inspect": Command(
+        "Look at the way of an image through the network, a test image or a digit of the last "
+        "answer: answered by `inspected`.",
+        {"source": Name(("test", "drawing")), "index": Whole(0, MANY)},
+    ),
+    "unit": Command("Look at a unit, now and as it changes: answered by `unit`.", UNIT),
+    "switch": Command(
+        "Switch a hidden unit on or off, in a copy of the network: answered by `edited`.",
+        {**UNIT, "on": YesNo()},
+    ),
+    "weigh": Command(
+        "Set a weight of a unit, or without input its bias, in a copy: answered by `edited`.",
+        {**UNIT, "input": Whole(0, MANY), "weight": Number(-LARGEST_WEIGHT, LARGEST_WEIGHT)},
+        optional=("input",),
+    ),
+    "undo": Command(
+        "Take the last change back, or all: answered by `edited`.",
+        {"which": Name(("last", "all"))},
     ),
 }

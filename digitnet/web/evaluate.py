@@ -155,13 +155,15 @@ def opened(
         for number, guess in zip(shown, taken_for, strict=True)
     ]
     fields = {**asked, "first": first, "count": len(numbers), "listed": listed}
-    return Event("opened", fields, {"images": _bytes(judged.examples.images[shown])})
+    return Event("opened", fields, {"images": as_bytes(judged.examples.images[shown])})
 
 
-def _bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
-    """Images as they come, as bytes to be drawn."""
+def as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
+    """Images as they come (n, …), as bytes to be drawn."""
     if images.dtype == np.uint8:
         return images
-    span = float(np.ptp(images)) or 1.0
-    result: NDArray[np.uint8] = np.rint(255 * (images - images.min()) / span).astype(np.uint8)
+    span = float(np.ptp(images)) if images.size else 1.0
+    result: NDArray[np.uint8] = np.rint(
+        255 * (images - images.min(initial=0)) / (span or 1.0)
+    ).astype(np.uint8)
     return result

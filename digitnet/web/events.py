@@ -317,6 +317,58 @@ EVENTS: dict[str, About] = {
         },
         {"images": "(n, height, width) uint8: n at most 60"},
     ),
+    "inspected": About(
+        "An image on its way through the network, with all changes.",
+        {
+            "source": "test or drawing",
+            "index": "of the test image, or of the digit in the last answer",
+            "label": "what it is; null if nobody knows",
+            "prediction": "what it is read as",
+            "layers": "list of {units, activation}: hidden layers from the pixels up",
+        },
+        {
+            "image": "(height, width) uint8",
+            "probabilities": "(K,) float32: the softmax",
+            "before": "(K,) float32: the same without the changes",
+            "logits": "(K,) float32: what the softmax is taken of",
+            "saliency": "(K, height, width) float32: each logit's gradient by the pixels, in nats "
+            "for a pixel from no ink to full ink",
+            "hidden1": "(units,) float32: activations of the first hidden layer; hidden2, … more",
+        },
+    ),
+    "unit": About(
+        "A unit of the network, with all changes.",
+        {
+            "layer": "from 1; that behind the hidden ones are the classes",
+            "unit": "from 0",
+            "name": "of the class, if it is one; else null",
+            "off": "whether it is switched off",
+            "says": "its activation for the image that is looked at, of a class its logit; or null",
+            "bias": "as it is",
+            "bias_before": "without the changes",
+            "reach": "how far a weight may well be moved, in both directions",
+            "bias_reach": "likewise of the bias",
+            "sample": "among how many test images those are that excite it most",
+            "ready": "whether these are known so far",
+            "exciting": "list of {number, label, says}: the most exciting first, unchanged network",
+        },
+        {
+            "weights": "(inputs,) float32: as they are",
+            "weights_before": "(inputs,) float32: without the changes",
+            "outgoing": "(outputs,) float32: to each unit of the next layer; none of a class",
+            "images": "(m, height, width) uint8: those that excite it most",
+        },
+    ),
+    "edited": About(
+        "What was changed in a copy of the network, and how well it reads the test images then.",
+        {
+            "changes": "list of {kind, layer, unit, input, before, value}; kind: off, weight, bias",
+            "images": "how many test images were read so far",
+            "total": "how many there are",
+            "accuracy": "the share of them that is read right; null at first",
+            "before": "the same without the changes",
+        },
+    ),
     "error": About(
         "A command could not be carried out; nothing has changed.",
         {

@@ -39,6 +39,7 @@ class Subject:
 
     which: shipped, trained or loaded. step: batches that a trained one has learned from, else 0.
     data: whose test images it is looked at with. network: a twin, to compute with in this thread.
+    problem: why nothing can be told of it; empty if something can.
     """
 
     def __init__(self, which: str, model: Model, step: int, data: Dataset) -> None:
@@ -48,11 +49,7 @@ class Subject:
         self.network.restore(self.model.network.state())
         self.test, self._data_classes = data.test, data.classes
         self.judged: dict[str, Judged] = {}
-
-    @property
-    def problem(self) -> str:
-        """Why nothing can be told of it; empty if something can."""
-        return "" if np.isfinite(self.network.params).all() else RAN_AWAY
+        self.problem = "" if np.isfinite(self.network.params).all() else RAN_AWAY
 
     def check(self) -> None:
         """Raise DigitnetError if nothing can be told of it."""

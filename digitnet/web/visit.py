@@ -58,7 +58,7 @@ class Visit:
         self._trainer = Trainer(shared, self._limits)
         self._step = OneStep(shared)
         self._tasks = Tasks()
-        self._looking = Looking(shared.data, self._answers.kept, self._tasks)
+        self._looking = Looking(shared.data, self._answers.kept, self._answers.drawn, self._tasks)
 
     @property
     def busy(self) -> bool:
@@ -226,6 +226,21 @@ class Visit:
 
     def _doubtful(self, of: str, below: float, first: int) -> list[Event]:
         return self._look_at().doubtful(of, below, first)
+
+    def _inspect(self, source: str, index: int) -> list[Event]:
+        return self._look_at().inspect(source, index)
+
+    def _unit(self, layer: int, unit: int) -> list[Event]:
+        return self._look_at().unit(layer, unit)
+
+    def _switch(self, layer: int, unit: int, on: bool) -> list[Event]:
+        return self._look_at().switch(layer, unit, on)
+
+    def _weigh(self, layer: int, unit: int, weight: float, input: int | None = None) -> list[Event]:
+        return self._look_at().weigh(layer, unit, weight, input)
+
+    def _undo(self, which: str) -> list[Event]:
+        return self._look_at().undo(which)
 
 
 def _bytes_of(model: Model) -> bytes:
