@@ -350,7 +350,8 @@ EVENTS: dict[str, About] = {
             "bias_reach": "likewise of the bias",
             "sample": "among how many test images those are that excite it most",
             "ready": "whether these are known so far",
-            "exciting": "list of {number, label, says}: the most exciting first, unchanged network",
+            "exciting": "list of {number, label, says}: the most exciting first, in the unchanged "
+            "network; a hidden unit is excited above 0",
         },
         {
             "weights": "(inputs,) float32: as they are",

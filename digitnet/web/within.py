@@ -153,7 +153,8 @@ def unit(
     numbers, values = np.zeros(0, np.intp), dense.b[:0]
     if ready and excitement is not None:
         all_numbers, all_values = excitement.of[layer - 1]
-        numbers, values = all_numbers[:, number], all_values[:, number]
+        excited = is_class | (all_values[:, number] > 0)
+        numbers, values = all_numbers[excited, number], all_values[excited, number]
     test, classes = subject.test, subject.model.classes
     fields: dict[str, Any] = {
         "layer": layer,

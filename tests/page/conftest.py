@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.page.served import FLAGS, Playground
+from tests.page.small import small_model
 from tests.page.visitor import Visitor
 
 LONGEST_MS = 20_000
@@ -24,6 +25,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     pytest.importorskip("uvicorn", reason="the extra digitnet[web] is not there")
     with Playground(tmp_path_factory.mktemp("play")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def small_playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    """One in which a small network answers first: what takes long is quick with it."""
+    pytest.importorskip("uvicorn", reason="the extra digitnet[web] is not there")
+    folder = tmp_path_factory.mktemp("small")
+    with Playground(folder, "--model", str(small_model(folder / "model.npz"))) as server:
         yield server
 
 

@@ -9,7 +9,7 @@ import { differing } from "./settings.js";
 /** @typedef {import("./state.js").Setting} Setting */
 /** @typedef {import("./state.js").Settings} Settings */
 
-export const TABS = ["draw", "train", "step", "evaluate"];
+export const TABS = ["draw", "train", "inside", "step", "evaluate"];
 
 /** @param {string} hash @returns {{tab: string, texts: Record<string, string>}} */
 export function readAddress(hash) {

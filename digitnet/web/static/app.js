@@ -1,6 +1,7 @@
 /** The page: begins, hears what the visit says, and has one tab open at a time. */
 
 import { addressOf, parseSettings, readAddress, TABS } from "./address.js";
+import { edited, startChanges } from "./changes.js";
 import { curveCame, progressed } from "./curves.js";
 import { byId, confirmed, write } from "./dom.js";
 import { answered, clear, looked, modelChanged, readAgain, startDraw } from "./draw.js";
@@ -11,6 +12,7 @@ import { startInvitation } from "./invitation.js";
 import { keptChanged, startKept } from "./kept.js";
 import { newLink } from "./link.js";
 import { startLoading } from "./loading.js";
+import { inspected, startLook } from "./look.js";
 import { startModels } from "./models.js";
 import { probed, startOneStep, walked } from "./onestep.js";
 import { asChosen } from "./settings.js";
@@ -20,6 +22,7 @@ import { startSubject, subjectCame } from "./subject.js";
 import { startTheme } from "./theme.js";
 import { startTour } from "./tour.js";
 import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warned } from "./train.js";
+import { startUnit, unitCame } from "./unit.js";
 import { counted, sentence } from "./words.js";
 
 /** @typedef {import("./frames.js").Message} Message */
@@ -63,6 +66,9 @@ const heard = {
   subject: subjectCame,
   evaluation: evaluated,
   opened,
+  inspected,
+  unit: unitCame,
+  edited,
   error: failed,
 };
 
@@ -207,7 +213,10 @@ function start() {
   startTrain(ask, () => open("draw"));
   startOneStep(ask, () => open("draw"));
   startSubject(ask);
-  startEvaluate(ask);
+  startLook(ask);
+  startUnit(ask);
+  startChanges(ask);
+  startEvaluate(ask, () => open("inside"));
   startTour(open);
   startInvitation();
   explainTerms();

@@ -19,9 +19,12 @@ let asked = "";
 /** The cell that the Tab key reaches. */
 let reached = [0, 0];
 
-/** @param {import("./app.js").Ask} asks */
-export function startEvaluate(asks) {
+let lookInside = () => {};
+
+/** @param {import("./app.js").Ask} asks @param {() => void} looksInside */
+export function startEvaluate(asks, looksInside) {
   ask = asks;
+  lookInside = looksInside;
   for (const of of /** @type {const} */ (["test", "kept"])) {
     byId(`of-${of}`).addEventListener("click", () => change({ of, evaluation: null, opened: null, errors: {} }));
   }
@@ -251,6 +254,11 @@ function picture({ number, label, prediction, confidence }, images, index) {
   const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": `Image ${number}: a ${label}` });
   drawImage(canvas, images, index);
   const wrong = label !== prediction;
+  const opens = button("", () => {
+    change({ source: { source: "test", index: number } });
+    lookInside();
+  }, { class: "quiet", "aria-label": `Image ${number}, a ${label} read as ${prediction}: look inside`, title: "Look inside" });
+  opens.append(canvas);
   const text = element("figcaption", { class: wrong ? "wrong-one" : undefined }, `${label} → ${prediction} `, element("span", { class: "soft" }, percent(confidence, 0)));
-  return element("figure", { class: "opened-image" }, canvas, text);
+  return element("figure", { class: "opened-image" }, state.of === "test" ? opens : canvas, text);
 }

@@ -61,15 +61,25 @@ export function drawWeights(canvas, images, columns, gap) {
   }
 }
 
+/** Image `index` of many of signed numbers, of any size, on its own scale.
+ * @param {HTMLCanvasElement} canvas @param {NumberArray} images @param {number} index */
+export function drawSigned(canvas, images, index) {
+  const [, height, width] = images.shape;
+  const values = images.data.subarray(index * width * height, (index + 1) * width * height);
+  const colours = { paper: channels("well"), plus: channels("for"), minus: channels("against") };
+  sized(canvas, width, height).putImageData(diverging(values, colours, width, height), 0, 0);
+}
+
 /**
  * @param {ArrayLike<number>} values
  * @param {{paper: number[], plus: number[], minus: number[]}} colours
+ * @param {number} [width] @param {number} [height]
  */
-function diverging(values, { paper, plus, minus }) {
+function diverging(values, { paper, plus, minus }, width = SIDE, height = SIDE) {
   let most = 1e-12;
-  for (let i = 0; i < PIXELS; i++) most = Math.max(most, Math.abs(values[i]));
-  const image = new ImageData(SIDE, SIDE);
-  for (let i = 0; i < PIXELS; i++) {
+  for (let i = 0; i < width * height; i++) most = Math.max(most, Math.abs(values[i]));
+  const image = new ImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
     const share = Math.min(1, Math.abs(values[i]) / most);
     const end = values[i] < 0 ? minus : plus;
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = paper[c] + share * (end[c] - paper[c]);

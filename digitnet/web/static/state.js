@@ -37,6 +37,12 @@
 /** @typedef {import("./steps.js").Weight} Weight */
 /** @typedef {{key: number, which: string, step: number, sizes: number[], classes: string[],
  *   shape: number[], test: number, problem: string, test_problem: string}} Subject */
+/** @typedef {{source: "test" | "drawing", index: number}} Source */
+/** A weight: of a unit, from an input. @typedef {{layer: number, unit: number, input: number}} Weight */
+/** @typedef {{kind: string, layer: number, unit: number, input: number | null, before: number,
+ *   value: number}} Edit */
+/** @typedef {{changes: Edit[], images: number, total: number, accuracy: number | null,
+ *   before: number | null}} Edited */
 
 export const state = {
   /** @type {import("./link.js").Connection} */
@@ -112,6 +118,18 @@ export const state = {
   probed: null,
   /** The network that Inside and Evaluate look at. @type {Subject | null} */
   subject: null,
+  /** The image that is looked at; null: the drawing, if there is one. @type {Source | null} */
+  source: null,
+  /** @type {Message | null} */
+  inspected: null,
+  /** The class whose saliency is shown; null: the answer. @type {number | null} */
+  slope: null,
+  /** @type {Message | null} */
+  unit: null,
+  /** The weight that the slider moves. @type {Weight | null} */
+  picked: null,
+  /** @type {Edited | null} */
+  edited: null,
   /** Whether the test images are evaluated, or the kept digits. @type {"test" | "kept"} */
   of: "test",
   /** @type {Message | null} */

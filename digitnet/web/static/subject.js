@@ -29,7 +29,7 @@ export function startSubject(asks) {
 /** @param {import("./state.js").Message} message */
 export function subjectCame({ fields }) {
   const subject = /** @type {import("./state.js").Subject} */ (fields);
-  if (subject.key !== state.subject?.key) change({ evaluation: null, opened: null });
+  if (subject.key !== state.subject?.key) change({ evaluation: null, opened: null, inspected: null, unit: null, picked: null, edited: null });
   change({ subject });
 }
 

@@ -1,0 +1,219 @@
+/** Tab Inside: an image, the layers it goes through, and the answer; any unit can be opened. */
+
+import { announce } from "./announce.js";
+import { Cells } from "./cells.js";
+import { byId, element, write } from "./dom.js";
+import { drawImage, drawSigned } from "./images.js";
+import { change, draws, state } from "./state.js";
+import { figures, percent, plain, sentence, whole } from "./words.js";
+
+/** @typedef {import("./state.js").Message} Message */
+/** @typedef {import("./state.js").Source} Source */
+
+/** Probabilities below this have no tick. */
+const LEAST_TICK = 0.005;
+/** @type {(name: string, fields?: Record<string, any>) => boolean} */
+let ask;
+/** What was asked for last, so that it is not asked for twice. */
+let asked = "";
+/** @type {Cells[]} */
+let grids = [];
+/** @type {HTMLButtonElement[]} */
+let bars = [];
+
+/** @param {import("./app.js").Ask} asks */
+export function startLook(asks) {
+  ask = asks;
+  const input = /** @type {HTMLInputElement} */ (byId("image-number"));
+  byId("from-test").addEventListener("click", () => look({ source: "test", index: Number(input.value) || 0 }));
+  byId("from-drawing").addEventListener("click", () => look({ source: "drawing", index: state.digit }));
+  byId("image-before").addEventListener("click", () => look({ source: "test", index: chosen().index - 1 }));
+  byId("image-after").addEventListener("click", () => look({ source: "test", index: chosen().index + 1 }));
+  input.addEventListener("change", () => {
+    const index = Number(input.value.trim() || NaN);
+    if (Number.isInteger(index)) look({ source: "test", index });
+    else input.value = String(chosen().index);
+  });
+  draws(["tab", "subject", "source"], inspect);
+  draws(["answer", "digit"], () => {
+    if (state.source?.source === "drawing") asked = "";
+  });
+  draws(["source", "answer", "inspected", "subject", "errors"], showSource);
+  draws(["inspected", "theme"], showImage);
+  draws(["inspected", "slope", "theme"], showSaliency);
+  draws(["inspected", "unit", "edited", "theme", "tab"], showLayers);
+  draws(["inspected", "unit", "slope"], showBars);
+}
+
+/** The image that is looked at: by default the drawing, if there is one. @returns {Source} */
+function chosen() {
+  if (state.source) return state.source;
+  return state.answer?.digits.length ? { source: "drawing", index: state.digit } : { source: "test", index: 0 };
+}
+
+/** @param {Source} source */
+function look(source) {
+  const most = (state.subject?.test ?? 1) - 1;
+  const index = source.source === "test" ? Math.max(0, Math.min(most, source.index)) : source.index;
+  change({ source: { ...source, index }, errors: {} });
+}
+
+function inspect() {
+  const { tab, subject, number } = state;
+  if (tab !== "inside" || !subject || subject.problem) return;
+  const { source, index } = chosen();
+  const now = `${subject.key} ${source} ${index} ${source === "drawing" ? number : ""}`;
+  if (now === asked && state.inspected) return;
+  if (source === "test" && subject.test_problem) return;
+  if (ask("inspect", { source, index })) asked = now;
+}
+
+/** @param {Message} message */
+export function inspected(message) {
+  const before = state.inspected?.fields.prediction;
+  change({ inspected: message });
+  const { prediction } = message.fields;
+  if (!state.unit && !before) openFirst(message);
+  if (state.tab === "inside" && prediction !== before) announce(`Read as ${prediction}`);
+}
+
+/** To begin with, the unit of the first layer that is lit most; without hidden layer, the answer.
+ * @param {Message} message */
+function openFirst({ arrays }) {
+  const values = Array.from(arrays.hidden1?.data ?? arrays.probabilities.data);
+  ask("unit", { layer: 1, unit: values.indexOf(Math.max(...values)) });
+}
+
+function showSource() {
+  const { answer, subject, errors } = state;
+  const { source, index } = chosen();
+  for (const each of ["test", "drawing"]) byId(`from-${each}`).setAttribute("aria-pressed", String(each === source));
+  /** @type {HTMLButtonElement} */ (byId("from-drawing")).disabled = !answer?.digits.length;
+  /** @type {HTMLButtonElement} */ (byId("from-test")).disabled = !subject || subject.test_problem !== "";
+  byId("numbered").hidden = source !== "test" || !subject || subject.test_problem !== "";
+  const input = /** @type {HTMLInputElement} */ (byId("image-number"));
+  if (document.activeElement !== input && source === "test") input.value = String(index);
+  /** @type {HTMLButtonElement} */ (byId("image-before")).disabled = index <= 0;
+  /** @type {HTMLButtonElement} */ (byId("image-after")).disabled = index >= (subject?.test ?? 1) - 1;
+  const problem = errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
+  const nothing = answer?.digits.length ? "" : "Draw something in Draw to look at it here.";
+  write(byId("inside-note"), problem ? sentence(problem) : nothing);
+}
+
+/** The class whose saliency is shown: the one pointed at, or the answer. */
+function slopeClass() {
+  const { inspected: shown, slope, subject } = state;
+  if (!shown || !subject) return 0;
+  return slope ?? subject.classes.indexOf(shown.fields.prediction);
+}
+
+function showImage() {
+  const { inspected: shown, subject } = state;
+  byId("way").classList.toggle("empty", !shown);
+  if (!shown || !subject) return;
+  const { source, index, label, prediction } = shown.fields;
+  const { image, probabilities } = shown.arrays;
+  const canvas = /** @type {HTMLCanvasElement} */ (byId("looked-image"));
+  drawImage(canvas, { data: image.data, shape: [1, ...image.shape] }, 0);
+  const named = source === "test" ? `Test image ${whole(index)}: a ${label}` : "Your drawing";
+  canvas.setAttribute("aria-label", named);
+  write(byId("looked-label"), named);
+  write(byId("way-output"), prediction);
+  const share = probabilities.data[subject.classes.indexOf(prediction)];
+  const right = label === null ? "" : label === prediction ? ", right" : `, wrong: it is a ${label}`;
+  write(byId("way-right"), `${percent(share)} sure${right}`);
+}
+
+function showSaliency() {
+  const { inspected: shown, subject } = state;
+  if (!shown || !subject) return;
+  const at = slopeClass();
+  const name = subject.classes[at];
+  const canvas = /** @type {HTMLCanvasElement} */ (byId("saliency"));
+  drawSigned(canvas, shown.arrays.saliency, at);
+  canvas.setAttribute("aria-label", `Saliency of ${name}: where more ink would raise or lower its score`);
+  write(byId("saliency-note"), `of ${name}: ink on blue raises its score, on orange lowers it`);
+}
+
+/** Units of a layer that are off. @param {number} layer */
+function offIn(layer) {
+  const changes = state.edited?.changes ?? [];
+  return new Set(changes.filter((each) => each.kind === "off" && each.layer === layer).map((each) => each.unit));
+}
+
+function showLayers() {
+  const { inspected: shown, unit, subject } = state;
+  if (!subject) return;
+  /** @type {{units: number, activation: string}[]} */
+  const layers = shown?.fields.layers ?? [];
+  layOut(layers.length, shown !== null);
+  layers.forEach(({ units, activation }, i) => {
+    const values = shown?.arrays[`hidden${i + 1}`].data ?? [];
+    const off = offIn(i + 1);
+    const chosenUnit = unit?.fields.layer === i + 1 ? unit.fields.unit : null;
+    grids[i].show({ values, off, chosen: chosenUnit });
+    const caption = /** @type {HTMLElement} */ (byId("way-layers").children[i].lastElementChild);
+    const lit = Array.from(values).filter((value) => value > 0).length;
+    write(caption, layers.length > 3 ? String(units) : `${whole(units)} ${plain(activation)}, ${whole(lit)} lit${off.size ? `, ${off.size} off` : ""}`);
+    grids[i].canvas.setAttribute("aria-label", `Hidden layer ${i + 1}: ${units} units, ${lit} lit${off.size ? `, ${off.size} off` : ""}`);
+  });
+}
+
+/** @param {number} n @param {boolean} known */
+function layOut(n, known) {
+  const where = byId("way-layers");
+  where.classList.toggle("many", n > 3);
+  if (grids.length === n && (n || where.firstElementChild)) return;
+  grids = Array.from({ length: n }, (_, i) => {
+    const canvas = element("canvas", { tabindex: 0, role: "application", "aria-describedby": "cells-help" });
+    return new Cells(canvas, {
+      pick: (unit) => ask("unit", { layer: i + 1, unit }),
+      say: (unit) => `Layer ${i + 1}, unit ${unit}: ${figures(state.inspected?.arrays[`hidden${i + 1}`]?.data[unit])}${offIn(i + 1).has(unit) ? ", off" : ""}`,
+    });
+  });
+  const none = element("p", { class: "small soft" }, "No hidden layer: each pixel speaks for and against the classes itself. Open a bar to see its weights.");
+  const made = grids.map(({ canvas }) => element("div", { class: "layer" }, canvas, element("span", { class: "small soft" })));
+  where.replaceChildren(...(n ? made : known ? [none] : []));
+}
+
+function showBars() {
+  const { inspected: shown, subject, unit } = state;
+  if (!subject) return;
+  const { classes } = subject;
+  if (bars.length !== classes.length) {
+    bars = classes.map((_, i) => bar(i));
+    byId("way-bars").replaceChildren(...bars);
+  }
+  const own = shown?.arrays.probabilities.data;
+  const before = shown?.arrays.before.data;
+  const layer = (shown?.fields.layers.length ?? 0) + 1;
+  bars.forEach((row, i) => {
+    const share = own?.[i] ?? 0;
+    row.style.setProperty("--share", String(share));
+    row.style.setProperty("--own", String(before?.[i] ?? 0));
+    const differs = before !== undefined && Math.abs(before[i] - share) >= LEAST_TICK;
+    row.classList.toggle("with-own", differs);
+    row.classList.toggle("winner", shown?.fields.prediction === classes[i]);
+    row.setAttribute("aria-pressed", String(unit?.fields.layer === layer && unit?.fields.unit === i));
+    write(/** @type {Element} */ (row.firstElementChild), classes[i]);
+    write(/** @type {Element} */ (row.lastElementChild), own ? percent(share) : "");
+    const was = differs && before ? `, ${percent(before[i])} without your changes` : "";
+    row.setAttribute("aria-label", `${classes[i]} ${own ? percent(share) : ""}${was}: open it`);
+  });
+}
+
+/** @param {number} index */
+function bar(index) {
+  const row = element(
+    "button",
+    { type: "button", class: "bar" },
+    element("span", { class: "bar-label" }),
+    element("span", { class: "bar-track" }, element("span", { class: "bar-fill" }), element("span", { class: "bar-tick" })),
+    " ",
+    element("span", { class: "bar-value" }),
+  );
+  for (const name of ["pointerenter", "focus"]) row.addEventListener(name, () => change({ slope: index }));
+  for (const name of ["pointerleave", "blur"]) row.addEventListener(name, () => state.slope === index && change({ slope: null }));
+  row.addEventListener("click", () => ask("unit", { layer: (state.inspected?.fields.layers.length ?? 0) + 1, unit: index }));
+  return row;
+}

@@ -1,0 +1,146 @@
+"""Inside: an image on its way, a unit that opens, changes on a copy, and the way back."""
+
+import numpy as np
+import pytest
+
+import digitnet
+from digitnet.data import load_mnist
+from digitnet.nn import Dense
+from tests.page.test_access import tab_to
+from tests.page.visitor import THREE, Visitor
+
+
+@pytest.fixture(scope="module")
+def dense(small_playground):
+    model = digitnet.load(small_playground.folder / "model.npz")
+    return [layer for layer in model.network.layers if isinstance(layer, Dense)]
+
+
+@pytest.fixture
+def looking(context, small_playground):
+    guest = Visitor(context.new_page(), small_playground.address)
+    guest.open("#inside")
+    guest.wait_until("state.inspected !== null && state.unit?.fields.ready")
+    guest.wait_until("state.edited?.images === 10000")
+    yield guest
+    guest.check()
+
+
+def shows(visitor, selector, expected):
+    """Wait until this text stands there."""
+    visitor.page.wait_for_function(
+        "([at, text]) => document.querySelector(at).textContent.includes(text)",
+        arg=[selector, expected],
+    )
+
+
+def text(visitor, selector):
+    return visitor.page.locator(selector).inner_text()
+
+
+def test_a_test_image_is_chosen_by_its_number(looking, small_playground):
+    field = looking.page.get_by_label("Number of the test image")
+    field.fill("17")
+    field.press("Enter")
+    looking.wait_until("state.inspected.fields.index === 17")
+    image = load_mnist().test.images[17]
+    assert looking.state("Array.from(state.inspected.arrays.image.data)") == image.ravel().tolist()
+    own = digitnet.load(small_playground.folder / "model.npz").predict_proba(image)[0]
+    shown = looking.state("Array.from(state.inspected.arrays.probabilities.data)")
+    assert np.allclose(shown, own, atol=1e-6)
+    looking.button("The next test image").click()
+    looking.wait_until("state.inspected.fields.index === 18")
+    field.fill("99999")
+    field.press("Enter")
+    looking.wait_until("state.inspected.fields.index === 9999")
+
+
+def test_the_drawing_can_be_looked_at(looking):
+    assert looking.button("Your drawing").is_disabled()
+    looking.tab("Draw")
+    looking.draw(THREE)
+    looking.waits_for_answer()
+    looking.tab("Inside")
+    looking.button("Your drawing").click()
+    looking.wait_until("state.inspected.fields.source === 'drawing'")
+    seen = looking.state("Array.from(state.answer.arrays.images.data)")
+    assert looking.state("Array.from(state.inspected.arrays.image.data)") == seen
+
+
+def test_a_unit_opens_with_its_weights_and_what_excites_it(looking, dense):
+    box = looking.page.locator("#way-layers canvas").nth(1)
+    box.click(position={"x": 5, "y": 5})
+    looking.wait_until("state.unit.fields.layer === 2 && state.unit.fields.unit === 0")
+    shown = looking.state("Array.from(state.unit.arrays.weights.data)")
+    assert np.allclose(shown, dense[1].W[:, 0])
+    shows(looking, "#unit-title", "Unit 0 of layer 2")
+    looking.page.locator("#way-bars button").nth(4).click()
+    looking.wait_until("state.unit.fields.name === '4'")
+    shows(looking, "#unit-title", "Class 4")
+    assert looking.page.locator("#exciting button").count() == 12
+    looking.page.locator("#exciting button").first.click()
+    looking.wait_until("state.inspected.fields.index === state.unit.fields.exciting[0].number")
+
+
+def test_units_that_are_switched_off_change_the_answer_and_undo_brings_it_back(looking):
+    before = looking.state("Array.from(state.inspected.arrays.logits.data)")
+    accuracy = looking.state("state.edited.before")
+    title = text(looking, "#unit-title")
+    for unit in range(6):
+        looking.page.locator("#way-layers canvas").first.focus()
+        looking.page.keyboard.press("ArrowRight")
+        looking.page.keyboard.press("Enter")
+        looking.page.wait_for_function(
+            "t => document.getElementById('unit-title').textContent !== t", arg=title
+        )
+        title = text(looking, "#unit-title")
+        looking.button("Switch it off").click()
+        looking.wait_until(f"state.edited.changes.length === {unit + 1}")
+    looking.wait_until("state.edited.images === 10000")
+    assert looking.state("Array.from(state.inspected.arrays.logits.data)") != before
+    assert looking.state("state.edited.accuracy") != accuracy
+    shows(looking, "#inside-figures", f"{100 * accuracy:.2f} %")
+    shows(looking, "#changes-list", "6 changes")
+    looking.button("Undo the last change").click()
+    looking.wait_until("state.edited.changes.length === 5")
+    looking.button("Undo all").click()
+    looking.wait_until("state.edited.changes.length === 0 && state.edited.images === 10000")
+    assert looking.state("Array.from(state.inspected.arrays.logits.data)") == before
+    assert looking.state("state.edited.accuracy") == accuracy
+
+
+def test_a_slider_moves_a_bias_and_a_weight(looking):
+    looking.page.locator("#way-bars button").nth(2).click()
+    looking.wait_until("state.unit.fields.name === '2'")
+    slider = looking.page.locator("#bias-slider")
+    slider.press("End")
+    looking.wait_until("state.unit.fields.bias === state.unit.fields.bias_reach")
+    weights = looking.page.locator("#unit-weights")
+    weights.focus()
+    weights.press("Home")
+    weights.press("Enter")
+    shows(looking, "#weight-label", "from the unit 0 of layer 2")
+    field = looking.page.get_by_label("Its weight from the unit 0 of layer 2")
+    field.last.fill("-1,5")
+    field.last.press("Enter")
+    looking.wait_until("state.unit.arrays.weights.data[0] === -1.5")
+    shows(looking, "#changes-list", "weight 0 of class 2")
+
+
+def test_the_tab_is_used_by_keyboard_alone(looking):
+    for selector in ("#from-test", "#image-number", "#way-layers canvas", "#way-bars button"):
+        tab_to(looking, selector)
+    looking.page.keyboard.press("Enter")
+    looking.wait_until("state.unit.fields.name === '0'")
+    tab_to(looking, "#bias-slider")
+    looking.page.keyboard.press("ArrowRight")
+    looking.wait_until("state.edited.changes.length === 1")
+
+
+def test_an_image_of_a_cell_is_looked_into(looking):
+    looking.tab("Evaluate")
+    looking.wait_until("state.opened !== null")
+    looking.page.locator(".opened-image button").first.click()
+    looking.wait_until("state.tab === 'inside'")
+    looking.wait_until("state.inspected.fields.index === state.opened.fields.listed[0].number")
+    looking.page.get_by_text(", wrong: it is a").wait_for()
