@@ -46,6 +46,13 @@ GOOD_FIELDS = {
     "column": 0,
     "below": 0.5,
     "first": 0,
+    "source": "test",
+    "index": 0,
+    "layer": 1,
+    "unit": 0,
+    "input": 5,
+    "weight": 0.5,
+    "on": False,
 }
 WRONG = {
     "number": [-1, MANY + 1, 1.0, True, "3", None, [3], math.nan, 10**30],
@@ -77,6 +84,13 @@ WRONG = {
     "column": [-1, MANY + 1, 1.0, True, "3", None],
     "below": [-0.1, 1.1, math.nan, True, "0.5", None],
     "first": [-1, MANY + 1, 1.0, True, "3", None],
+    "source": ["train", "", 1, None],
+    "index": [-1, MANY + 1, 1.0, True, "3", None],
+    "layer": [0, 1001, 1.0, True, "1", None],
+    "unit": [-1, MANY + 1, 1.0, True, "3", None],
+    "input": [-1, MANY + 1, 1.0, True, "3", None],
+    "weight": [-1001, 1e9, math.nan, math.inf, True, "0.5", None],
+    "on": [1, "yes", None],
 }
 GOOD_ARRAYS = {
     "pixels": np.full((28, 28), 255, np.uint8),

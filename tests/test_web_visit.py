@@ -72,6 +72,13 @@ def looked_at(visit):
     events = [*ask(visit, "subject", fresh=True), *ask(visit, "evaluate", of="test")]
     events += ask(visit, "cell", of="test", first=0)
     events += ask(visit, "doubtful", of="test", below=1.0, first=0)
+    events += ask(visit, "inspect", source="test", index=2)
+    events += ask(visit, "inspect", source="drawing", index=0)
+    events += ask(visit, "unit", layer=1, unit=3)
+    events += visit.do("switch", {"layer": 1, "unit": 3, "on": False}, {})
+    events += ask(visit, "weigh", layer=1, unit=3, input=1, weight=0.5)
+    events += ask(visit, "weigh", layer=1, unit=3, weight=0.5)
+    events += ask(visit, "undo", which="last") + ask(visit, "map") + ask(visit, "robustness")
     return [*events, *to_the_end(visit)]
 
 
@@ -146,8 +153,34 @@ ARRAYS = {
         "bin_accuracy": ("float32", ("B",)),
     },
     "opened": {"images": ("uint8", ("n", 28, 28))},
+    "inspected": {
+        "image": ("uint8", (28, 28)),
+        "probabilities": ("float32", ("K",)),
+        "before": ("float32", ("K",)),
+        "logits": ("float32", ("K",)),
+        "saliency": ("float32", ("K", 28, 28)),
+    },
+    "unit": {
+        "weights": ("float32", ("i",)),
+        "weights_before": ("float32", ("i",)),
+        "outgoing": ("float32", ("o",)),
+        "images": ("uint8", ("m", 28, 28)),
+    },
+    "sample": {
+        "images": ("uint8", ("n", 28, 28)),
+        "labels": ("int32", ("n",)),
+        "predictions": ("int32", ("n",)),
+    },
+    "map": {"points": ("float32", ("n", 2))},
+    "robustness": {
+        "strengths": ("float32", ("m",)),
+        "accuracies": ("float32", ("n",)),
+        "examples": ("uint8", ("n", 28, 28)),
+    },
 }
 """What EVENTS says in words: types and shapes; the same letter is the same number."""
+WITH_LAYERS = ("inside", "inspected")
+"""Of which hidden1, hidden2, … are arrays besides."""
 LISTS = {
     ("answer", "digits"): {"label", "confidence", "box", "line"},
     ("inside", "layers"): {"units", "activation"},
@@ -155,6 +188,9 @@ LISTS = {
     ("confusion", "mistakes"): {"label", "prediction", "confidence"},
     ("warning", "offers"): {"setting", "value", "sentence"},
     ("walked", "stages"): {"kind", "level", "title", "formula", "header", "rows", "words"},
+    ("inspected", "layers"): {"units", "activation"},
+    ("unit", "exciting"): {"number", "label", "says"},
+    ("edited", "changes"): {"kind", "layer", "unit", "input", "before", "value"},
     ("opened", "listed"): {"number", "label", "prediction", "confidence"},
     ("state", "settings"): {
         "name", "group", "meaning", "default", "kind", "low", "high", "choices", "live",
@@ -178,7 +214,7 @@ class TestEvents:
     def test_each_has_the_arrays_that_the_table_says(self, events):
         for event in events:
             sizes, expected = {}, dict(ARRAYS.get(event.name, {}))
-            if event.name == "inside":
+            if event.name in WITH_LAYERS:
                 for n, layer in enumerate(event.fields["layers"], start=1):
                     expected[f"hidden{n}"] = ("float32", (layer["units"],))
             assert set(event.arrays) == set(expected), event.name
@@ -189,7 +225,7 @@ class TestEvents:
 
     def test_the_table_has_no_other_arrays(self):
         for name, about in EVENTS.items():
-            told = set(ARRAYS.get(name, {})) | ({"hidden1"} if name == "inside" else set())
+            told = set(ARRAYS.get(name, {})) | ({"hidden1"} if name in WITH_LAYERS else set())
             assert set(about.arrays) == told
 
     def test_lists_hold_what_the_table_says(self, events):

@@ -239,4 +239,11 @@ COMMANDS: dict[str, Command] = {
         "Take the last change back, or all: answered by `edited`.",
         {"which": Name(("last", "all"))},
     ),
+    "map": Command(
+        "Find where test images lie by what each layer says of them, bit by bit, in the network "
+        "without changes: answered by `map`."
+    ),
+    "robustness": Command(
+        "Let it read distorted test images, bit by bit, without changes: answered by `robustness`."
+    ),
 }

@@ -370,6 +370,39 @@ EVENTS: dict[str, About] = {
             "before": "the same without the changes",
         },
     ),
+    "sample": About(
+        "The test images of the map.",
+        {"images": "how many: the first 500, if there are more"},
+        {
+            "images": "(n, height, width) uint8",
+            "labels": "(n,) int32: which class each is of",
+            "predictions": "(n,) int32: which it is taken for",
+        },
+    ),
+    "map": About(
+        "Where the images of the sample lie by a layer: its first two principal components.",
+        {
+            "layer": "0: the pixels; then the hidden layers; the last one: the logits",
+            "layers": "how many there are",
+            "explained": "[share, share] of the variance along the two directions",
+            "separation": "share of the variance of all the layer says that is between classes",
+        },
+        {"points": "(n, 2) float32"},
+    ),
+    "robustness": About(
+        "How well distorted test images are read, so far.",
+        {
+            "kind": "noise (deviation, by full ink), rotation (degrees), shift (pixels, in both "
+            "directions) or stroke (pixels, at each side)",
+            "kinds": "all of them, in the order in which they come",
+            "images": "how many are read each time: the first 500, if there are more",
+        },
+        {
+            "strengths": "(m,) float32: all that are tried, at equal distances",
+            "accuracies": "(n,) float32: of the first n so far",
+            "examples": "(n, height, width) uint8: the first image, distorted like that",
+        },
+    ),
     "error": About(
         "A command could not be carried out; nothing has changed.",
         {

@@ -14,12 +14,14 @@ from digitnet.model import Model, layer_sizes
 from digitnet.web.edits import Edits, comparing
 from digitnet.web.evaluate import as_bytes, doubtful, evaluating, in_a_cell, kept_of, opened
 from digitnet.web.kept import Kept
+from digitnet.web.mapping import mapping
 from digitnet.web.messages import Event
+from digitnet.web.robustness import measuring
 from digitnet.web.subject import Judged, Subject
 from digitnet.web.tasks import Task, Tasks
 from digitnet.web.within import Excitement, Image, exciting, inspected, unit
 
-TASKS = ("evaluate", "inspect", "unit")
+TASKS = ("evaluate", "inspect", "unit", "map", "robustness")
 Drawn = Callable[[int], NDArray[np.float32]]
 """A digit of the last drawing, by its number, from 0 to 1."""
 
@@ -166,6 +168,18 @@ class Looking:
         if self._image:
             events.append(inspected(self._image, self.subject, self.edits))
         return [*events, *self._unit_again(), *self._compare()]
+
+    def map(self) -> list[Event]:
+        """Begin to find a map of the test images for each layer."""
+        self.subject.check_test()
+        self._tasks.begin("map", mapping(self.subject))
+        return []
+
+    def robustness(self) -> list[Event]:
+        """Begin to read distorted images."""
+        self.subject.check_test()
+        self._tasks.begin("robustness", measuring(self.subject))
+        return []
 
     def _compare(self) -> list[Event]:
         """Begin to read the test images with the changes and without."""

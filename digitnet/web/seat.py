@@ -28,7 +28,7 @@ MOST_PASSING = 8
 MOST_EVENTS = 2000
 FOR_THE_PAGE = (
     *("hello", "draw", "picture", "look", "preview", "save", "kept"),
-    *("subject", "evaluate", "cell", "doubtful"),
+    *("subject", "evaluate", "cell", "doubtful", "inspect", "unit", "map", "robustness"),
 )
 """Commands that only answer: they are dropped when the page that asked has gone."""
 MOST_EVENT_BYTES = 64_000_000

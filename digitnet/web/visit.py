@@ -242,6 +242,12 @@ class Visit:
     def _undo(self, which: str) -> list[Event]:
         return self._look_at().undo(which)
 
+    def _map(self) -> list[Event]:
+        return self._look_at().map()
+
+    def _robustness(self) -> list[Event]:
+        return self._look_at().robustness()
+
 
 def _bytes_of(model: Model) -> bytes:
     """The file that Model.save writes."""

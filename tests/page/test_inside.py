@@ -6,7 +6,7 @@ import pytest
 import digitnet
 from digitnet.data import load_mnist
 from digitnet.nn import Dense
-from tests.page.test_access import tab_to
+from tests.page.test_access import tab_to, violations
 from tests.page.visitor import THREE, Visitor
 
 
@@ -144,3 +144,58 @@ def test_an_image_of_a_cell_is_looked_into(looking):
     looking.wait_until("state.tab === 'inside'")
     looking.wait_until("state.inspected.fields.index === state.opened.fields.listed[0].number")
     looking.page.get_by_text(", wrong: it is a").wait_for()
+
+
+def test_a_point_of_a_map_shows_its_image_and_can_be_looked_at(looking):
+    looking.page.locator("#maps-part").scroll_into_view_if_needed()
+    looking.wait_until("state.maps.length === 4")
+    looking.page.locator("#maps canvas").nth(1).hover()
+    looking.wait_until("state.point !== null")
+    point = looking.state("state.point")
+    label = load_mnist().test.labels[point]
+    shows(looking, "#map-says", f"Test image {point}: a {label}")
+    looking.page.keyboard.press("Tab")
+    looking.page.locator("#maps canvas").nth(2).focus()
+    looking.page.keyboard.press("ArrowRight")
+    looking.wait_until(f"state.point !== {point}")
+    point = looking.state("state.point")
+    looking.page.keyboard.press("Enter")
+    looking.wait_until(f"state.inspected.fields.index === {point}")
+    shares = looking.state("state.maps.map((each) => each.fields.separation)")
+    assert shares == sorted(shares)
+
+
+def test_accuracy_falls_as_images_are_distorted(looking):
+    looking.page.locator("#robust-part").scroll_into_view_if_needed()
+    looking.wait_until("state.robustness.stroke?.arrays.accuracies.shape[0] === 7")
+    assert looking.page.locator("#robustness figure").count() == 4
+    label = looking.page.locator("#robustness svg").first.get_attribute("aria-label")
+    shares = looking.state("Array.from(state.robustness.noise.arrays.accuracies.data)")
+    assert f"0 %: {100 * shares[0]:.1f} %" in label
+    assert shares[-1] < shares[0]
+
+
+SIZES = {"desktop": (1280, 800), "telephone": (390, 844)}
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("telephone", "dark")])
+def test_axe_finds_no_violation(browser, small_playground, size, scheme):
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    guest = Visitor(context.new_page(), small_playground.address)
+    guest.open("#inside")
+    guest.wait_until("state.inspected !== null && state.unit?.fields.ready")
+    guest.page.locator("#robust-part").scroll_into_view_if_needed()
+    guest.wait_until("state.robustness.noise && state.maps.length === 4")
+    guest.page.locator("#maps canvas").first.hover()
+    guest.wait_until("state.point !== null")
+    assert violations(guest) == []
+    assert guest.page.evaluate("document.documentElement.scrollWidth") <= width
+    guest.tab("Evaluate")
+    guest.wait_until("state.opened !== null")
+    assert violations(guest) == []
+    assert guest.page.evaluate("document.documentElement.scrollWidth") <= width
+    guest.check()
+    context.close()

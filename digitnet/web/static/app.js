@@ -13,8 +13,10 @@ import { keptChanged, startKept } from "./kept.js";
 import { newLink } from "./link.js";
 import { startLoading } from "./loading.js";
 import { inspected, startLook } from "./look.js";
+import { mapCame, sampleCame, startMaps } from "./maps.js";
 import { startModels } from "./models.js";
 import { probed, startOneStep, walked } from "./onestep.js";
+import { robustnessCame, startRobustness } from "./robustness.js";
 import { asChosen } from "./settings.js";
 import { change, draws, state } from "./state.js";
 import { explainTerms } from "./terms.js";
@@ -69,6 +71,9 @@ const heard = {
   inspected,
   unit: unitCame,
   edited,
+  sample: sampleCame,
+  map: mapCame,
+  robustness: robustnessCame,
   error: failed,
 };
 
@@ -216,6 +221,8 @@ function start() {
   startLook(ask);
   startUnit(ask);
   startChanges(ask);
+  startMaps(ask);
+  startRobustness(ask);
   startEvaluate(ask, () => open("inside"));
   startTour(open);
   startInvitation();

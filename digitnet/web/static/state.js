@@ -130,6 +130,14 @@ export const state = {
   picked: null,
   /** @type {Edited | null} */
   edited: null,
+  /** The images of the maps. @type {Message | null} */
+  sample: null,
+  /** A map for each layer, from the pixels on. @type {Message[]} */
+  maps: [],
+  /** The image of the sample that is pointed at. @type {number | null} */
+  point: null,
+  /** By kind of distortion. @type {Record<string, Message>} */
+  robustness: {},
   /** Whether the test images are evaluated, or the kept digits. @type {"test" | "kept"} */
   of: "test",
   /** @type {Message | null} */

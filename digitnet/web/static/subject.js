@@ -29,8 +29,31 @@ export function startSubject(asks) {
 /** @param {import("./state.js").Message} message */
 export function subjectCame({ fields }) {
   const subject = /** @type {import("./state.js").Subject} */ (fields);
-  if (subject.key !== state.subject?.key) change({ evaluation: null, opened: null, inspected: null, unit: null, picked: null, edited: null });
+  if (subject.key !== state.subject?.key) {
+    change({ evaluation: null, opened: null, inspected: null, unit: null, picked: null, edited: null });
+    change({ sample: null, maps: [], point: null, robustness: {} });
+  }
   change({ subject });
+}
+
+/** Ask for something that takes long as soon as it is seen, once for each network.
+ * @param {HTMLElement} part @param {() => boolean} begin whether it could be asked for */
+export function whenSeen(part, begin) {
+  let [seen, asked] = [false, 0];
+  const look = () => {
+    const { tab, subject } = state;
+    const can = seen && tab === "inside" && subject !== null && !subject.problem && !subject.test_problem;
+    part.hidden = subject !== null && (subject.problem || subject.test_problem) !== "";
+    if (can && asked !== subject.key && begin()) asked = subject.key;
+  };
+  new IntersectionObserver((entries) => {
+    seen = entries.some((each) => each.isIntersecting);
+    look();
+  }).observe(part);
+  draws(["tab", "subject"], () => {
+    if (!state.subject) asked = 0;
+    look();
+  });
 }
 
 function show() {

@@ -16,6 +16,8 @@ export const TERMS = {
   Saturated: "Units so far at the flat end of their activation that hardly any gradient passes.",
   Activations: "How often which answers of the units occur: bars from the smallest to the largest.",
   Saliency: "The gradient of the class's score by each pixel: more ink on blue would raise the score, on orange lower it.",
+  Maps: "Each image is placed by the two directions in which the numbers of a layer differ most (principal components): near means alike to that layer.",
+  Robustness: "A network has only learned what it has seen: it is surest near the images that it learned from. Distortions in Train widen that.",
   "Confusion matrix": "Images counted. Row: what it is. Column: what it is read as. What lies off the diagonal is wrong.",
   Threshold: "An answer of which the network is less sure than this is withheld: fewer answers, but more of them right.",
   Calibration: "Of the answers given with 80 % confidence, 80 % should be right: then a dot lies on the dashed line.",
