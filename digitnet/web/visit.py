@@ -228,19 +228,19 @@ class Visit:
         return self._look_at().doubtful(of, below, first)
 
     def _inspect(self, source: str, index: int) -> list[Event]:
-        return self._look_at().inspect(source, index)
+        return self._look_at().inside.inspect(source, index)
 
     def _unit(self, layer: int, unit: int) -> list[Event]:
-        return self._look_at().unit(layer, unit)
+        return self._look_at().inside.unit(layer, unit)
 
     def _switch(self, layer: int, unit: int, on: bool) -> list[Event]:
-        return self._look_at().switch(layer, unit, on)
+        return self._look_at().inside.switch(layer, unit, on)
 
     def _weigh(self, layer: int, unit: int, weight: float, input: int | None = None) -> list[Event]:
-        return self._look_at().weigh(layer, unit, weight, input)
+        return self._look_at().inside.weigh(layer, unit, weight, input)
 
     def _undo(self, which: str) -> list[Event]:
-        return self._look_at().undo(which)
+        return self._look_at().inside.undo(which)
 
     def _map(self) -> list[Event]:
         return self._look_at().map()

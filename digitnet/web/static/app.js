@@ -2,10 +2,11 @@
 
 import { addressOf, parseSettings, readAddress, TABS } from "./address.js";
 import { edited, startChanges } from "./changes.js";
+import { startClasses } from "./classes.js";
 import { curveCame, progressed } from "./curves.js";
 import { byId, confirmed, write } from "./dom.js";
 import { answered, clear, looked, modelChanged, readAgain, startDraw } from "./draw.js";
-import { evaluated, opened, startEvaluate } from "./evaluate.js";
+import { evaluated, startEvaluate } from "./evaluate.js";
 import { HELPS } from "./helps.js";
 import { startInside } from "./inside.js";
 import { startInvitation } from "./invitation.js";
@@ -16,6 +17,7 @@ import { inspected, startLook } from "./look.js";
 import { mapCame, sampleCame, startMaps } from "./maps.js";
 import { startModels } from "./models.js";
 import { probed, startOneStep, walked } from "./onestep.js";
+import { opened } from "./opened.js";
 import { robustnessCame, startRobustness } from "./robustness.js";
 import { asChosen } from "./settings.js";
 import { change, draws, state } from "./state.js";
@@ -219,6 +221,7 @@ function start() {
   startOneStep(ask, () => open("draw"));
   startSubject(ask);
   startLook(ask);
+  startClasses(ask);
   startUnit(ask);
   startChanges(ask);
   startMaps(ask);

@@ -10,7 +10,7 @@ import { colour } from "./theme.js";
  *   are crossed out. chosen: the one with a frame. most: the largest size; that of the values, if
  *   left out */
 
-const LARGEST = 18;
+const LARGEST = 48;
 const STEP = 0.125;
 const FAR = 10;
 

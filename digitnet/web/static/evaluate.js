@@ -2,13 +2,12 @@
 
 import { announce } from "./announce.js";
 import { byId, button, element, write } from "./dom.js";
-import { drawImage } from "./images.js";
+import { openCell, startOpened } from "./opened.js";
 import { startScores } from "./scores.js";
 import { change, draws, state } from "./state.js";
 import { counted, figures, percent, sentence, whole } from "./words.js";
 
 /** @typedef {import("./state.js").Message} Message */
-/** @typedef {{number: number, label: string, prediction: string, confidence: number}} Listed */
 
 /** Fewer images than this say little. */
 const FEW = 50;
@@ -19,21 +18,17 @@ let asked = "";
 /** The cell that the Tab key reaches. */
 let reached = [0, 0];
 
-let lookInside = () => {};
-
-/** @param {import("./app.js").Ask} asks @param {() => void} looksInside */
+/** @param {import("./app.js").Ask} asks @param {() => void} looksInside opens that tab */
 export function startEvaluate(asks, looksInside) {
   ask = asks;
-  lookInside = looksInside;
   for (const of of /** @type {const} */ (["test", "kept"])) {
     byId(`of-${of}`).addEventListener("click", () => change({ of, evaluation: null, opened: null, errors: {} }));
   }
-  byId("opened-more").addEventListener("click", more);
   draws(["subject"], () => (asked = state.subject ? asked : ""));
   draws(["tab", "subject", "of", "kept"], evaluate);
   draws(["evaluation", "of", "subject", "kept", "errors"], showFigures);
   draws(["evaluation", "opened"], drawMatrix);
-  draws(["opened", "evaluation"], drawOpened);
+  startOpened(ask, looksInside);
   startScores(ask);
 }
 
@@ -69,40 +64,7 @@ export function evaluated(message) {
   change({ evaluation: message });
   if (images < all) return;
   if (state.tab === "evaluate") announce(`${percent(accuracy, 2)} of ${whole(all)} images read right`);
-  if (first || !state.opened) open({});
-}
-
-/** @param {Message} message */
-export function opened(message) {
-  const { of, first } = message.fields;
-  if (of !== state.of) return;
-  if (first === 0 || !state.opened) change({ opened: message });
-  else change({ opened: joined(state.opened, message) });
-}
-
-/** More images behind those that are there. @param {Message} before @param {Message} more
- * @returns {Message} */
-function joined(before, more) {
-  const [a, b] = [before.arrays.images, more.arrays.images];
-  const data = new Uint8Array(a.data.length + b.data.length);
-  data.set(a.data);
-  data.set(b.data, a.data.length);
-  const shape = [a.shape[0] + b.shape[0], ...a.shape.slice(1)];
-  const listed = [...before.fields.listed, ...more.fields.listed];
-  return { ...before, fields: { ...before.fields, listed }, arrays: { images: { data, shape } } };
-}
-
-/** @param {{row?: number, column?: number}} which */
-function open(which) {
-  const fields = { of: state.of, first: 0, ...which };
-  ask("cell", fields);
-}
-
-function more() {
-  const { of, row, column, below, listed } = state.opened?.fields ?? {};
-  const fields = { of, first: listed.length, ...(row === null ? {} : { row }), ...(column === null ? {} : { column }) };
-  if (below === null) ask("cell", fields);
-  else ask("doubtful", { of, below, first: fields.first });
+  if (first || !state.opened) openCell({});
 }
 
 function showFigures() {
@@ -150,7 +112,7 @@ function drawMatrix() {
   const hadFocus = where.contains(document.activeElement);
   const head = (/** @type {string} */ name, /** @type {{row?: number, column?: number}} */ which) => {
     const all = which.row === undefined ? `read as ${name}, though they are not` : `${name}, read wrong`;
-    const made = button(name, () => open(which), { class: "quiet", tabindex: -1, "aria-label": `${name}: show all ${all}`, disabled: !counts });
+    const made = button(name, () => openCell(which), { class: "quiet", tabindex: -1, "aria-label": `${name}: show all ${all}`, disabled: !counts });
     return element("th", { scope: which.row === undefined ? "col" : "row", class: isOpen(which.row, which.column) ? "on" : undefined }, made);
   };
   const rows = classes.map((name, row) =>
@@ -184,7 +146,7 @@ function cell(row, column, classes, counts, most) {
   const made = element("td", { class: row === column ? "hit" : "miss" });
   if (!count) return made;
   const said = row === column ? `${classes[row]} read right` : `${classes[row]} read as ${classes[column]}`;
-  const opens = button(whole(count), () => open({ row, column }), {
+  const opens = button(whole(count), () => openCell({ row, column }), {
     tabindex: -1,
     "data-cell": `${row},${column}`,
     "aria-label": `${said}: ${counted(count, "image")}`,
@@ -217,48 +179,4 @@ function move(event, k) {
     found.focus();
     return;
   }
-}
-
-/** What is open, in words. @param {Record<string, any>} fields @param {string[]} classes */
-function titleOf({ row, column, below, count }, classes) {
-  const n = counted(count, "image");
-  if (below !== null) return `${n} of which it is less than ${percent(below, 1)} sure`;
-  if (row !== null && row === column) return `${n} of ${classes[row]} read right`;
-  if (row !== null && column !== null) return `${n} of ${classes[row]} read as ${classes[column]}`;
-  const wrong = counted(count, "mistake");
-  if (row !== null) return `${wrong}: ${classes[row]} read as something else`;
-  return column === null ? `All ${wrong}` : `${wrong}: something else read as ${classes[column]}`;
-}
-
-function drawOpened() {
-  const { opened: message, evaluation } = state;
-  const { classes } = countsOf(evaluation);
-  const where = byId("opened");
-  if (!message) {
-    write(byId("opened-title"), "");
-    write(byId("opened-note"), "");
-    byId("opened-more").hidden = true;
-    where.replaceChildren();
-    return;
-  }
-  const { count, listed, below } = message.fields;
-  write(byId("opened-title"), titleOf(message.fields, classes));
-  const order = below === null ? "The surest first; below each, what it is read as, and how sure." : "The least sure first; below each, what it is read as, and how sure.";
-  write(byId("opened-note"), count ? order : "None.");
-  byId("opened-more").hidden = listed.length >= count;
-  where.replaceChildren(.../** @type {Listed[]} */ (listed).map((each, i) => picture(each, message.arrays.images, i)));
-}
-
-/** @param {Listed} about @param {import("./frames.js").NumberArray} images @param {number} index */
-function picture({ number, label, prediction, confidence }, images, index) {
-  const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": `Image ${number}: a ${label}` });
-  drawImage(canvas, images, index);
-  const wrong = label !== prediction;
-  const opens = button("", () => {
-    change({ source: { source: "test", index: number } });
-    lookInside();
-  }, { class: "quiet", "aria-label": `Image ${number}, a ${label} read as ${prediction}: look inside`, title: "Look inside" });
-  opens.append(canvas);
-  const text = element("figcaption", { class: wrong ? "wrong-one" : undefined }, `${label} → ${prediction} `, element("span", { class: "soft" }, percent(confidence, 0)));
-  return element("figure", { class: "opened-image" }, state.of === "test" ? opens : canvas, text);
 }

@@ -10,16 +10,12 @@ import { figures, percent, plain, sentence, whole } from "./words.js";
 /** @typedef {import("./state.js").Message} Message */
 /** @typedef {import("./state.js").Source} Source */
 
-/** Probabilities below this have no tick. */
-const LEAST_TICK = 0.005;
 /** @type {(name: string, fields?: Record<string, any>) => boolean} */
 let ask;
 /** What was asked for last, so that it is not asked for twice. */
 let asked = "";
 /** @type {Cells[]} */
 let grids = [];
-/** @type {HTMLButtonElement[]} */
-let bars = [];
 
 /** @param {import("./app.js").Ask} asks */
 export function startLook(asks) {
@@ -42,13 +38,13 @@ export function startLook(asks) {
   draws(["inspected", "theme"], showImage);
   draws(["inspected", "slope", "theme"], showSaliency);
   draws(["inspected", "unit", "edited", "theme", "tab"], showLayers);
-  draws(["inspected", "unit", "slope"], showBars);
 }
 
 /** The image that is looked at: by default the drawing, if there is one. @returns {Source} */
 function chosen() {
-  if (state.source) return state.source;
-  return state.answer?.digits.length ? { source: "drawing", index: state.digit } : { source: "test", index: 0 };
+  const { source, answer, digit } = state;
+  if (source?.source === "test") return source;
+  return answer?.digits.length ? { source: "drawing", index: digit } : { source: "test", index: 0 };
 }
 
 /** @param {Source} source */
@@ -174,46 +170,4 @@ function layOut(n, known) {
   const none = element("p", { class: "small soft" }, "No hidden layer: each pixel speaks for and against the classes itself. Open a bar to see its weights.");
   const made = grids.map(({ canvas }) => element("div", { class: "layer" }, canvas, element("span", { class: "small soft" })));
   where.replaceChildren(...(n ? made : known ? [none] : []));
-}
-
-function showBars() {
-  const { inspected: shown, subject, unit } = state;
-  if (!subject) return;
-  const { classes } = subject;
-  if (bars.length !== classes.length) {
-    bars = classes.map((_, i) => bar(i));
-    byId("way-bars").replaceChildren(...bars);
-  }
-  const own = shown?.arrays.probabilities.data;
-  const before = shown?.arrays.before.data;
-  const layer = (shown?.fields.layers.length ?? 0) + 1;
-  bars.forEach((row, i) => {
-    const share = own?.[i] ?? 0;
-    row.style.setProperty("--share", String(share));
-    row.style.setProperty("--own", String(before?.[i] ?? 0));
-    const differs = before !== undefined && Math.abs(before[i] - share) >= LEAST_TICK;
-    row.classList.toggle("with-own", differs);
-    row.classList.toggle("winner", shown?.fields.prediction === classes[i]);
-    row.setAttribute("aria-pressed", String(unit?.fields.layer === layer && unit?.fields.unit === i));
-    write(/** @type {Element} */ (row.firstElementChild), classes[i]);
-    write(/** @type {Element} */ (row.lastElementChild), own ? percent(share) : "");
-    const was = differs && before ? `, ${percent(before[i])} without your changes` : "";
-    row.setAttribute("aria-label", `${classes[i]} ${own ? percent(share) : ""}${was}: open it`);
-  });
-}
-
-/** @param {number} index */
-function bar(index) {
-  const row = element(
-    "button",
-    { type: "button", class: "bar" },
-    element("span", { class: "bar-label" }),
-    element("span", { class: "bar-track" }, element("span", { class: "bar-fill" }), element("span", { class: "bar-tick" })),
-    " ",
-    element("span", { class: "bar-value" }),
-  );
-  for (const name of ["pointerenter", "focus"]) row.addEventListener(name, () => change({ slope: index }));
-  for (const name of ["pointerleave", "blur"]) row.addEventListener(name, () => state.slope === index && change({ slope: null }));
-  row.addEventListener("click", () => ask("unit", { layer: (state.inspected?.fields.layers.length ?? 0) + 1, unit: index }));
-  return row;
 }

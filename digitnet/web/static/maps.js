@@ -14,6 +14,8 @@ const MARGIN = 10;
 /** How near a point must be to be pointed at, in pixels. */
 const NEAR = 14;
 const COLOURS = 10;
+/** With more mistakes than this share, rings would hide the rest. */
+const MOST_RINGED = 0.2;
 const FONT = "600 10px system-ui, sans-serif";
 const LARGE = "700 17px system-ui, sans-serif";
 /** @type {HTMLCanvasElement[]} */
@@ -21,7 +23,7 @@ let canvases = [];
 
 /** @param {import("./app.js").Ask} ask */
 export function startMaps(ask) {
-  whenSeen(byId("maps-part"), () => ask("map"));
+  whenSeen(byId("maps-part"), () => state.maps.length > 0, () => ask("map"));
   draws(["maps", "sample", "theme", "tab"], showMaps);
   draws(["point", "theme"], () => {
     canvases.forEach(drawMap);
@@ -47,6 +49,14 @@ function look(point) {
   byId("way").scrollIntoView({ block: "nearest" });
 }
 
+/** Whether those that are read wrong have rings. */
+function ringed() {
+  const { labels, predictions } = state.sample?.arrays ?? {};
+  if (!labels || !predictions) return false;
+  const wrong = Array.from(labels.data).filter((label, i) => label !== predictions.data[i]);
+  return wrong.length > 0 && wrong.length <= MOST_RINGED * labels.data.length;
+}
+
 /** What the numbers of a map are. @param {number} layer @param {number} layers */
 function nameOf(layer, layers) {
   if (layer === 0) return "Pixels";
@@ -56,7 +66,7 @@ function nameOf(layer, layers) {
 function showMaps() {
   const { maps, sample } = state;
   const where = byId("maps");
-  if (sample) write(byId("maps-note"), `the first ${whole(sample.fields.images)} test images, by their pixels and by what each layer says of them: the classes come apart; ringed: read wrong; point at one to see it everywhere`);
+  if (sample) write(byId("maps-note"), `the first ${whole(sample.fields.images)} test images, by their pixels and by what each layer says of them: the classes come apart;${ringed() ? " ringed: read wrong;" : ""} point at one to see it everywhere`);
   if (where.children.length !== maps.length) {
     canvases = maps.map((_, i) => mapCanvas(i));
     where.replaceChildren(...canvases.map((canvas) => element("figure", {}, canvas, element("figcaption"))));
@@ -109,10 +119,11 @@ function drawMap(canvas, index) {
   context.font = FONT;
   const { xs, ys } = places(canvas, index);
   const { labels, predictions } = sample.arrays;
+  const rings = ringed();
   xs.forEach((x, i) => {
     context.fillStyle = colour(`class-${labels.data[i] % COLOURS}`);
     context.fillText(subject.classes[labels.data[i]], x, ys[i]);
-    if (labels.data[i] !== predictions.data[i]) ring(context, x, ys[i], 8, "alarm", 1.5);
+    if (rings && labels.data[i] !== predictions.data[i]) ring(context, x, ys[i], 8, "alarm", 1.5);
   });
   if (point === null || point >= xs.length) return;
   context.fillStyle = colour("paper");

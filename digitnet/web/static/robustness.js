@@ -18,11 +18,11 @@ const KINDS = {
 /** Of the picture, in its own units. */
 const WIDTH = 320;
 const HEIGHT = 120;
-const [TOP, BOTTOM] = [12, 4];
+const [LEFT, TOP, BOTTOM] = [32, 12, 4];
 
 /** @param {import("./app.js").Ask} ask */
 export function startRobustness(ask) {
-  whenSeen(byId("robust-part"), () => ask("robustness"));
+  whenSeen(byId("robust-part"), () => Object.keys(state.robustness).length > 0, () => ask("robustness"));
   draws(["robustness", "theme"], show);
 }
 
@@ -42,15 +42,15 @@ function part({ fields, arrays }) {
   const { title, text } = KINDS[fields.kind] ?? { title: fields.kind, text: String };
   const { strengths, accuracies, examples } = arrays;
   const n = strengths.shape[0];
-  const across = (/** @type {number} */ i) => ((i + 0.5) * WIDTH) / n;
+  const across = (/** @type {number} */ i) => LEFT + ((i + 0.5) * (WIDTH - LEFT)) / n;
   const up = (/** @type {number} */ share) => HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
   const places = Array.from(accuracies.data, (share, i) => [across(i), up(share)]);
   const said = Array.from(accuracies.data, (share, i) => `${text(strengths.data[i])}: ${percent(share)}`).join("; ");
   const svg = drawn(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${said}` },
-    ...[0, 0.5, 1].map((share) => drawn("line", { class: "grid", x1: 0, x2: WIDTH, y1: up(share), y2: up(share) })),
-    ...[0.5, 1].map((share) => drawn("text", { class: "scale", x: WIDTH, y: up(share) - 3, "text-anchor": "end" }, `${100 * share} %`)),
+    ...[0, 0.5, 1].map((share) => drawn("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: up(share), y2: up(share) })),
+    ...[0, 0.5, 1].map((share) => drawn("text", { class: "scale", x: LEFT - 6, y: up(share) + 3, "text-anchor": "end" }, `${100 * share} %`)),
     drawn("polyline", { points: places.map((place) => place.join(",")).join(" ") }),
     ...places.map(([x, y]) => drawn("circle", { cx: x, cy: y, r: 3 })),
     ...places.map(([x, y], i) => drawn("text", { x, y: y < 34 ? y + 14 : y - 7, "text-anchor": "middle" }, String(Math.round(100 * accuracies.data[i])))),

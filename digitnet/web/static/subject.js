@@ -37,8 +37,9 @@ export function subjectCame({ fields }) {
 }
 
 /** Ask for something that takes long as soon as it is seen, once for each network.
- * @param {HTMLElement} part @param {() => boolean} begin whether it could be asked for */
-export function whenSeen(part, begin) {
+ * @param {HTMLElement} part @param {() => boolean} has whether some of it is there
+ * @param {() => boolean} begin whether it could be asked for */
+export function whenSeen(part, has, begin) {
   let [seen, asked] = [false, 0];
   const look = () => {
     const { tab, subject } = state;
@@ -51,7 +52,7 @@ export function whenSeen(part, begin) {
     look();
   }).observe(part);
   draws(["tab", "subject"], () => {
-    if (!state.subject) asked = 0;
+    if (!has()) asked = 0; // the visit may be another one with the same number
     look();
   });
 }
