@@ -105,7 +105,7 @@ function slopeClass() {
 
 function showImage() {
   const { inspected: shown, subject } = state;
-  byId("way").classList.toggle("empty", !shown);
+  byId("inner-way").classList.toggle("empty", !shown);
   if (!shown || !subject) return;
   const { source, index, label, prediction } = shown.fields;
   const { image, probabilities } = shown.arrays;

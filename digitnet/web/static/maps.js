@@ -46,7 +46,7 @@ export function mapCame(message) {
 function look(point) {
   if (point === null) return;
   change({ source: { source: "test", index: point } });
-  byId("way").scrollIntoView({ block: "nearest" });
+  byId("inner-way").scrollIntoView({ block: "nearest" });
 }
 
 /** Whether those that are read wrong have rings. */

@@ -38,7 +38,7 @@
 /** @typedef {{key: number, which: string, step: number, sizes: number[], classes: string[],
  *   shape: number[], test: number, problem: string, test_problem: string}} Subject */
 /** @typedef {{source: "test" | "drawing", index: number}} Source */
-/** A weight: of a unit, from an input. @typedef {{layer: number, unit: number, input: number}} Weight */
+/** A weight: of a unit, from an input. @typedef {{layer: number, unit: number, input: number}} Picked */
 /** @typedef {{kind: string, layer: number, unit: number, input: number | null, before: number,
  *   value: number}} Edit */
 /** @typedef {{changes: Edit[], images: number, total: number, accuracy: number | null,
@@ -126,7 +126,7 @@ export const state = {
   slope: null,
   /** @type {Message | null} */
   unit: null,
-  /** The weight that the slider moves. @type {Weight | null} */
+  /** The weight that the slider moves. @type {Picked | null} */
   picked: null,
   /** @type {Edited | null} */
   edited: null,
