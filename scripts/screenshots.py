@@ -71,6 +71,22 @@ def visit_step(context: Any, address: str, ending: str) -> None:
     visitor.check()
 
 
+def visit_inside(context: Any, address: str) -> None:
+    """Look inside at an image and its strongest unit, evaluate the network, and photograph both."""
+    visitor = Visitor(context.new_page(), address)
+    visitor.open("#inside")
+    visitor.wait_until("state.unit?.fields.ready && state.edited?.images === 10000")
+    visitor.page.mouse.move(0, 0)
+    visitor.page.wait_for_timeout(400)
+    photograph(visitor.page, FOLDER / "playground-inside.png", FEW_COLOURS)
+    visitor.tab("Evaluate")
+    visitor.wait_until("state.evaluation?.fields.images === 10000 && state.opened !== null")
+    visitor.page.mouse.move(0, 0)
+    visitor.page.wait_for_timeout(400)
+    photograph(visitor.page, FOLDER / "playground-evaluate.png", FEW_COLOURS)
+    visitor.check()
+
+
 def main() -> None:
     """Serve a playground, and visit it in each kind of window."""
     with (
@@ -89,6 +105,8 @@ def main() -> None:
             context.set_default_timeout(60_000)
             visit(context, playground.address, ending)
             visit_step(context, playground.address, ending)
+            if not ending:  # of these, one picture each is shown
+                visit_inside(context, playground.address)
         browser.close()
 
 
