@@ -49,9 +49,11 @@ export class Cells {
 
   /** @param {ShownCells} shown */
   show(shown) {
+    const before = this.shown.chosen;
     this.shown = shown;
     this.at = Math.min(this.at, Math.max(0, shown.values.length - 1));
-    if (shown.chosen !== undefined && shown.chosen !== null) this.at = shown.chosen;
+    // Drawn again, it leaves the keys where they have gone meanwhile.
+    if (shown.chosen !== undefined && shown.chosen !== null && shown.chosen !== before) this.at = shown.chosen;
     this.draw();
   }
 
