@@ -220,6 +220,7 @@ class TestInks:
 
         assert right_of(digits, squared) >= 28
 
+    @pytest.mark.slow
     def test_a_digit_with_a_wavy_line_through_it_is_mostly_read(self, digits):
         def crossed(ink):
             columns = np.arange(2, 110)
@@ -231,6 +232,7 @@ class TestInks:
 
         assert right_of(digits, crossed) >= 22
 
+    @pytest.mark.slow
     def test_the_usual_picture_gives_no_reason_for_another_ink(self, digits):
         reasons = 0
         for image in digits[0][:40]:

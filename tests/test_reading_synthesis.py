@@ -100,6 +100,7 @@ class TestHabits:
 
 
 class TestLettersAndForms:
+    @pytest.mark.slow
     def test_every_digit_has_forms_and_they_fill_the_canvas_alike(self):
         assert sorted(FORMS) == list(range(10))
         labels = np.repeat(np.arange(10), 12)
@@ -110,6 +111,7 @@ class TestLettersAndForms:
         )
         assert heights.min() > 30
 
+    @pytest.mark.slow
     def test_letters_are_there_within_the_canvas_and_differ(self):
         images = letters(60, np.random.default_rng(0))
         assert (images.max(axis=(1, 2)) > 0.5).all()
