@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 
 import digitnet
 from digitnet.training.job import run_job
@@ -128,7 +127,9 @@ def test_time_left_stands_beside_the_training_and_is_read_to_nobody(training):
     assert "left" not in training.page.locator("#announcer").inner_text()
     training.button("Pause").click()
     training.status("paused")
-    expect(training.page.locator("#status")).not_to_contain_text("left")
+    training.page.wait_for_function(
+        "() => !document.querySelector('#status').textContent.includes('left')"
+    )
 
 
 def test_a_training_that_may_stop_early_has_at_most_so_much_left(training):
