@@ -193,6 +193,8 @@ def test_axe_finds_no_violation(browser, small_playground, size, scheme):
     guest.wait_until("state.point !== null")
     assert violations(guest) == []
     assert guest.page.evaluate("document.documentElement.scrollWidth") <= width
+    last = guest.page.get_by_role("tab").last.bounding_box()
+    assert last["x"] + last["width"] <= width
     guest.tab("Evaluate")
     guest.wait_until("state.opened !== null")
     assert violations(guest) == []

@@ -13,6 +13,9 @@ const MOST_SHOWN = 6;
 let ask;
 /** Whether what was set last is not seen yet. */
 let waits = false;
+/** Where a slider was moved to, until that is sent; what comes meanwhile does not move it back.
+ * @type {Map<string, number>} */
+const moved = new Map();
 
 /** @param {import("./app.js").Ask} asks */
 export function startChanges(asks) {
@@ -70,11 +73,15 @@ function slider(name, set) {
     if (timer) return;
     timer = window.setTimeout(() => {
       timer = 0;
+      const value = moved.get(name);
+      if (value === undefined) return;
       if (waits) return send();
-      waits = set(Number(root.value));
+      moved.delete(name);
+      waits = set(value);
     }, BETWEEN_MS);
   };
   root.addEventListener("input", () => {
+    moved.set(name, Number(root.value));
     field.value = figures(Number(root.value));
     root.setAttribute("aria-valuetext", field.value);
     send();
@@ -110,7 +117,7 @@ function show(name, value, reach, disabled) {
   root.step = String(most / 200);
   root.disabled = field.disabled = disabled;
   root.setAttribute("aria-valuetext", figures(value));
-  if (!root.matches(":active")) root.value = String(value);
+  if (!root.matches(":active") && !moved.has(name)) root.value = String(value);
   if (document.activeElement !== field) field.value = figures(value);
 }
 
