@@ -2,16 +2,18 @@
 
 import asyncio
 import errno
+import logging
 import os
 import socket
 import subprocess
 import sys
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from digitnet.web.serving import Complaints, most_connections
+from digitnet.web.serving import Complaints, configuration, most_connections
 from digitnet.web.visits import Hosting
 from tests.playground_server import PATIENCE_S, Page, request, serving
 
@@ -120,3 +122,20 @@ class TestTooMany:
         complaints(loop, {"message": "another one"})
         assert "another one" in caplog.text
         loop.close()
+
+
+@pytest.mark.parametrize("is_the_end", [True, False])
+def test_an_end_in_the_middle_of_the_beginning_is_no_news(is_the_end, caplog, monkeypatch):
+    """Whether the server tells of it, or the page's frame does, which writes a traceback itself."""
+    configuration(None)  # which is what keeps it quiet
+    log = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(log, "propagate", True)
+    monkeypatch.setattr(log.parent, "propagate", True)
+    try:
+        raise (asyncio.CancelledError if is_the_end else RuntimeError)
+    except BaseException:
+        text = traceback.format_exc()
+        log.error(text)
+        log.error("it failed", exc_info=True)
+    told = [each.getMessage() for each in caplog.records]
+    assert told == ([] if is_the_end else [text, "it failed"])

@@ -147,10 +147,12 @@ class Quiet(logging.Filter):
     """Drops what visitors could fill the terminal with, and what comes of ending in the middle."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[0] if record.exc_info else None
+        error, message = record.exc_info[0] if record.exc_info else None, str(record.msg)
         if error is not None and issubclass(error, asyncio.CancelledError):
             return False
-        return not str(record.msg).startswith(("Invalid HTTP", "Unsupported upgrade", "Cancel %s"))
+        if message.rstrip().endswith("asyncio.exceptions.CancelledError"):  # a traceback as a text
+            return False
+        return not message.startswith(("Invalid HTTP", "Unsupported upgrade", "Cancel %s"))
 
 
 QUIET = Quiet()
