@@ -17,6 +17,7 @@ import sys
 from types import CodeType
 from typing import Any, NoReturn
 
+from digitnet.nn.blas import one_thread
 from digitnet.teach.exercises import check, exercise
 from digitnet.text import plain
 from digitnet.training.spelling import suggestion
@@ -66,6 +67,8 @@ def main(number: int, name: str, seconds: float) -> None:
     printed = Printed()
     sys.stdout = sys.stderr = printed
     sys.dont_write_bytecode = True
+    with one_thread:  # finds BLAS; older versions of threadpoolctl write a file to do so
+        pass
     limit(seconds)
     answer: dict[str, Any]
     try:
