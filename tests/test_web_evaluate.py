@@ -19,15 +19,9 @@ from tests.playground import (
     learned,
     named,
     refusal,
-    small_data,
     to_the_end,
     visiting,
 )
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
 
 
 def evaluated(visit, of="test"):

@@ -21,17 +21,11 @@ from tests.playground import (
     learned,
     named,
     refusal,
-    small_data,
     to_the_end,
     visiting,
 )
 
 DEPTHS = {"none": (), "one": (12,), "two": (12, 9), "eight": (6,) * 8}
-
-
-@pytest.fixture(scope="module")
-def data():
-    return small_data()
 
 
 @pytest.fixture(scope="module", params=DEPTHS)

@@ -165,10 +165,7 @@ class Answers:
 
     def drawn(self, digit: int) -> NDArray[np.float32]:
         """A digit of the last reading, as the network sees it: (28, 28). Raises DigitnetError."""
-        last = self._last
-        if last is None or digit >= len(last.reading.digits):
-            raise DigitnetError("nothing has been drawn that could be looked at")
-        return last.reading.digits[digit].image
+        return self._digit(digit, "nothing has been drawn that could be looked at").image
 
     def keep(self, number: int, digit: int, label: str) -> Event:
         """Keep a digit of the last reading; a second label for it takes the place of the first.
@@ -190,16 +187,20 @@ class Answers:
 
     def digit(self, index: int) -> Digit:
         """A digit of the last reading. Raises DigitnetError if there is none such."""
-        digits = self._last.reading.digits if self._last else []
-        if index >= len(digits):
-            raise DigitnetError("nothing is drawn there so far: draw a digit in Draw first")
-        return digits[index]
+        return self._digit(index, "nothing is drawn there so far: draw a digit in Draw first")
 
     def _image(self, number: int, digit: int) -> NDArray[np.float32]:
-        last = self._last
-        if last is None or last.number != number or digit >= len(last.reading.digits):
-            raise DigitnetError("expected a digit of the drawing that was read last")
-        return last.reading.digits[digit].image
+        problem = "expected a digit of the drawing that was read last"
+        if self._last is None or self._last.number != number:
+            raise DigitnetError(problem)
+        return self._digit(digit, problem).image
+
+    def _digit(self, index: int, problem: str) -> Digit:
+        """A digit of the last reading. Raises DigitnetError with this sentence if there is none."""
+        digits = self._last.reading.digits if self._last else []
+        if index >= len(digits):
+            raise DigitnetError(problem)
+        return digits[index]
 
 
 def named_by(model: Model, reading: Reading) -> Reading:

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
+from digitnet.reading.networks import rows_for
+from digitnet.web.answers import as_pixels
 from digitnet.web.edits import Edits, comparing
 from digitnet.web.evaluate import as_bytes
 from digitnet.web.messages import Event
@@ -54,12 +56,11 @@ class Inspecting:
         return Image("test", index, as_bytes(image)[0], subject.inputs(image), label)
 
     def _of_the_drawing(self, index: int) -> Image:
-        drawn, scaling = self._drawn(index), self.subject.model.scaling
-        if drawn.shape != self.subject.model.image_shape:
+        drawn, model = self._drawn(index), self.subject.model
+        if drawn.shape != model.image_shape:
             raise DigitnetError("the drawing is of 28×28 pixels, this network sees others")
-        row = drawn.reshape(1, -1) * (scaling.maximum - scaling.minimum) + scaling.minimum
-        pixels = np.rint(255 * np.clip(drawn, 0, 1)).astype(np.uint8)
-        return Image("drawing", index, pixels, scaling(row.astype(np.float32)), None)
+        x = model.scaling(rows_for(model, drawn[None]))
+        return Image("drawing", index, as_pixels(drawn), x, None)
 
     def unit(self, layer: int, unit: int) -> list[Event]:
         """Look at a unit."""
