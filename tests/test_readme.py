@@ -142,13 +142,17 @@ def test_the_model_reads_images_in_three_lines(mnist):
     assert np.mean(names["digits"] == mnist.test.labels) > 0.99
 
 
+# Found while the tests are collected, so that the fast ones miss a sentence that is gone.
+(SAID_OF_THE_PLAIN,) = re.findall(r"It reads about (\d\d\.\d) % of the test set", WORDS)
+(SAID_OF_THE_PARTS,) = re.findall(r"It ends near (\d\d\.\d) %: momentum", WORDS)
+
+
 @pytest.mark.slow
 def test_the_plain_network_learns_to_read(capsys):
     exec(compile(PLAIN, "README.md", "exec"), {})
     (last,) = capsys.readouterr().out.splitlines()
     share = re.fullmatch(r"reads (\d\d\.\d\d)% of the test set", last)
-    (said,) = re.findall(r"It reads about (\d\d\.\d) % of the test set", WORDS)
-    assert float(share[1]) == pytest.approx(float(said), abs=0.3)
+    assert float(share[1]) == pytest.approx(float(SAID_OF_THE_PLAIN), abs=0.3)
 
 
 @pytest.mark.slow
@@ -157,8 +161,7 @@ def test_the_example_of_the_parts_trains_a_network(capsys):
     lines = capsys.readouterr().out.splitlines()
     shares = [re.fullmatch(r"epoch (\d): reads (\d\d\.\d\d)% of unseen digits", x) for x in lines]
     assert [share[1] for share in shares] == ["1", "2", "3", "4", "5"]
-    (said,) = re.findall(r"Its last line is about (\d\d\.\d) % of unseen digits", WORDS)
-    assert float(shares[-1][2]) == pytest.approx(float(said), abs=0.4)
+    assert float(shares[-1][2]) == pytest.approx(float(SAID_OF_THE_PARTS), abs=0.4)
 
 
 def test_the_examples_are_plain():
