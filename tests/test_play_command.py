@@ -20,7 +20,7 @@ from digitnet.cli import main
 from digitnet.data import Examples
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
-from digitnet.web.addresses import is_local
+from digitnet.web.addresses import is_local, listening
 from digitnet.web.guard import COOKIE
 from tests.playground_server import PATIENCE_S, Page, request, until
 
@@ -195,6 +195,15 @@ class TestWhatKeepsItFromBeginning:
 )  # fmt: skip
 def test_only_addresses_of_this_computer_need_no_token(host, local):
     assert is_local(host) == local
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::"])
+def test_connections_send_at_once_what_they_are_given(host):
+    """Otherwise the second of two frames may wait 40 ms for the first to be acknowledged."""
+    with listening(host, 0) as listener:
+        address = ("::1" if host == "::" else host, listener.getsockname()[1])
+        with socket.create_connection(address), listener.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 class TestWhileItRuns:
