@@ -10,18 +10,12 @@ pytest.importorskip("uvicorn", reason="the extra digitnet[web] is not there")
 
 from digitnet.web.invitation import as_blocks, as_svg
 from digitnet.web.visits import Hosting
+from tests.camera import code_in
 from tests.playground_server import request, serving
 
 ADDRESS = "http://192.168.100.100:8460/?token=3Nb_UExzVmKsiPWLzUx9A6EY9Tg8iiE-"
 TOKEN = {"Authorization": "Bearer secret"}
 HALVES = {" ": (0, 0), "▀": (255, 0), "▄": (0, 255), "█": (255, 255)}
-
-
-def code_in(image):
-    """What a camera makes of the QR code in an image (h, w)."""
-    cv2 = pytest.importorskip("cv2", reason="OpenCV, which reads QR codes, is not there")
-    larger = np.kron(image, np.ones((8, 8), np.uint8))
-    return cv2.QRCodeDetector().detectAndDecode(larger)[0]
 
 
 def seen(lines):
@@ -39,7 +33,7 @@ def test_the_code_on_a_terminal_is_the_address():
     lines = as_blocks(ADDRESS)
     assert len({len(line) for line in lines}) == 1
     assert len(lines) <= 22  # fits a terminal of 24 lines, with the address
-    assert code_in(seen(lines)) == ADDRESS
+    assert code_in(np.kron(seen(lines), np.ones((8, 8), np.uint8))) == ADDRESS
 
 
 class TestOfTheServer:

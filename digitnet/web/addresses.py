@@ -55,7 +55,7 @@ def _listener(host: str, port: int) -> socket.socket:
 
     Its connections send at once what they are given. asyncio asks for that only where a socket
     names its protocol, which those of create_server do not; without, the second of two small
-    frames waits for the other side to acknowledge the first (Nagle's algorithm, RFC 896), up to 40 ms.
+    frames waits until the first is acknowledged, up to 40 ms (Nagle's algorithm, RFC 896).
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()

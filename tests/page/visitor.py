@@ -92,7 +92,7 @@ class Visitor:
             mouse.move(*at(stroke[0]))
             mouse.down()
             for point in stroke[1:]:
-                mouse.move(*at(point), steps=6)
+                mouse.move(*at(point), steps=3)
             mouse.up()
 
     def answer(self, expected: str) -> None:
