@@ -17,7 +17,8 @@ from words import letter
 
 from digitnet.reading.habits import draw_curve
 from digitnet.reading.ink import ink_of
-from digitnet.reading.normalise import resampled, trimmed
+from digitnet.reading.normalise import trimmed
+from digitnet.reading.resample import resampled
 from digitnet.reading.synthesis import LARGE
 
 LATIN = "ABCDEFGHJKLMNPQRTUVWXYacdefhkmnprtuvwx"

@@ -30,9 +30,10 @@ from digitnet.reading.judge import (
     without_words,
 )
 from digitnet.reading.lines import lines_of
-from digitnet.reading.normalise import normalise, resampling, stroke_width, thickened
+from digitnet.reading.normalise import normalise, stroke_width, thickened
 from digitnet.reading.piece import Ends, Piece
 from digitnet.reading.reading import least_confidence
+from digitnet.reading.resample import resampled, resampling
 from digitnet.reading.rules import without_rules
 from digitnet.reading.seen import Found
 from digitnet.reading.segments import Hypothesis, lines_in, pieces_of
@@ -123,6 +124,23 @@ class TestNormalise:
         assert resampling(40, 20) @ np.arange(40.0) == pytest.approx(
             np.arange(40).reshape(20, 2).mean(1)
         )
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ((70, 90), (70, 90)),
+            ((320, 560), (91, 160)),
+            ((91, 160), (320, 560)),
+            ((300, 2), (7, 999)),
+        ],
+    )
+    def test_large_images_are_resampled_as_by_the_matrices(self, old, new, generator):
+        image = generator.random(old, dtype=np.float32)
+        down, across = (resampling(a, b) for a, b in zip(old, new, strict=True))
+        small = resampled(image, *new)
+        assert small.flags.c_contiguous
+        assert np.allclose(small, down @ image @ across.T, rtol=0, atol=1e-6)
+        assert np.isclose(small.mean(), image.mean(), rtol=0.1)
 
 
 class TestInk:

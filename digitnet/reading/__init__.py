@@ -12,6 +12,7 @@ piece        a part of the ink; scraps: pieces that are no writing; frame: those
 lines        which pieces stand beside one another; cuts: where digits may touch
 segments     lines of pieces, and all that these may be together
 normalise    each as MNIST's images were made
+resample     images at another size, for all of these
 networks     what tells digits from what is none; geometry: the same from size and place
 judge        which of all that may be is the reading of a line
 digit        what a recogniser gives: digits, each with its place and probabilities

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components
 from digitnet.reading.ink import COARSE, blurred, is_white_on_black, opened, otsu, reduced
-from digitnet.reading.normalise import resampled
+from digitnet.reading.resample import resampled
 
 SMALLEST = 60
 """Pixels of the shorter side; a smaller picture is one of a digit, whose strokes are wide in it."""

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import components
-from digitnet.reading.normalise import resampled, stroke_width
+from digitnet.reading.normalise import stroke_width
 from digitnet.reading.piece import INK, Piece
+from digitnet.reading.resample import resampled
 
 FINE = 80
 """Pixels of a line's height with which seams are looked for."""

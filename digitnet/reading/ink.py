@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.nn.blas import matmul
-from digitnet.reading.normalise import resampled
+from digitnet.reading.resample import resampled
 
 COARSE = 160
 """Pixels at the longer side at which the paper is looked at."""

@@ -27,9 +27,10 @@ from digitnet.reading.ink import (
     otsu,
     reduced,
 )
-from digitnet.reading.normalise import resampled, stroke_width
+from digitnet.reading.normalise import stroke_width
 from digitnet.reading.outlines import filled, is_outline
 from digitnet.reading.piece import INK
+from digitnet.reading.resample import resampled
 
 LONGEST = 1000
 """Pixels at the longer side at which other inks are looked for: they are for large digits."""

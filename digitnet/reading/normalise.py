@@ -11,12 +11,11 @@ brought near to them: a network that has learned from pens does not know a mouse
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 
 from digitnet.nn.arrays import Array
-from digitnet.nn.blas import matmul
+from digitnet.reading.resample import resampled
 
 SIZE = 28
 BOX = 20
@@ -26,11 +25,6 @@ MARGIN = 8
 """Around it, for strokes that grow."""
 THINNEST, THICKEST = 1.7, 3.5
 """Stroke widths that are left alone, in pixels of BOX: nine tenths of MNIST's."""
-KEPT, KEPT_OF_PICTURES = 2**14, 90_000
-"""The largest matrix that is kept for other digits, and for other pictures of the same size.
-
-Of the second kind there are four, as many as a drawing needs: more, and those of photographs, would
-fill memory."""
 FAINT = 0.25
 """Ink below this share of the strongest does not count for the box."""
 
@@ -58,31 +52,6 @@ def trimmed(crop: Array) -> Array:
     if len(rows) == 0:
         return crop
     return crop[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def resampling(n_in: int, n_out: int) -> Array:
-    """A matrix (n_out, n_in) that resamples a column of pixels: by area, or linearly to enlarge."""
-    size = n_in * n_out
-    make = _kept if size <= KEPT else _kept_of_pictures if size <= KEPT_OF_PICTURES else _resampling
-    return make(n_in, n_out)
-
-
-def _resampling(n_in: int, n_out: int) -> Array:
-    ratio = n_in / n_out
-    if ratio >= 1:
-        edges = np.arange(n_out + 1) * ratio
-        low, high = edges[:-1, None], edges[1:, None]
-        pixels = np.arange(n_in)
-        weights = np.clip(np.minimum(high, pixels + 1) - np.maximum(low, pixels), 0, 1)
-    else:
-        places = np.clip((np.arange(n_out)[:, None] + 0.5) * ratio - 0.5, 0, n_in - 1)
-        weights = np.clip(1 - np.abs(places - np.arange(n_in)), 0, 1)
-    matrix: Array = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return matrix
-
-
-_kept = lru_cache(maxsize=1024)(_resampling)
-_kept_of_pictures = lru_cache(maxsize=4)(_resampling)
 
 
 def padded_by(images: Array, n: int) -> Array:
@@ -120,13 +89,6 @@ def with_usual_strokes(ink: Array) -> Array:
     height, width = (max(round(n * FINE / longer), 1) for n in ink.shape)
     fine = padded_by(resampled(ink, height, width), MARGIN)
     return trimmed(thickened(fine[None], min(max(radius, -MARGIN), MARGIN))[0])
-
-
-def resampled(ink: Array, height: int, width: int) -> Array:
-    """The ink at another size: (height, width)."""
-    down, across = resampling(ink.shape[0], height), resampling(ink.shape[1], width)
-    result: Array = matmul(matmul(down, ink), across.T)
-    return result
 
 
 def thickened(images: Array, radius: int) -> Array:

@@ -25,7 +25,8 @@ from digitnet.reading.habits import (
     stretch,
 )
 from digitnet.reading.ink import blurred
-from digitnet.reading.normalise import resampled, resampling, thickened
+from digitnet.reading.normalise import thickened
+from digitnet.reading.resample import resampled, resampling
 
 LARGE = 56
 """Pixels of the canvas on which digits are changed: MNIST's, twice as large."""

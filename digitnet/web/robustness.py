@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from digitnet.data import Distortions
 from digitnet.nn import Array
 from digitnet.nn.blas import computing
-from digitnet.reading.normalise import resampling, thickened
+from digitnet.reading.normalise import thickened
+from digitnet.reading.resample import resampling
 from digitnet.web.messages import Arrays, Event
 from digitnet.web.subject import Subject, rows_at_once
 
