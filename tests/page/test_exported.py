@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,16 +15,19 @@ from digitnet.data import Dataset
 from digitnet.training.job import run_job
 from digitnet.training.plan import Plan
 from digitnet.training.settings import Settings
+from digitnet.web.alone import Alone
 from digitnet.web.frames import unpacked
 from digitnet.web.runtime import FULL, NPM
 from digitnet.web.wheel import N_TRAIN
 from tests.page.exported import SENT, MissingError, Served, is_within, pyodide_in
 from tests.page.served import ROOT
+from tests.page.small import small_model
 from tests.page.test_draw import PASTE, picture_of
 from tests.page.visitor import CAT, THREE, Visitor
 from tests.playground import last, learned, visiting
 
 BEGINS_S = 30
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]\d+)?")
 LEARNS_S = 15
 
 
@@ -33,6 +37,10 @@ def pyodide(tmp_path_factory):
         return pyodide_in(tmp_path_factory.mktemp("pyodide"))
     except MissingError as error:
         pytest.skip(str(error))
+
+
+def flat(rows):
+    return [cell for row in rows for cell in row]
 
 
 def exported(folder, *options):
@@ -179,6 +187,88 @@ def test_it_passes_90_percent_and_answers_meanwhile(learning):
     learning.answer("3")
     assert learning.state("state.training.status") == "running"
     learning.tab("Train")
+
+
+@pytest.fixture(scope="module")
+def small_site(pyodide, tmp_path_factory):
+    """A site in which a small network answers: the one that comes along takes half a minute."""
+    folder = tmp_path_factory.mktemp("small")
+    model = small_model(folder / "model.npz")
+    return exported(folder / "public", "--pyodide", pyodide, "--model", model)
+
+
+@pytest.fixture(scope="module")
+def there(browser, small_site):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    with Served(small_site) as server:
+        guest = Local(context, server.address)
+        guest.open()
+        yield guest
+        context.close()
+        guest.check()
+
+
+class TestTheOtherTabs:
+    """What they are told in the browser is what the installed digitnet tells of the same frames."""
+
+    @pytest.fixture
+    def here(self, there, small_site, tmp_path):
+        """A function: the last event of a name that the installed digitnet tells."""
+        shutil.copy(small_site / "digits.zip", tmp_path / "digits.npz")
+        shutil.copy(small_site / "model.zip", tmp_path / "model.npz")
+
+        def told(name):
+            alone = Alone(tmp_path)
+            frames = []
+            for asked in there.page.evaluate("window.sentFrames"):
+                frames += alone.ask(bytes(asked))
+            while alone.busy:
+                frames += alone.work()
+            return last([unpacked(each) for each in frames], name)
+
+        return told
+
+    def agrees(self, visitor, expected, shown, *names):
+        for name in names:
+            there = visitor.state(f"Array.from({shown}.arrays.{name}.data)")
+            own = expected.arrays[name].ravel()
+            assert np.allclose(there, own, rtol=1e-5, atol=1e-5), name
+
+    def test_one_step_of_backpropagation(self, there, here):
+        there.tab("One step")
+        there.wait_until("state.walked !== null && state.probed !== null")
+        walked = here("walked")
+        names = ("z", "h", "probabilities", "dz", "gradients", "weights", "probabilities_after")
+        self.agrees(there, walked, "state.walked", *names)
+        for name in ("loss", "loss_after"):
+            assert there.state(f"state.walked.{name}") == pytest.approx(
+                walked.fields[name], abs=1e-5
+            )
+        for stage, own in zip(
+            there.state("state.walked.stages"), walked.fields["stages"], strict=True
+        ):
+            assert stage["formula"] == own["formula"]
+            for cell, expected in zip(flat(stage["rows"]), flat(own["rows"]), strict=True):
+                if NUMBER.fullmatch(expected):  # the last of six digits may be another one
+                    assert float(cell) == pytest.approx(float(expected), rel=2e-5, abs=1e-6)
+                else:
+                    assert cell == expected
+
+    def test_inside_with_its_maps(self, there, here):
+        there.tab("Inside")
+        there.wait_until("state.inspected !== null && state.unit?.fields.ready")
+        there.page.locator("#maps-part").scroll_into_view_if_needed()
+        there.wait_until("state.maps.length === 4 && state.edited?.images === state.edited?.total")
+        self.agrees(there, here("inspected"), "state.inspected", "logits", "probabilities")
+        self.agrees(there, here("unit"), "state.unit", "weights")
+        assert there.state("state.edited.before") == here("edited").fields["before"]
+
+    def test_evaluate(self, there, here):
+        there.tab("Evaluate")
+        there.wait_until("state.evaluation?.fields.images === state.subject?.test")
+        evaluation = here("evaluation")
+        self.agrees(there, evaluation, "state.evaluation", "matrix")
+        assert there.state("state.evaluation.fields.accuracy") == evaluation.fields["accuracy"]
 
 
 def test_nothing_is_asked_of_others_and_the_page_states_a_policy(opened):
