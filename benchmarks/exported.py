@@ -13,12 +13,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from machine import load, processor_and_blas
+from machine import load, memory_mb, processor_and_blas
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -38,6 +39,8 @@ EPOCHS = 4
 SENDABLE = {".js", ".mjs", ".css", ".html", ".json", ".svg"}
 """What web servers compress by themselves, if they compress anything."""
 LONGEST_S = 60.0
+TAB_S = 5.0
+"""Spent on each of the other tabs, before memory is measured."""
 
 Row = tuple[str, str]
 
@@ -57,16 +60,23 @@ def sizes(site: Path) -> Row:
 
 
 @contextmanager
-def opened(address: str) -> Iterator[tuple[Page, float]]:
-    """A page that has begun, and the seconds that this took."""
+def opened(address: str) -> Iterator[tuple[Page, float, Callable[[], float]]]:
+    """A page that has begun, the seconds that this took, and what tells the tab's megabytes."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         tab = browser.new_page(viewport={"width": 1280, "height": 800})
         tab.set_default_timeout(1000 * LONGEST_S)
         begun = time.perf_counter()
         page = Page(tab, address)
-        yield page, time.perf_counter() - begun
+        seconds = time.perf_counter() - begun
+        session = browser.new_browser_cdp_session()
+        yield page, seconds, lambda: tab_mb(session.send("SystemInfo.getProcessInfo"))
         browser.close()
+
+
+def tab_mb(told: dict[str, list[dict[str, Any]]]) -> float:
+    """Megabytes of the browser's process that shows the page and computes."""
+    return max(memory_mb(each["id"]) for each in told["processInfo"] if each["type"] == "renderer")
 
 
 def answers(page: Page) -> str:
@@ -94,9 +104,10 @@ def native_seconds_per_epoch(settings: Settings) -> float:
 
 def measured(address: str) -> Iterator[Row]:
     """All but the sizes."""
-    with opened(address) as (page, seconds):
+    with opened(address) as (page, seconds, megabytes):
         yield "from opening the page until it can answer", f"{seconds:.1f} s"
         page.seconds_to_answer(0)
+        begun = megabytes()
         yield "end of a stroke to the answer on the page, median", answers(page)
         accuracy = page.seconds_to_accuracy(0.9)
         yield "from Start to 90 % of the held-out images, with the defaults", f"{accuracy:.1f} s"
@@ -106,6 +117,15 @@ def measured(address: str) -> Iterator[Row]:
         yield (
             f"an epoch of {N_TRAIN} images in the browser; installed",
             f"{there:.2f} s; {here:.3f} s: {there / here:.0f} times as long",
+        )
+        visited = [megabytes()]
+        for tab in ("Inside", "One step", "Evaluate"):
+            page.open(tab)
+            time.sleep(TAB_S)
+            visited.append(megabytes())
+        yield (
+            "memory of the tab after the first answer; after a training and all tabs",
+            f"{begun:.0f} MB; {max(visited):.0f} MB",
         )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from pathlib import Path
 
 import numpy as np
@@ -23,3 +24,11 @@ def processor_and_blas() -> dict[str, str]:
 def load() -> str:
     """How many processes there are that want a core, in the last minute."""
     return f"{os.getloadavg()[0]:.2f}"
+
+
+def memory_mb(pid: int) -> float:
+    """Megabytes that a process holds in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) / 1024

@@ -10,7 +10,6 @@ Playwright) and with plain websockets. The machine should have nothing else to d
 
 import argparse
 import os
-import re
 import statistics
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from machine import load, processor_and_blas
+from machine import load, memory_mb, processor_and_blas
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -49,14 +48,6 @@ def served(*options: str) -> Iterator[tuple[str, int]]:
         Playground(Path(folder), *options) as playground,
     ):
         yield playground.address, playground.process.pid
-
-
-def memory_mb(pid: int) -> float:
-    """Megabytes that a process holds in memory."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) / 1024
 
 
 def quantiles(seconds: list[float]) -> str:
