@@ -1,5 +1,6 @@
 """The server over the wire: visits, two at a time, gone and come back, and whoever is hostile."""
 
+import logging
 import socket
 import threading
 import time
@@ -123,6 +124,23 @@ class TestTwoAtOnce:
             with Page(port, "the-same-id") as second:
                 assert closed_with(second) == (TAKEN, "this visit belongs to another page")
             assert first.status()["status"] == "ready"
+
+    def test_who_has_gone_before_that_is_told_is_no_fault(self, data, caplog):
+        with (
+            serving(Hosting(data, taken_s=0.3), log_level="error") as port,
+            Page(port, "the-same-id") as first,
+        ):
+            logging.getLogger("uvicorn.error").addHandler(caplog.handler)
+            first.hello()
+            for ending in ("close", "abort"):
+                second = Page(port, "the-same-id")
+                if ending == "abort":
+                    second.socket.socket.shutdown(socket.SHUT_RDWR)
+                second.close()
+            time.sleep(0.6)  # for the server to find out
+            assert first.status()["status"] == "ready"
+        logging.getLogger("uvicorn.error").removeHandler(caplog.handler)
+        assert [record.getMessage() for record in caplog.records] == []
 
     def test_who_comes_after_the_first_gets_the_curve_so_far(self, port):
         with Page(port, "that-reloads") as first:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 COOKIE = "digitnet-token"
 """Its name goes on with the port: cookies belong to a host, and each server has its own token."""
@@ -56,8 +56,9 @@ class Guard:
             problem = "expected the address with the token that the terminal shows"
             if scope["type"] == "websocket":  # a page of ours, which can tell its reader only so
                 websocket = WebSocket(scope, receive, send)
-                await websocket.accept()
-                await websocket.close(REFUSED, problem)
+                with suppress(WebSocketDisconnect):  # has gone already
+                    await websocket.accept()
+                    await websocket.close(REFUSED, problem)
             else:
                 await _refuse(scope, receive, send, problem)
         else:

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitnet.errors import DigitnetError
 from digitnet.web.api import Api
@@ -51,7 +51,8 @@ def application(hosting: Hosting) -> ASGIApp:
         visits.close()
 
     async def visit(websocket: WebSocket) -> None:
-        await _serve(websocket, visits)
+        with suppress(WebSocketDisconnect):  # has gone before it was told that it cannot stay
+            await _serve(websocket, visits)
 
     routes = [
         WebSocketRoute("/visit", visit),

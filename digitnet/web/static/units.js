@@ -25,7 +25,7 @@ function layOut() {
   const layers = hidden();
   const where = byId("hidden-layers");
   where.classList.toggle("many", layers.length >= MANY_LAYERS);
-  if (where.children.length !== layers.length || !layers.length) {
+  if (where.querySelectorAll(".layer").length !== layers.length || !layers.length) {
     const none = element("p", { class: "small soft none" }, "No hidden layer: each pixel speaks for and against the digits itself.");
     const made = layers.map(() => element("div", { class: "layer" }, element("canvas"), element("span", { class: "small soft" })));
     where.replaceChildren(...(layers.length ? made : state.model ? [none] : []));
