@@ -142,7 +142,7 @@ class TestWhatKeepsItFromBeginning:
         err = capsys.readouterr().err
         assert f"--port: cannot listen at 127.0.0.1, port {taken}: " in err
 
-    @pytest.mark.parametrize("host", ["no.such.host.invalid", "300.1.1.1", "a..b", "x" * 300])
+    @pytest.mark.parametrize("host", ["", "no.such.host.invalid", "300.1.1.1", "a..b", "x" * 300])
     def test_an_address_that_is_none_costs_a_sentence(self, host, capsys):
         assert run("--host", host, "--port", 0) == 2
         err = capsys.readouterr().err

@@ -41,8 +41,10 @@ def listening(host: str, port: int | None) -> Iterator[socket.socket]:
 
 def _check_name(host: str) -> None:
     """Raise DigitnetError unless it is an address, or the name of one."""
+    if not host:  # as of a variable that is not set: it would listen at all of them
+        raise DigitnetError("argument --host: expected an address of this computer, got nothing")
     try:
-        socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM)
+        socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # the latter for what cannot be a name at all
         got = f"got {plain(host, 80)}: {getattr(error, 'strerror', None) or error}"
         raise DigitnetError(

@@ -96,7 +96,8 @@ class Visit:
         except DigitnetError as error:
             return [error_event(name, str(error))]
         except OSError as error:
-            return [error_event(name, f"a file could not be written: {error.strerror or error}")]
+            file = Path(error.filename).name if error.filename else "a file"
+            return [error_event(name, f"{file} could not be written: {error.strerror or error}")]
         except MemoryError:
             return [error_event(name, "not enough memory for this")]
 
