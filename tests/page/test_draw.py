@@ -208,6 +208,20 @@ def test_the_tour_looks_inside_a_digit_that_it_draws_itself(visitor):
     visitor.wait_until("state.inside !== null")
 
 
+ANSWERS_NEXT = """async ([sizes, activations]) => {
+  const { change, state } = await import("./state.js");
+  change({ inside: null, model: { ...state.model, sizes, activations } });
+}"""
+
+
+def test_a_hidden_layer_is_drawn_where_there_was_none(visitor):
+    layers = visitor.page.locator("#hidden-layers")
+    visitor.page.evaluate(ANSWERS_NEXT, [[784, 10], []])
+    layers.get_by_text("No hidden layer").wait_for()
+    visitor.page.evaluate(ANSWERS_NEXT, [[784, 12, 10], ["ReLU"]])
+    layers.get_by_text("12 ReLU").wait_for()
+
+
 def test_a_page_that_is_refused_says_so_in_place_of_the_pad(visitor):
     visitor.page.evaluate(
         """async () => {
