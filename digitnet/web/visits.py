@@ -15,6 +15,7 @@ from digitnet.web.cores import Cores
 from digitnet.web.kept import Kept
 from digitnet.web.limits import Limits
 from digitnet.web.material import Shared
+from digitnet.web.memory import give_back
 from digitnet.web.seat import Seat
 from digitnet.web.visit import Visit
 
@@ -115,10 +116,11 @@ class Visits:
         self._shared.prepare()
 
     async def tidy(self) -> None:
-        """Clear now and then, for ever."""
+        """Clear now and then, for ever; what has become free then is given back to the system."""
         while True:
             await asyncio.sleep(min(30.0, self._hosting.kept_s))
             self.clear()
+            await asyncio.to_thread(give_back)
 
     def close(self) -> None:
         """End all of them."""
