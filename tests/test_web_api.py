@@ -135,7 +135,7 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("query", "message"),
         [
-            ("?digits=0", "digits: expected a number from 1"),
+            ("?digits=0", "or the fewest and the most, got 0"),
             (f"?digits={MOST_DIGITS + 1}", "digits: expected a number from 1"),
             ("?digits=5-3", "digits: expected"),
             ("?digits=many", "digits: expected a number, or two as in 3-5, got many"),

@@ -130,7 +130,7 @@ def _known(request: Request) -> dict[str, Any]:
             raise DigitnetError(
                 f"digits: expected a number, or two as in 3-5, got {plain(query['digits'], 80)}"
             )
-        known["digits"] = (int(found[1]), int(found[2] or found[1]))
+        known["digits"] = (int(found[1]), int(found[2])) if found[2] else int(found[1])
     return known
 
 
