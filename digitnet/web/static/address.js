@@ -1,7 +1,8 @@
 /**
- * The address: `#train?hidden_layer_sizes=128,64&learning_rate=0.05` opens a tab with settings.
- * Only settings that are not as by default stand in it. They do so on every tab, so that they come
- * back after a reload or a restart of the server wherever that happens.
+ * The address: `#train?hidden_layer_sizes=128,64&learning_rate=0.05` opens a tab with settings,
+ * `#inside?image=17` with a test image. Only settings that are not as by default stand in it. They do
+ * so on every tab, so that they come back after a reload or a restart of the server wherever that
+ * happens.
  */
 
 import { differing } from "./settings.js";
@@ -11,18 +12,23 @@ import { differing } from "./settings.js";
 
 export const TABS = ["draw", "train", "inside", "step", "evaluate"];
 
-/** @param {string} hash @returns {{tab: string, texts: Record<string, string>}} */
+/** image: the test image for Inside; null: none is named.
+ * @param {string} hash @returns {{tab: string, texts: Record<string, string>, image: number | null}} */
 export function readAddress(hash) {
   const [tab, query = ""] = hash.replace(/^#/, "").split("?");
-  const texts = Object.fromEntries(new URLSearchParams(query));
-  return { tab: TABS.includes(tab) ? tab : TABS[0], texts };
+  const { image = "", ...others } = Object.fromEntries(new URLSearchParams(query));
+  const isNumber = /^\d{1,9}$/.test(image);
+  const texts = image && !isNumber ? { ...others, image } : others;
+  return { tab: TABS.includes(tab) ? tab : TABS[0], texts, image: isNumber ? Number(image) : null };
 }
 
-/** @param {string} tab @param {Settings} settings @param {Setting[]} table */
-export function addressOf(tab, settings, table) {
+/** @param {string} tab @param {Settings} settings @param {Setting[]} table
+ * @param {number | null} image that is looked at in Inside */
+export function addressOf(tab, settings, table, image) {
   const texts = Object.entries(differing(settings, table)).map(
     ([name, value]) => `${name}=${encodeURIComponent(asText(value)).replaceAll("%2C", ",")}`,
   );
+  if (tab === "inside" && image !== null) texts.unshift(`image=${image}`);
   return texts.length ? `#${tab}?${texts.join("&")}` : `#${tab}`;
 }
 

@@ -39,6 +39,8 @@ let asked = readAddress(location.hash).texts;
 /** Of what stands in the address and is none: how many are told, and how many letters of each. */
 const MOST_SHOWN = 3;
 const LONGEST_SHOWN = 40;
+/** What an entry of the history that the page has made says of itself. */
+const OURS = { ours: true };
 
 /** @type {Record<string, (message: Message) => void>} */
 const heard = {
@@ -164,19 +166,30 @@ function startTabs() {
   });
 }
 
+/** The address says where the page is. Another tab is another entry of the browser's history, which
+ * is marked as ours: to go back to one opens its tab, but brings no settings back. */
 function startAddress() {
-  draws(["tab", "chosen", "setup", "refused", "training"], () => {
-    const { setup, chosen, refused, training } = state;
+  draws(["tab", "chosen", "setup", "refused", "training", "source"], () => {
+    const { setup, chosen, refused, training, source } = state;
     if (!setup || asked) return;
     const accepted = refused && training ? { ...chosen, [refused]: asChosen(training.settings)[refused] } : chosen;
-    const address = addressOf(state.tab, accepted, setup.settings);
-    if (address !== location.hash) history.replaceState(null, "", address);
+    const image = source?.source === "test" ? source.index : null;
+    const address = addressOf(state.tab, accepted, setup.settings, image);
+    if (readAddress(location.hash).tab !== state.tab) history.pushState(OURS, "", address);
+    else if (address !== location.hash || !history.state) history.replaceState(OURS, "", address);
   });
-  addEventListener("hashchange", ({ newURL }) => {
-    const { tab, texts } = readAddress(new URL(newURL).hash); // that of now may be ours again
+  addEventListener("popstate", (event) => {
+    const { tab, texts, image } = readAddress(location.hash);
+    if (tab === "inside") lookAt(image);
     open(tab);
-    if (tab === "train" || Object.keys(texts).length) adoptAddress(texts);
+    if (!event.state && (tab === "train" || Object.keys(texts).length)) adoptAddress(texts);
   });
+}
+
+/** Choose what Inside looks at: a test image, or what it does by default.
+ * @param {number | null} image */
+function lookAt(image) {
+  change({ source: image === null ? null : { source: "test", index: image } });
 }
 
 function startConnection() {
@@ -202,12 +215,14 @@ async function forget() {
   if (!answer) return;
   clear();
   asked = {};
-  change({ keptCurves: [], preview: null, errors: {} });
+  change({ keptCurves: [], preview: null, source: null, errors: {} });
   ask("forget", { drawings: answer.also });
 }
 
 function start() {
-  change({ tab: readAddress(location.hash).tab });
+  const { tab, image } = readAddress(location.hash);
+  change({ tab });
+  lookAt(image);
   startTheme();
   startTabs();
   startAddress();

@@ -9,6 +9,7 @@ import { Pad } from "./pad.js";
 import { startPictures } from "./picture.js";
 import { cautions, NO_DIGIT, sentenceOf, shortened, spoken } from "./said.js";
 import { change, draws, state } from "./state.js";
+import { store, stored } from "./strokes.js";
 import { counted } from "./words.js";
 
 /** @typedef {import("./app.js").Ask} Ask */
@@ -41,7 +42,7 @@ let shownBytes = new Uint8Array(0);
 export function startDraw(asks) {
   ask = asks;
   const canvas = /** @type {HTMLCanvasElement} */ (byId("pad"));
-  pad = new Pad(canvas, { began, moved, ended: () => sendPad(true), resized: readSoon });
+  pad = new Pad(canvas, { began, moved, ended, resized: readSoon });
   takeHintAway = hint(byId("paper"));
   byId("undo").addEventListener("click", () => pad.undo());
   byId("clear").addEventListener("click", clear);
@@ -52,6 +53,8 @@ export function startDraw(asks) {
     event.preventDefault();
     pad.undo();
   });
+  const before = stored();
+  if (before) pad.restore(before);
   startPictures((bytes) => {
     takeHintAway();
     shownBytes = bytes;
@@ -73,6 +76,11 @@ function began() {
 function moved() {
   if (waiting || performance.now() - sentAt < BETWEEN_MS) return;
   sendPad(false);
+}
+
+function ended() {
+  store(pad);
+  sendPad(true);
 }
 
 function nextNumber() {

@@ -83,6 +83,14 @@ export class Pad {
     if (isOther && !this.empty) this.told.resized();
   }
 
+  /** What was on the pad before, when it may have had another size.
+   * @param {import("./strokes.js").Drawing} drawing */
+  restore({ width, height, strokes }) {
+    Object.assign(this, { width, height, strokes });
+    this.told.began();
+    this.resized();
+  }
+
   /** Strokes that no hand has drawn. @param {Point[][]} strokes */
   show(strokes) {
     this.strokes = strokes;
