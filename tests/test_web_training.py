@@ -323,7 +323,9 @@ class TestWarnings:
     def test_weights_that_begin_alike_are_told_as_such(self, data):
         settings = {"initializer": "zeros"}
         warning = self.warned(data, "step", **settings)[0]
-        assert "All weights into hidden layer 1 are the same number" in warning["what"]
+        n = SMALL["hidden_layer_sizes"][0]
+        same = f"All {n} units of hidden layer 1 have the same weights: {n} of them do nothing."
+        assert warning["what"] == same
         assert warning["restart"]
         (offer,) = warning["offers"]
         sentence = "Start again with first weights zeros → fitting the activation"
@@ -333,6 +335,13 @@ class TestWarnings:
             sentence,
         )
         assert self.helps(data, warning, **settings)
+
+    def test_units_that_begin_alike_and_answer_are_told_too(self, data):
+        settings = {"initializer": "zeros", "activation": ["sigmoid"]}
+        warning = self.warned(data, "step", **settings)[0]
+        assert "have the same weights, and say the same of an image" in warning["what"]
+        assert [offer["setting"] for offer in warning["offers"]] == ["initializer"]
+        assert self.helps(data, warning, activation=["sigmoid"])
 
     def test_units_that_died_are_told_to_need_a_new_start(self, data):
         warnings = self.warned(data, learning_rate=4.0)
@@ -356,6 +365,13 @@ class TestWarnings:
         assert warning.fields["offers"] == []
         assert "No setting mends this" in warning.fields["why"]
 
+    def test_a_page_that_comes_later_is_told_the_last_warning(self, data):
+        visit = visiting(data, SMALL | {"initializer": "zeros"})
+        told = named(learned(visit, "step"), "warning")
+        assert [each.fields for each in named(ask(visit, "hello"), "warning")] == [told[-1].fields]
+        ask(visit, "configure", settings=SMALL)
+        assert named(ask(visit, "hello"), "warning") == []
+
     def test_settings_are_called_what_the_page_calls_them(self):
         helps = Path("digitnet/web/static/helps.js").read_text(encoding="utf-8")
         shown = dict(re.findall(r'(\w+): {\s*label: "([^"]+)"', helps))
@@ -368,7 +384,9 @@ class TestWarnings:
         ask(visit, "change", setting="learning_rate", value=1.5)
         warnings = [each.fields for each in named(learned(visit, "epoch"), "warning")]
         (lost,) = [each for each in warnings if "It had learned and has lost it" in each["what"]]
+        assert ", after epoch 9 it reads " in lost["what"]
         assert lost["offers"][0]["sentence"] == "Start again with learning rate 1.5 → 0.1"
+        assert lost["offers"][0]["before"] == 1.5
         assert not any("learned nothing" in each["what"] for each in warnings)
 
     @pytest.mark.parametrize("n_epochs", [0, 1])

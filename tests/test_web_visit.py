@@ -186,7 +186,7 @@ LISTS = {
     ("inside", "layers"): {"units", "activation"},
     ("layers", "layers"): {"name", "units", "dead", "saturated"},
     ("confusion", "mistakes"): {"label", "prediction", "confidence"},
-    ("warning", "offers"): {"setting", "value", "sentence"},
+    ("warning", "offers"): {"setting", "before", "value", "sentence"},
     ("walked", "stages"): {"kind", "level", "title", "formula", "header", "rows", "words"},
     ("inspected", "layers"): {"units", "activation"},
     ("unit", "exciting"): {"number", "label", "says"},

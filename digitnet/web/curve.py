@@ -29,6 +29,7 @@ class Curve:
         self._every = 1
         self._last: Step | None = None
         self._told: list[Event] = []
+        self._warning: Event | None = None
         self._n_images = 0
         self.start_clock()
 
@@ -54,6 +55,12 @@ class Curve:
 
     def _stays(self, step: int) -> bool:
         return step <= FIRST_POINTS or step % self._every == 0
+
+    def passed(self, events: list[Event]) -> list[Event]:
+        """These events, after the last warning among them was noted."""
+        warnings = [each for each in events if each.name == "warning"]
+        self._warning = warnings[-1] if warnings else self._warning
+        return events
 
     def epoch(self) -> Event:
         """The epoch that was noted last."""
@@ -91,6 +98,8 @@ class Curve:
         self._new = []
         yield Event("curve", {}, _arrays(self._points))
         yield from self._told
+        if self._warning:
+            yield self._warning
 
 
 def _same_moment(before: Event, told: dict[str, Any]) -> bool:

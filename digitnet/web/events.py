@@ -160,7 +160,8 @@ EVENTS: dict[str, About] = {
         {
             "what": "happened, in words",
             "why": "in words",
-            "offers": "list of {setting, value, sentence}: what to try; value null: the default",
+            "offers": "list of {setting, before, value, sentence}: what to try, and what was "
+            "before; value null: the default",
             "restart": "true if they help only from the start, after `configure`",
         },
     ),

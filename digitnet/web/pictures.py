@@ -70,11 +70,12 @@ class Pictures:
         return events
 
     def _is_alike(self, number: int) -> bool:
-        """Whether all weights into this hidden layer, from 1, are the same number."""
+        """Whether all units of this hidden layer, from 1, have the same weights."""
         layers = self._learning.network.layers
         hidden = [n for n, layer in enumerate(layers) if isinstance(layer, Activation)]
         below = [layer for layer in layers[: hidden[number - 1]] if isinstance(layer, Dense)]
-        return bool(np.ptp(below[-1].W) == 0)
+        W = below[-1].W
+        return W.shape[1] > 1 and bool(np.ptp(W, axis=1).max() == 0)
 
     def of_the_hold_out(self) -> list[Event]:
         """The confusion matrix, and the most confident mistakes."""

@@ -185,7 +185,7 @@ class Trainer:
         assert self.learning is not None
         events = self._seen.of_the_hold_out() if self.watched else []
         if not record.validation_accuracy >= POOR and self.model:
-            events += about_so_far(self.learning, self.model, self.settings)
+            events += self.curve.passed(about_so_far(self.learning, self.model, self.settings))
         return events
 
     @property
@@ -197,7 +197,8 @@ class Trainer:
         self._pictures_due = perf_counter() + PICTURES_S
         if self.learning is None or not self.watched:
             return []
-        return [*self._seen.of_the_weights(), *self._seen.of_the_layers(self.settings)]
+        layers = self.curve.passed(self._seen.of_the_layers(self.settings))
+        return [*self._seen.of_the_weights(), *layers]
 
     def _end(self, ending: Ending) -> list[Event]:
         assert self.learning is not None
@@ -208,7 +209,7 @@ class Trainer:
         if learned.failure:
             told = about_failure(learned.failure, len(learned.history), self.settings)
             self.message = " ".join(told[0].fields[each] for each in ("what", "why"))
-            return told
+            return self.curve.passed(told)
         return self._seen.of_the_hold_out() if self.watched else []
 
     def look_again(self) -> list[Event]:

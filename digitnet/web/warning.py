@@ -72,14 +72,15 @@ def about_learning(
     """
     if diagnosis is None:
         return []
-    now = f"it reads {100 * diagnosis.recall:.0f} % of the held-out images"
+    epoch = history[-1].epoch if history else 0
+    now = f"after epoch {epoch} it reads {100 * diagnosis.recall:.0f} % of the held-out images"
     guessing = f"guessing would read {100 * diagnosis.chance:.0f} %"
     seen = " ".join(f"{each[0].upper()}{each[1:]}." for each in diagnosis.seen)
     before = [each for each in history if each.validation_accuracy >= WELL]
     if before:
         best = max(before, key=lambda each: each.validation_accuracy)
         read = f"after epoch {best.epoch} it read {100 * best.validation_accuracy:.0f} %"
-        what = f"It had learned and has lost it: {read}, now {now}; {guessing}."
+        what = f"It had learned and has lost it: {read}, {now}; {guessing}."
         why = f"The learning rate is too high: a step went so far that it undid the others. {seen}"
         advice = [("learning_rate", "lower"), ("warmup", ""), *diagnosis.advice]
         return [_warning(what, why.strip(), advice, settings, restart=True)]
@@ -89,19 +90,24 @@ def about_learning(
 
 
 def about_units(number: int, layer: dict[str, Any], settings: Settings) -> list[Event]:
-    """Many units of a hidden layer pass no gradient for any image; [] if they are few.
+    """Units of a hidden layer that pass no gradient for any image, or are all alike; [] if few are.
 
     layer: what is known of it. units: how many. dead, saturated: shares. at_first: the share of
-    either before the first step. alike: whether all weights into it are the same number.
+    either before the first step. alike: whether all of them have the same weights.
     """
     stuck = max(layer["dead"], layer["saturated"])
-    if stuck <= MOST_STUCK:
+    if stuck <= MOST_STUCK and not layer["alike"]:
         return []
     is_dead, n = layer["dead"] > MOST_STUCK, round(stuck * layer["units"])
     of = f"{n} of {layer['units']} of hidden layer {number}"
     begin = [OTHER, ("batch_norm", "")] if settings.initializer else [("batch_norm", "")]
     if layer["alike"]:
-        what = f"All weights into hidden layer {number} are the same number: {of} do nothing."
+        seen = (
+            f": {n} of them do nothing."
+            if stuck > MOST_STUCK
+            else ", and say the same of an image."
+        )
+        what = f"All {layer['units']} units of hidden layer {number} have the same weights{seen}"
         why = "Units that begin alike get the same gradient, or none, and can never differ."
         advice = [OTHER if settings.initializer else ("weight_decay", "")]
     elif layer["at_first"] > MOST_STUCK:
@@ -142,13 +148,13 @@ def _offer(name: str, words: str, settings: Settings, restart: bool) -> dict[str
     value = _better(name, words, settings)
     if value == getattr(settings, name) or not _fits(name, value, settings):
         return None
-    before = _in_words(settings.as_dict()[name])
+    before = settings.as_dict()[name]
     label = LABELS[name]
     if not restart:
         label = label[0].upper() + label[1:]
-    sentence = f"{label} {before} \u2192 {_in_words(value)}"
+    sentence = f"{label} {_in_words(before)} \u2192 {_in_words(value)}"
     sentence = f"Start again with {sentence}" if restart else sentence
-    return {"setting": name, "value": value, "sentence": sentence}
+    return {"setting": name, "before": before, "value": value, "sentence": sentence}
 
 
 def _fits(name: str, value: Any, settings: Settings) -> bool:

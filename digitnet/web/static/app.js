@@ -25,8 +25,9 @@ import { explainTerms } from "./terms.js";
 import { startSubject, subjectCame } from "./subject.js";
 import { startTheme } from "./theme.js";
 import { startTour } from "./tour.js";
-import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain, warned } from "./train.js";
+import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain } from "./train.js";
 import { startUnit, unitCame } from "./unit.js";
+import { warned } from "./warning.js";
 import { counted, sentence } from "./words.js";
 
 /** @typedef {import("./frames.js").Message} Message */

@@ -29,7 +29,7 @@
 /** @typedef {{setting: string, value: any, before: any, step: number, epoch: number,
  *   from: string}} Changed */
 /** @typedef {{what: string, why: string,
- *   offers: {setting: string, value: any, sentence: string}[], restart: boolean}} Warning */
+ *   offers: {setting: string, before: any, value: any, sentence: string}[], restart: boolean}} Warning */
 /** @typedef {{name: string, epochs: Epoch[], colour: number}} KeptCurve */
 /** @typedef {import("./steps.js").Wish} Wish */
 /** @typedef {import("./steps.js").Walked} Walked */

@@ -1,7 +1,7 @@
 /** Tab Train: settings on the left, the curve that grows, and the buttons that make it grow. */
 
 import { announce } from "./announce.js";
-import { byId, button, element, save, write } from "./dom.js";
+import { byId, save, write } from "./dom.js";
 import { startCompare } from "./compare.js";
 import { startControls } from "./controls.js";
 import { startCurves } from "./curves.js";
@@ -9,6 +9,7 @@ import { startLearned } from "./learned.js";
 import { asChosen, begun, defaults, differing, pending, underWay } from "./settings.js";
 import { startStanding } from "./standing.js";
 import { change, draws, settingOf, state } from "./state.js";
+import { forgetDismissed, startWarning } from "./warning.js";
 import { figures, percent } from "./words.js";
 
 /** @typedef {import("./app.js").Ask} Ask */
@@ -39,8 +40,8 @@ export function startTrain(asks, openDraw) {
   startLearned();
   startCompare();
   startStanding();
+  startWarning(take);
   draws(["training", "connection", "chosen"], drawButtons);
-  draws(["warning"], drawWarning);
   draws(["errors"], () => {
     const commands = ["address", "configure", "start", "pause", "change", "preview", "save", "use"];
     const problem = commands.map((each) => state.errors[each]).find(Boolean) ?? "";
@@ -111,6 +112,7 @@ export function standing({ fields }) {
   const training = /** @type {import("./state.js").Training} */ (fields);
   const anew = training.step === 0 && training.status !== "running";
   const cleared = { curve: { steps: [], losses: [] }, epochs: [], marks: [], warning: null, speed: 0, rate: 0 };
+  if (anew) forgetDismissed();
   const before = state.training?.status;
   const left = training.status === "running" ? state.left : 0;
   change({ training, left, ...(anew ? { ...cleared, weights: null, layers: null, confusion: null } : {}) });
@@ -134,12 +136,6 @@ export function settingChanged({ fields }) {
   const near = (state.training?.steps ?? 0) * SAME_CHANGE;
   const others = state.marks.filter((each) => each.setting !== changed.setting || changed.step - each.step > near);
   change({ marks: [...others, changed] });
-}
-
-/** @param {Message} message */
-export function warned({ fields }) {
-  const warning = /** @type {import("./state.js").Warning} */ (fields);
-  change({ warning });
 }
 
 /** @param {Message} message */
@@ -175,22 +171,6 @@ function drawButtons() {
   disable("use-model", !connection.open || !begun());
 }
 
-function drawWarning() {
-  const { warning } = state;
-  const where = byId("warning");
-  where.hidden = !warning;
-  if (!warning) {
-    where.replaceChildren();
-    return;
-  }
-  const { what, why, offers, restart } = warning;
-  const offered = offers.map(({ setting, value, sentence }) => button(sentence, () => take({ [setting]: value }, restart)));
-  where.replaceChildren(
-    element("p", {}, element("strong", {}, what), ` ${why}`),
-    element("div", { class: "row" }, ...offered, button("Not now", () => change({ warning: null }), { class: "quiet" })),
-  );
-}
-
 /** Do as the warning advises; what helps only from the start begins again.
  * @param {Settings} parts @param {boolean} restart */
 function take(parts, restart) {
@@ -199,5 +179,4 @@ function take(parts, restart) {
     change({ chosen: { ...state.chosen, ...parts }, errors: {}, refused: "" });
     reset();
   } else choose(parts);
-  change({ warning: null });
 }
