@@ -349,6 +349,7 @@ EVENTS: dict[str, About] = {
             "bias_before": "without the changes",
             "reach": "how far a weight may well be moved, in both directions",
             "bias_reach": "likewise of the bias",
+            "largest": "the largest size that a weight or a bias may be given",
             "sample": "among how many test images those are that excite it most",
             "ready": "whether these are known so far",
             "exciting": "list of {number, label, says}: the most exciting first, in the unchanged "

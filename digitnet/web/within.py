@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from digitnet.nn import Array, Network
 from digitnet.nn.blas import computing
 from digitnet.teach.inside import hidden_layers, saliency
+from digitnet.web.commands import LARGEST_WEIGHT
 from digitnet.web.edits import Edits
 from digitnet.web.evaluate import as_bytes
 from digitnet.web.messages import Arrays, Event
@@ -166,6 +167,7 @@ def unit(
         "bias_before": float(original.b[number]),
         "reach": _reach(original.W, 1),
         "bias_reach": _reach(original.b, OF_BIASES),
+        "largest": LARGEST_WEIGHT,
         "sample": excitement.n_images if excitement else 0,
         "ready": ready,
         "exciting": [

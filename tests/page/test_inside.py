@@ -50,9 +50,16 @@ def test_a_test_image_is_chosen_by_its_number(looking, small_playground):
     assert np.allclose(shown, own, atol=1e-6)
     looking.button("The next test image").click()
     looking.wait_until("state.inspected.fields.index === 18")
-    field.fill("99999")
+    field.fill("10000")
+    field.press("Enter")
+    shows(looking, "#inside-note", "Expected the number of a test image, from 0 to 9999.")
+    looking.button("The test image before").focus()
+    assert field.input_value() == "10000"
+    assert text(looking, "#looked-label").startswith("Test image 18:")
+    field.fill("9999")
     field.press("Enter")
     looking.wait_until("state.inspected.fields.index === 9999")
+    assert text(looking, "#inside-note").startswith("Draw something")
 
 
 def test_the_drawing_can_be_looked_at(looking):
@@ -125,6 +132,27 @@ def test_a_slider_moves_a_bias_and_a_weight(looking):
     field.last.press("Enter")
     looking.wait_until("state.unit.arrays.weights.data[0] === -1.5")
     shows(looking, "#changes-list", "weight 0 of class 2")
+
+
+def test_what_is_no_value_of_a_bias_is_told_below_its_field(looking):
+    field, note = looking.page.locator("#bias-number"), looking.page.locator("#bias-note")
+    for typed in ("x", "1e9"):
+        field.fill(typed)
+        field.press("Enter")
+        shows(looking, "#bias-note", "a number from −1000 to 1000")
+        field.blur()
+        assert field.input_value() == typed
+    assert looking.page.locator("#change-problem").is_hidden()
+    field.fill("2,5")
+    field.press("Enter")
+    looking.wait_until("state.unit.fields.bias === 2.5")
+    assert note.inner_text() == ""
+    field.fill("x")
+    field.press("Enter")
+    looking.button("Undo all").click()
+    looking.wait_until("state.edited.changes.length === 0")
+    looking.page.wait_for_function("() => document.getElementById('bias-number').value !== 'x'")
+    assert note.inner_text() == ""
 
 
 def test_the_tab_is_used_by_keyboard_alone(looking):

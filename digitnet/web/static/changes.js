@@ -1,7 +1,7 @@
 /** Changes: units that are off, weights and biases on sliders, what they cost, and the way back. */
 
 import { announce } from "./announce.js";
-import { byId, element, write } from "./dom.js";
+import { byId, element, markWrong, write } from "./dom.js";
 import { change, draws, state } from "./state.js";
 import { accuracyText, sourceName, unitName } from "./unit.js";
 import { counted, figures, sentence, whole } from "./words.js";
@@ -16,6 +16,9 @@ let waits = false;
 /** Where a slider was moved to, until that is sent; what comes meanwhile does not move it back.
  * @type {Map<string, number>} */
 const moved = new Map();
+/** Of which weight or bias a text was typed that is no value for it: it stays to be seen, and why.
+ * @type {Map<string, string>} */
+const refused = new Map();
 
 /** @param {import("./app.js").Ask} asks */
 export function startChanges(asks) {
@@ -53,6 +56,7 @@ export function edited({ fields }) {
   waits = false;
   const now = /** @type {import("./state.js").Edited} */ (fields);
   const before = state.edited;
+  if (JSON.stringify(now.changes) !== JSON.stringify(before?.changes)) forgetProblems();
   // While the images are read again, the figures of before stay to be seen.
   if (now.accuracy === null && before && now.changes.length) {
     change({ edited: { ...before, changes: now.changes } });
@@ -62,6 +66,13 @@ export function edited({ fields }) {
   if (state.tab === "inside" && now.changes.length && now.images === now.total && now.total) {
     announce(`${accuracyText(now.accuracy)} of the test images are read right; ${accuracyText(now.before)} without your changes`);
   }
+}
+
+/** Something was changed, so what was wrong before is past. */
+function forgetProblems() {
+  refused.clear();
+  const { weigh, switch: switched, unit, ...errors } = state.errors;
+  if (weigh ?? switched ?? unit) change({ errors });
 }
 
 /** @param {"weight" | "bias"} name @param {(weight: number) => boolean} set */
@@ -81,6 +92,7 @@ function slider(name, set) {
     }, BETWEEN_MS);
   };
   root.addEventListener("input", () => {
+    refused.delete(name);
     moved.set(name, Number(root.value));
     field.value = figures(Number(root.value));
     root.setAttribute("aria-valuetext", field.value);
@@ -88,9 +100,19 @@ function slider(name, set) {
   });
   field.addEventListener("change", () => {
     const value = Number(field.value.trim().replace("−", "-").replace(",", ".") || NaN);
-    if (Number.isFinite(value)) waits = set(value);
-    else showSliders();
+    const isOne = Math.abs(value) <= (state.unit?.fields.largest ?? 0);
+    if (isOne) {
+      refused.delete(name);
+      waits = set(value);
+    } else refused.set(name, placeOf(name));
+    showSliders();
   });
+}
+
+/** Which weight or bias is on the slider. @param {"weight" | "bias"} name */
+function placeOf(name) {
+  const { layer, unit } = state.unit?.fields ?? {};
+  return name === "bias" ? `${layer} ${unit}` : JSON.stringify(state.picked);
 }
 
 function showSliders() {
@@ -118,7 +140,12 @@ function show(name, value, reach, disabled) {
   root.disabled = field.disabled = disabled;
   root.setAttribute("aria-valuetext", figures(value));
   if (!root.matches(":active") && !moved.has(name)) root.value = String(value);
-  if (document.activeElement !== field) field.value = figures(value);
+  const isWrong = refused.get(name) === placeOf(name);
+  if (!isWrong) refused.delete(name);
+  markWrong(field, isWrong);
+  const { largest } = state.unit?.fields ?? {};
+  write(byId(`${name}-note`), isWrong ? `a number from −${largest} to ${largest}` : "");
+  if (document.activeElement !== field && !isWrong) field.value = figures(value);
 }
 
 function showChanges() {
@@ -130,9 +157,9 @@ function showChanges() {
   const more = changes.length - some.length;
   const listed = `${counted(changes.length, "change")}: ${some.join("; ")}${more ? `, and ${whole(more)} before` : ""}.`;
   write(byId("changes-list"), changes.length ? listed : "Switch a unit off, or move a weight or a bias: this changes a copy, which reads the image and all test images again.");
-  const far = now && now.images < now.total ? `, of ${whole(now.images)}` : "";
+  const far = now && now.images < now.total ? `, of the first ${whole(now.images)}` : "";
   /** @type {Record<string, string>} */
-  const shown = { "Test accuracy": now?.images ? `${accuracyText(now.before)}${changes.length ? "" : far}` : subject?.test_problem ? "–" : "…" };
+  const shown = { "Test accuracy": now?.images ? accuracyText(now.before) + far : subject?.test_problem ? "–" : "…" };
   if (changes.length) shown["with your changes"] = now?.images ? `${accuracyText(now.accuracy)}${far}` : "…";
   byId("inside-figures").replaceChildren(
     ...Object.entries(shown).map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))),

@@ -64,6 +64,12 @@ export function button(text, action, attributes = {}) {
   return made;
 }
 
+/** Mark a field whose text is no value for it. @param {Element} field @param {boolean} isWrong */
+export function markWrong(field, isWrong) {
+  if (isWrong) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+}
+
 /** Set a text only when it is another one, so that nothing is announced or laid out for nothing.
  * @param {Element} where @param {string} text */
 export function write(where, text) {

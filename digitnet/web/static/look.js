@@ -2,10 +2,10 @@
 
 import { announce } from "./announce.js";
 import { Cells } from "./cells.js";
-import { byId, element, write } from "./dom.js";
+import { byId, element, markWrong, write } from "./dom.js";
 import { drawImage, drawSigned } from "./images.js";
 import { change, draws, state } from "./state.js";
-import { figures, percent, plain, sentence, whole } from "./words.js";
+import { figures, plain, sentence, sure, whole } from "./words.js";
 
 /** @typedef {import("./state.js").Message} Message */
 /** @typedef {import("./state.js").Source} Source */
@@ -27,8 +27,9 @@ export function startLook(asks) {
   byId("image-after").addEventListener("click", () => look({ source: "test", index: chosen().index + 1 }));
   input.addEventListener("change", () => {
     const index = Number(input.value.trim() || NaN);
-    if (Number.isInteger(index)) look({ source: "test", index });
-    else input.value = String(chosen().index);
+    const isOne = Number.isInteger(index) && index >= 0 && index <= most();
+    if (isOne) look({ source: "test", index });
+    else change({ errors: { image: `expected the number of a test image, from 0 to ${most()}` } });
   });
   draws(["tab", "subject", "source"], inspect);
   draws(["answer", "digit"], () => {
@@ -43,15 +44,18 @@ export function startLook(asks) {
 /** The image that is looked at: by default the drawing, if there is one. @returns {Source} */
 function chosen() {
   const { source, answer, digit } = state;
-  if (source?.source === "test") return source;
+  if (source?.source === "test") return { source: "test", index: Math.min(source.index, most()) };
   return answer?.digits.length ? { source: "drawing", index: digit } : { source: "test", index: 0 };
+}
+
+/** The number of the last test image. */
+function most() {
+  return Math.max(0, (state.subject?.test ?? 1) - 1);
 }
 
 /** @param {Source} source */
 function look(source) {
-  const most = (state.subject?.test ?? 1) - 1;
-  const index = source.source === "test" ? Math.max(0, Math.min(most, source.index)) : source.index;
-  change({ source: { ...source, index }, errors: {} });
+  change({ source, errors: {} });
 }
 
 function inspect() {
@@ -88,10 +92,11 @@ function showSource() {
   /** @type {HTMLButtonElement} */ (byId("from-test")).disabled = !subject || subject.test_problem !== "";
   byId("numbered").hidden = source !== "test" || !subject || subject.test_problem !== "";
   const input = /** @type {HTMLInputElement} */ (byId("image-number"));
-  if (document.activeElement !== input && source === "test") input.value = String(index);
+  markWrong(input, Boolean(errors.image)); // and stays to be seen
+  if (document.activeElement !== input && source === "test" && !errors.image) input.value = String(index);
   /** @type {HTMLButtonElement} */ (byId("image-before")).disabled = index <= 0;
-  /** @type {HTMLButtonElement} */ (byId("image-after")).disabled = index >= (subject?.test ?? 1) - 1;
-  const problem = errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
+  /** @type {HTMLButtonElement} */ (byId("image-after")).disabled = index >= most();
+  const problem = errors.image ?? errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
   const nothing = answer?.digits.length ? "" : "Draw something in Draw to look at it here.";
   write(byId("inside-note"), problem ? sentence(problem) : nothing);
 }
@@ -117,7 +122,7 @@ function showImage() {
   write(byId("way-output"), prediction);
   const share = probabilities.data[subject.classes.indexOf(prediction)];
   const right = label === null ? "" : label === prediction ? ", right" : `, wrong: it is a ${label}`;
-  write(byId("way-right"), `${percent(share)} sure${right}`);
+  write(byId("way-right"), `${sure(share)} sure${right}`);
 }
 
 function showSaliency() {
