@@ -201,6 +201,11 @@ def test_accuracy_falls_as_images_are_distorted(looking):
     shares = looking.state("Array.from(state.robustness.noise.arrays.accuracies.data)")
     assert f"0 %: {100 * shares[0]:.1f} %" in label
     assert shares[-1] < shares[0]
+    whole = """() => Array.from(document.querySelectorAll("#robustness svg text"), (each) => {
+      const [inner, outer] = [each, each.ownerSVGElement].map((at) => at.getBoundingClientRect());
+      return inner.left >= outer.left && inner.right <= outer.right;
+    }).every(Boolean)"""
+    assert looking.page.evaluate(whole)
 
 
 SIZES = {"desktop": (1280, 800), "telephone": (390, 844)}

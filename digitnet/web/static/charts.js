@@ -11,7 +11,7 @@ import { colour } from "./theme.js";
 const FONT = "12px system-ui, sans-serif";
 const ROOM_FOR_NAMES = 96;
 const BETWEEN_NAMES = 14;
-/** Marks stand on so many rows, so that their words do not touch. */
+/** The words of marks stand above the curves, on so many rows, so that they do not touch. */
 const MARK_ROWS = 3;
 const FEW_EPOCHS = 30;
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
@@ -46,18 +46,18 @@ export class Chart {
     this.shown = shown;
     if (!this.where.clientWidth || !this.where.clientHeight) return;
     const data = shown.tables.length > 1 ? uPlot.join(shown.tables) : shown.tables[0];
-    const made = JSON.stringify(shown.lines.map((line) => [line.colour, line.width, line.dash, line.points]));
+    const made = JSON.stringify([rowsOf(shown), ...shown.lines.map((line) => [line.colour, line.width, line.dash, line.points])]);
     if (this.plot && this.made === made) {
       this.plot.setData(data);
       return;
     }
     this.plot?.destroy();
     this.made = made;
-    this.plot = new uPlot(this.layout(shown.lines), data, this.where);
+    this.plot = new uPlot(this.layout(shown), data, this.where);
   }
 
-  /** @param {Line[]} lines @returns {uPlot.Options} */
-  layout(lines) {
+  /** @param {Shown} shown @returns {uPlot.Options} */
+  layout(shown) {
     const axis = {
       stroke: colour("soft"),
       font: FONT,
@@ -68,7 +68,7 @@ export class Chart {
     return {
       width: this.where.clientWidth,
       height: this.where.clientHeight,
-      padding: [12, ROOM_FOR_NAMES, 0, 0],
+      padding: [12 + BETWEEN_NAMES * rowsOf(shown), ROOM_FOR_NAMES, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {
@@ -87,7 +87,7 @@ export class Chart {
       ],
       series: [
         {},
-        ...lines.map((line) => ({
+        ...shown.lines.map((line) => ({
           stroke: line.colour,
           width: line.width,
           dash: line.dash,
@@ -111,13 +111,15 @@ export class Chart {
     ctx.setLineDash([2, 3]);
     ctx.textBaseline = "top";
     const top = bbox.top / devicePixelRatio;
+    const rows = this.shown ? rowsOf(this.shown) : 0;
     for (const [i, { at, text }] of (this.shown?.marks ?? []).entries()) {
       const x = plot.valToPos(at, "x") + bbox.left / devicePixelRatio;
+      const y = text ? top - (rows - (i % MARK_ROWS)) * BETWEEN_NAMES - 2 : top;
       ctx.beginPath();
-      ctx.moveTo(x, top);
+      ctx.moveTo(x, y);
       ctx.lineTo(x, top + bbox.height / devicePixelRatio);
       ctx.stroke();
-      ctx.fillText(text, x + 4, top + (i % MARK_ROWS) * BETWEEN_NAMES);
+      ctx.fillText(text, x + 4, y);
     }
     ctx.restore();
   }
@@ -152,6 +154,11 @@ export class Chart {
     }
     ctx.restore();
   }
+}
+
+/** Rows above the curves for the words of marks. @param {Shown} shown */
+function rowsOf({ marks }) {
+  return marks.some(({ text }) => text) ? Math.min(marks.length, MARK_ROWS) : 0;
 }
 
 /** Ticks of a logarithmic axis: powers of ten, and 2 and 5 of each where there are few.

@@ -200,7 +200,7 @@ function accuracyCurves() {
       { name: "validation", colour: colour("accent"), width: 2, label: true, points: few },
       ...keptLines(),
     ],
-    marks: marks(),
+    marks: marks().map(({ at }) => ({ at, text: "" })), // their words stand above the losses
     range: range(),
   };
 }

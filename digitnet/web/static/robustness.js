@@ -13,12 +13,13 @@ const KINDS = {
   noise: { title: "Noise on each pixel, of full ink", text: (strength) => `${Math.round(100 * strength)} %` },
   rotation: { title: "Turned to the left or the right", text: (strength) => `${strength}°` },
   shift: { title: "Moved sideways, and up or down, in pixels", text: (strength) => String(strength) },
-  stroke: { title: "Strokes wider at each side, in pixels", text: (strength) => String(strength).replace("-", "−") },
+  stroke: { title: "Strokes wider (+) or thinner (−) at each side, in pixels", text: (strength) => `${strength > 0 ? "+" : ""}${strength}`.replace("-", "−") },
 };
 /** Of the picture, in its own units. */
 const WIDTH = 320;
 const HEIGHT = 120;
-const [LEFT, TOP, BOTTOM] = [32, 12, 4];
+/** There is room for "100 %" on the left. */
+const [LEFT, TOP, BOTTOM] = [40, 12, 4];
 
 /** @param {import("./app.js").Ask} ask */
 export function startRobustness(ask) {
@@ -62,5 +63,6 @@ function part({ fields, arrays }) {
   });
   const row = element("div", { class: "strip", "aria-hidden": "true" }, ...strip);
   row.style.setProperty("--n", String(n));
+  row.style.setProperty("--left", String(LEFT / WIDTH));
   return element("figure", {}, element("figcaption", {}, title), svg, row);
 }
