@@ -2,7 +2,7 @@
 
 import { byId, element, write } from "./dom.js";
 import { change, draws, state } from "./state.js";
-import { percent } from "./words.js";
+import { sure } from "./words.js";
 
 /** Probabilities that differ by less have no tick. */
 const LEAST_TICK = 0.005;
@@ -37,9 +37,9 @@ function showBars() {
     row.classList.toggle("winner", shown?.fields.prediction === classes[i]);
     row.setAttribute("aria-pressed", String(unit?.fields.layer === layer && unit?.fields.unit === i));
     write(/** @type {Element} */ (row.firstElementChild), classes[i]);
-    write(/** @type {Element} */ (row.lastElementChild), own ? percent(share) : "");
-    const was = differs && before ? `, ${percent(before[i])} without your changes` : "";
-    row.setAttribute("aria-label", `${classes[i]} ${own ? percent(share) : ""}${was}: open it`);
+    write(/** @type {Element} */ (row.lastElementChild), own ? sure(share) : "");
+    const was = differs && before ? `, ${sure(before[i])} without your changes` : "";
+    row.setAttribute("aria-label", `${classes[i]} ${own ? sure(share) : ""}${was}: open it`);
   });
 }
 

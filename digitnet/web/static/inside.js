@@ -8,7 +8,7 @@ import { drawGrey, drawWeights, imageOf, SIDE, sized } from "./images.js";
 import { drawLines } from "./lines.js";
 import { change, draws, state } from "./state.js";
 import { drawUnits, named, placeOf } from "./units.js";
-import { percent, signed } from "./words.js";
+import { signed, sure } from "./words.js";
 
 const CLASSES = 10;
 /** Probabilities below this have no tick. */
@@ -85,9 +85,9 @@ function drawBars() {
     row.classList.toggle("with-own", !isAlone && own !== undefined && own[label] >= LEAST_TICK);
     row.setAttribute("aria-pressed", String(label === shown));
     row.classList.toggle("winner", there && answer.digits[digit].label === String(label));
-    write(/** @type {Element} */ (row.lastElementChild), shares ? percent(share) : "");
-    const alone = own && !isAlone ? `; this network alone ${percent(own[label])}` : "";
-    row.setAttribute("aria-label", shares ? `${label} ${percent(share)}${alone}` : `${label}, nothing read yet`);
+    write(/** @type {Element} */ (row.lastElementChild), shares ? sure(share) : "");
+    const alone = own && !isAlone ? `; this network alone ${sure(own[label])}` : "";
+    row.setAttribute("aria-label", shares ? `${label} ${sure(share)}${alone}` : `${label}, nothing read yet`);
   });
   byId("legend").hidden = !inside;
   byId("legend-both").hidden = isAlone;
@@ -116,7 +116,18 @@ function drawReasons() {
     }),
     label === null ? null : /** @type {Element} */ (rows[label].querySelector(".bar-label")),
   );
-  write(byId("contributions"), label === null ? "" : reasonText(label, found));
+  write(byId("contributions"), label === null ? "" : otherAnswer(label) + reasonText(label, found));
+}
+
+/** Where nothing is pointed at, the lines are for what this network alone is nearest to: said where
+ * the bars, which weigh whether it is a digit at all, are nearest to another one.
+ * @param {number} label */
+function otherAnswer(label) {
+  const { inside, pointed, answer, digit } = state;
+  const bars = answer?.arrays.probabilities.data.subarray(CLASSES * digit, CLASSES * (digit + 1));
+  if (!inside || !bars || pointed !== null || answer?.digits[digit]?.label === String(label)) return "";
+  if (bars[label] >= Math.max(...bars)) return "";
+  return `By itself, this network is nearest to ${label} (${sure(inside.arrays.probabilities.data[label], 0)}), as the lines show. `;
 }
 
 /** @param {number} label @param {{unit: number, size: number}[]} found */

@@ -5,7 +5,7 @@ import { drawGrey, drawShares, drawWeights, imageOf, sized } from "./images.js";
 import { draws, state } from "./state.js";
 import { colour } from "./theme.js";
 import { TERMS, term } from "./terms.js";
-import { percent, whole } from "./words.js";
+import { percent, sure, whole } from "./words.js";
 
 const COLUMNS = 8;
 /** Without hidden layer there is a picture for each class. */
@@ -143,7 +143,7 @@ function drawMistakes() {
     ...mistakes.map(({ label, prediction, confidence }, i) => {
       const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": `A ${label}` });
       drawGrey(canvas, imageOf(images, i));
-      const text = element("figcaption", { class: "small" }, `${label} taken for ${prediction}, ${percent(confidence, 0)}`);
+      const text = element("figcaption", { class: "small" }, `${label} taken for ${prediction}, ${sure(confidence, 0)}`);
       return element("figure", { class: "mistake" }, canvas, text);
     }),
   );

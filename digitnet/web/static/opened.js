@@ -3,7 +3,7 @@
 import { byId, button, element, write } from "./dom.js";
 import { drawImage } from "./images.js";
 import { change, draws, state } from "./state.js";
-import { counted, percent } from "./words.js";
+import { counted, percent, sure } from "./words.js";
 
 /** @typedef {import("./state.js").Message} Message */
 /** @typedef {{number: number, label: string, prediction: string, confidence: number}} Listed */
@@ -94,6 +94,6 @@ function picture({ number, label, prediction, confidence }, images, index) {
     lookInside();
   }, { class: "quiet", "aria-label": `Image ${number}, a ${label} read as ${prediction}: look inside`, title: "Look inside" });
   opens.append(canvas);
-  const text = element("figcaption", { class: wrong ? "wrong-one" : undefined }, `${label} → ${prediction} `, element("span", { class: "soft" }, percent(confidence, 0)));
+  const text = element("figcaption", { class: wrong ? "wrong-one" : undefined }, `${label} → ${prediction} `, element("span", { class: "soft" }, sure(confidence, 0)));
   return element("figure", { class: "opened-image" }, state.of === "test" ? opens : canvas, text);
 }

@@ -1,6 +1,6 @@
 /** Said: an answer in sentences. */
 
-import { counted, percent, sentence } from "./words.js";
+import { counted, sentence, sure } from "./words.js";
 
 /** @typedef {import("./state.js").Answer} Answer */
 
@@ -33,11 +33,15 @@ export function sentenceOf(answer) {
   }
   const shares = answer.arrays.probabilities.data;
   const [first, second] = names.sort((a, b) => shares[b] - shares[a]);
-  const nearest = `${first} (${percent(shares[first], 0)}), ${second} (${percent(shares[second], 0)})`;
+  const nearest = [first, second]
+    .map((label) => ({ label, share: sure(shares[label], 0) }))
+    .filter(({ share }, i) => i === 0 || share !== sure(0, 0))
+    .map(({ label, share }) => `${label} (${share})`)
+    .join(", ");
   if (answer.text === NO_DIGIT) return `Not sure enough to call it a digit. Nearest: ${nearest}.`;
   const { confidence } = answer.digits[0];
   if (confidence < SURE) return `Unsure: ${nearest}.`;
-  return `${percent(confidence)} sure, read in ${Math.max(1, Math.round(answer.milliseconds))} ms.`;
+  return `${sure(confidence)} sure, read in ${Math.max(1, Math.round(answer.milliseconds))} ms.`;
 }
 
 /** What digitnet read warns of; it calls what has no name "the picture". @param {Answer} answer */

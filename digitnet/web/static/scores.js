@@ -5,7 +5,7 @@ import { byId, drawn, element, write } from "./dom.js";
 import { change, draws, state } from "./state.js";
 import { TERMS, term } from "./terms.js";
 import { colour } from "./theme.js";
-import { percent, whole } from "./words.js";
+import { percent, sure, whole } from "./words.js";
 
 /** Of the picture of calibration, in its own units. */
 const WIDTH = 320;
@@ -123,7 +123,7 @@ function drawReliability() {
   const names = [drawn("text", { x: across(0.5), y: HEIGHT - 4, "text-anchor": "middle" }, "sure →"), drawn("text", { x: LEFT + 6, y: up(1) + 12 }, "right ↑")];
   const line = drawn("line", { class: "diagonal", x1: across(0), y1: up(0), x2: across(1), y2: up(1) });
   const said = Array.from(counts.data).flatMap((count, i) =>
-    count ? [`${whole(count)} answers with ${percent(confidence.data[i], 0)} confidence, ${percent(accuracy.data[i], 0)} right`] : [],
+    count ? [`${whole(count)} answers with ${sure(confidence.data[i], 0)} confidence, ${percent(accuracy.data[i], 0)} right`] : [],
   );
   const label = `Calibration: ${said.join("; ")}`;
   where.replaceChildren(drawn("svg", { class: "reliability", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...ticks, ...names, line, ...parts));

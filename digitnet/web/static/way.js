@@ -10,7 +10,7 @@ import { startLines } from "./waylines.js";
 import { drawPlane, largest } from "./planes.js";
 import { change, draws, state } from "./state.js";
 import { letterOf, ofLevel, reached, shownAt, stageNow, topOf, weightNow } from "./steps.js";
-import { percent, plain, whole } from "./words.js";
+import { plain, sure, whole } from "./words.js";
 
 /** @typedef {import("./steps.js").Walked} Walked */
 /** @typedef {{row: HTMLButtonElement, unit: number, level: number}} Row */
@@ -177,7 +177,7 @@ function drawShares(walked, { row }, i, after) {
   meter.className = after ? "meter shares both" : "meter shares";
   meter.style.setProperty("--share", String(before));
   meter.style.setProperty("--second", String(after && Number.isFinite(now) ? now : 0));
-  write(/** @type {Element} */ (row.querySelector(".way-value")), after ? percent(now) : percent(before));
+  write(/** @type {Element} */ (row.querySelector(".way-value")), after ? sure(now) : sure(before));
 }
 
 /** What is the same for all: the name for a screen reader, the right class, who is followed.

@@ -1,5 +1,7 @@
 /** Numbers and names in words. */
 
+const ALMOST = 1 - 1e-9;
+
 /** 0.98765 as "98.8 %"; what is not all is never rounded to it.
  * @param {number | null | undefined} share @param {number} [digits] */
 export function percent(share, digits = 1) {
@@ -7,6 +9,12 @@ export function percent(share, digits = 1) {
   const text = (100 * share).toFixed(digits);
   if (share < 1 && Number(text) === 100) return `> ${(100 - 10 ** -digits).toFixed(digits)} %`;
   return `${text} %`;
+}
+
+/** A softmax is never quite sure, but rounded to float32 it may say 1.
+ * @param {number} share @param {number} [digits] */
+export function sure(share, digits = 1) {
+  return percent(Math.min(share, ALMOST), digits);
 }
 
 /** 101770 as "101 770", with narrow spaces. @param {number} count */
