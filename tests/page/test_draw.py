@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import numpy as np
 import pytest
@@ -30,6 +31,32 @@ def test_a_cat_is_not_a_digit(visitor):
     visitor.draw(CAT)
     assert visitor.waits_for_answer().strip("?\n") == ""
     visitor.answer("not a digit")
+    assert "(0 %)" not in visitor.page.locator("#sentence").inner_text()
+
+
+def test_where_the_lines_are_for_another_answer_than_the_nearest_it_is_said(visitor):
+    visitor.draw(CAT)
+    visitor.wait_until("state.inside?.number === state.number")
+    visitor.page.evaluate(
+        """async () => {
+          const { change, state } = await import("./state.js");
+          const { shownClass } = await import("./inside.js");
+          const other = (shownClass() + 1) % 10; // the bars are made to be nearest to this one
+          const before = state.answer.arrays.probabilities;
+          const shares = before.data.map((_, i) => (i === other ? 0.5 : 0));
+          const probabilities = { ...before, data: shares };
+          const digits = state.answer.digits.map((each) => ({ ...each, label: "?" }));
+          const arrays = { ...state.answer.arrays, probabilities };
+          change({ answer: { ...state.answer, digits, arrays, text: "?" } });
+        }"""
+    )
+    visitor.page.get_by_text("By itself, this network is nearest to").wait_for()
+    visitor.page.get_by_text(re.compile(r"Nearest: \d \(50 %\)\.")).wait_for()
+
+
+def test_no_answer_is_quite_sure(visitor):
+    said = "async () => (await import('./words.js')).sure(1, 0)"
+    assert visitor.page.evaluate(said) == "> 99 %"
 
 
 def test_undo_takes_a_stroke_back_and_clear_takes_all(visitor):

@@ -52,7 +52,7 @@ def test_a_test_image_is_chosen_by_its_number(looking, small_playground):
     looking.wait_until("state.inspected.fields.index === 18")
     field.fill("10000")
     field.press("Enter")
-    shows(looking, "#inside-note", "Expected the number of a test image, from 0 to 9999.")
+    shows(looking, "#inside-note", "Expected the number of a test image, from 0 to 9\u202f999.")
     looking.button("The test image before").focus()
     assert field.input_value() == "10000"
     assert text(looking, "#looked-label").startswith("Test image 18:")
@@ -153,6 +153,19 @@ def test_what_is_no_value_of_a_bias_is_told_below_its_field(looking):
     looking.wait_until("state.edited.changes.length === 0")
     looking.page.wait_for_function("() => document.getElementById('bias-number').value !== 'x'")
     assert note.inner_text() == ""
+
+
+def test_while_images_are_read_both_accuracies_say_of_how_many_they_are(looking):
+    looking.page.evaluate(
+        """async () => {
+          const { change } = await import("./state.js");
+          const off = { kind: "off", layer: 1, unit: 0, input: null, before: 1, value: 0 };
+          const read = { images: 4025, total: 10000, accuracy: 0.9925, before: 0.9928 };
+          change({ edited: { ...read, changes: [off] } });
+        }"""
+    )
+    shows(looking, "#inside-figures div:last-child dd", "99.25 %, of the first 4\u202f025")
+    assert text(looking, "#inside-figures dd >> nth=0") == "99.28 %, of the first 4\u202f025"
 
 
 def test_the_tab_is_used_by_keyboard_alone(looking):

@@ -76,6 +76,10 @@ def test_a_learning_rate_changed_while_it_runs_counts_from_the_next_step(trainin
     assert (mark["setting"], mark["value"], mark["before"]) == ("learning_rate", 0.004, 0.05)
     training.wait_until(f"state.epochs.at(-1).step > {mark['step']}")
     assert training.state("state.epochs.at(-1).learning_rate") == 0.004
+    above = "at => at.querySelector('.u-over').offsetTop"
+    assert (
+        training.page.locator("#loss-chart").evaluate(above) >= 12 + 14
+    )  # room for the mark's words
 
 
 def test_pause_one_step_and_go_on(training):
@@ -145,6 +149,12 @@ def test_a_loss_that_runs_away_is_explained_and_mended_by_a_button(training):
     warning = training.page.locator("#warning")
     assert "diverged" in warning.inner_text()
     offer = warning.get_by_role("button", name="Start again with learning rate 1000 → 0.1")
+    typed(training, "Learning rate", "0.5")
+    warning.get_by_text("Settings have been changed since.").wait_for()
+    assert not offer.is_visible()
+    typed(training, "Learning rate", "1000")
+    offer.wait_for()
+    training.page.reload()
     offer.click()
     training.wait_until("state.training.settings.learning_rate === 0.1")
     training.status("ready")

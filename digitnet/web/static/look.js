@@ -29,7 +29,7 @@ export function startLook(asks) {
     const index = Number(input.value.trim() || NaN);
     const isOne = Number.isInteger(index) && index >= 0 && index <= most();
     if (isOne) look({ source: "test", index });
-    else change({ errors: { image: `expected the number of a test image, from 0 to ${most()}` } });
+    else change({ errors: { image: `expected the number of a test image, from 0 to ${whole(most())}` } });
   });
   draws(["tab", "subject", "source"], inspect);
   draws(["answer", "digit"], () => {
@@ -98,6 +98,7 @@ function showSource() {
   /** @type {HTMLButtonElement} */ (byId("image-after")).disabled = index >= most();
   const problem = errors.image ?? errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
   const nothing = answer?.digits.length ? "" : "Draw something in Draw to look at it here.";
+  byId("inside-note").classList.toggle("problem", problem !== "");
   write(byId("inside-note"), problem ? sentence(problem) : nothing);
 }
 

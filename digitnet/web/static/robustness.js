@@ -10,7 +10,7 @@ import { percent, whole } from "./words.js";
 
 /** @type {Record<string, {title: string, text: (strength: number) => string}>} */
 const KINDS = {
-  noise: { title: "Noise on each pixel, of full ink", text: (strength) => `${Math.round(100 * strength)} %` },
+  noise: { title: "Noise on each pixel, in % of full ink", text: (strength) => `${Math.round(100 * strength)} %` },
   rotation: { title: "Turned to the left or the right", text: (strength) => `${strength}°` },
   shift: { title: "Moved sideways, and up or down, in pixels", text: (strength) => String(strength) },
   stroke: { title: "Strokes wider (+) or thinner (−) at each side, in pixels", text: (strength) => `${strength > 0 ? "+" : ""}${strength}`.replace("-", "−") },
@@ -59,7 +59,7 @@ function part({ fields, arrays }) {
   const strip = Array.from(strengths.data, (strength, i) => {
     const canvas = element("canvas", { class: "thumb" });
     if (i < examples.shape[0]) drawImage(canvas, examples, i);
-    return element("div", {}, canvas, element("span", {}, text(Math.round(100 * strength) / 100)));
+    return element("div", {}, canvas, element("span", {}, text(Math.round(100 * strength) / 100).replace(" %", "")));
   });
   const row = element("div", { class: "strip", "aria-hidden": "true" }, ...strip);
   row.style.setProperty("--n", String(n));
