@@ -38,15 +38,18 @@ def test_back_goes_to_the_tab_before_and_keeps_the_settings_of_now(evaluating):
     )
     page.reload()
     evaluating.wait_until(f"state.inspected?.fields.index === {number}")
+    page.evaluate("location.hash = '#inside?image=10000'")
+    page.get_by_text("Expected the number of a test image, from 0 to 9\u202f999.").wait_for()
+    evaluating.wait_until("state.inspected.fields.index === 9999")
 
 
 def test_a_drawing_outlasts_a_reload_until_it_is_forgotten(visitor):
     visitor.draw(THREE)
     visitor.answer("3")
-    visitor.tab("Train")
-    visitor.page.wait_for_function("() => location.hash === '#train'")
+    visitor.tab("Inside")
+    visitor.page.wait_for_function("() => location.hash === '#inside'")
     visitor.page.reload()
-    visitor.answer("3")
+    visitor.wait_until("state.inspected?.fields.source === 'drawing'")
     visitor.tab("Draw")
     visitor.button("Undo").click()
     visitor.answer("")

@@ -29,9 +29,9 @@ export function startLook(asks) {
     const index = Number(input.value.trim() || NaN);
     const isOne = Number.isInteger(index) && index >= 0 && index <= most();
     if (isOne) look({ source: "test", index });
-    else change({ errors: { image: `expected the number of a test image, from 0 to ${whole(most())}` } });
+    else change({ errors: { image: expected() } });
   });
-  draws(["tab", "subject", "source"], inspect);
+  draws(["tab", "subject", "source", "answer"], inspect);
   draws(["answer", "digit"], () => {
     if (state.source?.source === "drawing") asked = "";
   });
@@ -48,6 +48,11 @@ function chosen() {
   return answer?.digits.length ? { source: "drawing", index: digit } : { source: "test", index: 0 };
 }
 
+/** What the number of a test image may be. */
+function expected() {
+  return `expected the number of a test image, from 0 to ${whole(most())}`;
+}
+
 /** The number of the last test image. */
 function most() {
   return Math.max(0, (state.subject?.test ?? 1) - 1);
@@ -58,9 +63,15 @@ function look(source) {
   change({ source, errors: {} });
 }
 
+/** Whether a drawing, which it will look at, is being read just now: after a reload. */
+function isRead() {
+  const { source, inked, answer } = state;
+  return source?.source !== "test" && inked && !answer;
+}
+
 function inspect() {
   const { tab, subject, number } = state;
-  if (tab !== "inside" || !subject || subject.problem) return;
+  if (tab !== "inside" || !subject || subject.problem || isRead()) return;
   const { source, index } = chosen();
   const now = `${subject.key} ${source} ${index} ${source === "drawing" ? number : ""}`;
   if (now === asked && state.inspected) return;
@@ -96,7 +107,8 @@ function showSource() {
   if (document.activeElement !== input && source === "test" && !errors.image) input.value = String(index);
   /** @type {HTMLButtonElement} */ (byId("image-before")).disabled = index <= 0;
   /** @type {HTMLButtonElement} */ (byId("image-after")).disabled = index >= most();
-  const problem = errors.image ?? errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
+  const beyond = subject?.test && state.source?.source === "test" && state.source.index > most() ? expected() : null;
+  const problem = errors.image ?? beyond ?? errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
   const nothing = answer?.digits.length ? "" : "Draw something in Draw to look at it here.";
   byId("inside-note").classList.toggle("problem", problem !== "");
   write(byId("inside-note"), problem ? sentence(problem) : nothing);
