@@ -1,5 +1,6 @@
 """Where the page is: Back and Forward go from tab to tab, and a reload finds what was there."""
 
+import numpy as np
 import pytest
 
 from tests.page.visitor import THREE, Visitor
@@ -46,10 +47,12 @@ def test_back_goes_to_the_tab_before_and_keeps_the_settings_of_now(evaluating):
 def test_a_drawing_outlasts_a_reload_until_it_is_forgotten(visitor):
     visitor.draw(THREE)
     visitor.answer("3")
+    pixels = visitor.last("draw").arrays["pixels"]
     visitor.tab("Inside")
     visitor.page.wait_for_function("() => location.hash === '#inside'")
     visitor.page.reload()
     visitor.wait_until("state.inspected?.fields.source === 'drawing'")
+    assert np.array_equal(visitor.last("draw").arrays["pixels"], pixels)
     visitor.tab("Draw")
     visitor.button("Undo").click()
     visitor.answer("")

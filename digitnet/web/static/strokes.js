@@ -4,14 +4,11 @@
 /** @typedef {{width: number, height: number, strokes: Point[][]}} Drawing the size is the pad's */
 
 const STORED = "strokes";
-/** Decimals that are kept of a place on the pad, in pixels of CSS. */
-const DECIMALS = 1;
 
 /** @param {Drawing} drawing */
 export function store({ width, height, strokes }) {
-  const rounded = strokes.map((stroke) => stroke.map((point) => point.map((each) => +each.toFixed(DECIMALS))));
   try {
-    if (strokes.length) sessionStorage.setItem(STORED, JSON.stringify({ width, height, strokes: rounded }));
+    if (strokes.length) sessionStorage.setItem(STORED, JSON.stringify({ width, height, strokes }));
     else sessionStorage.removeItem(STORED);
   } catch {
     // No room: what was stored before is another drawing.
