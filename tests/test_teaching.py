@@ -1,5 +1,6 @@
 """Gradient checks for users, a learning step in numbers, comparisons: what they show is so."""
 
+import math
 import re
 import shlex
 from html.parser import HTMLParser
@@ -326,13 +327,13 @@ class TestThePage:
         assert sum(shown) + rest + first.b[j] == pytest.approx(first.y[j], abs=1e-5)
         assert last_column(unit, f"z_{j}") == number(first.y[j])
         assert last_column(active, f"h_{j}") == number(activation.y[j])
-        assert last_column(logit, "z_k") == number(trace.logits[k])
+        assert last_column(logit, f"z_{k}") == number(trace.logits[k])
         for index, name in enumerate(CLASSES):
             assert last_column(softmax, name) == number(trace.probabilities[index])
             assert last_column(dlogits, name) == number(trace.dlogits[index])
-        assert f"L       {number(trace.loss)} nats" in loss
-        assert f"the right answer {number(100 * float(trace.probabilities[k]))} %" in loss
-        assert last_column(output, f"dW_{j},k") == number(last.dW[j, wrong])
+        assert re.search(rf"^ +L +{number(trace.loss)} nats$", loss, re.M)
+        assert f"gave it {number(100 * float(trace.probabilities[k]))} %." in " ".join(loss.split())
+        assert last_column(output, f"dW_{j},{wrong}") == number(last.dW[j, wrong])
         assert last_column(back, f"dh_{j}") == number(activation.dy[j])
         assert last_column(back, f"f'(z_{j})") == number(activation.slope[j])
         assert last_column(back, f"dz_{j}") == number(activation.dx[j]) == number(first.dy[j])
@@ -411,6 +412,44 @@ class TestThePage:
             text = as_text("T", trace, sections(trace, CLASSES, (28, 28), j), (28, 28))
             assert ("Kept, and scaled up" in text) is kept
             assert ("Dropped" in text) is not kept
+
+    def test_a_blame_is_the_sum_of_the_products_beside_it(self, traced):
+        trace, j = traced
+        back = next(
+            part for part in sections(trace, CLASSES, (28, 28), j) if "Back t" in part.title
+        )
+        *terms, total, slope, dz = [float(row[-1]) for row in back.rows]
+        assert sum(terms) == pytest.approx(total, abs=1e-6)
+        assert total * slope == pytest.approx(dz, rel=1e-4)
+        for name, blame, weight, product in back.rows[:8]:
+            k = CLASSES.index(name)
+            assert float(blame) == pytest.approx(float(trace.dlogits[k]), rel=1e-5)
+            assert float(weight) == pytest.approx(float(trace.dense[1].W[j, k]), rel=1e-5)
+            assert float(product) == pytest.approx(float(blame) * float(weight), rel=1e-4)
+
+    def test_a_change_is_told_with_as_many_digits_as_show_it(self, few):
+        """0.0757126 -> 0.0757126 would not be seen to have fallen."""
+        network = multilayer_perceptron([784, 16, 10], dtype=np.float64)
+        x, target = (array.astype(np.float64) for array in one_example(few))
+        trace = trace_step(network, x, target, learning_rate=1e-8)
+        assert trace.loss_after < trace.loss
+        *_, effect = sections(trace, CLASSES, (28, 28), 0)
+        told = {name: (float(before), float(after)) for name, before, after in effect.rows}
+        assert told["L"][1] < told["L"][0]
+        assert told["L"] == pytest.approx((trace.loss, trace.loss_after), abs=1e-5)
+
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    def test_the_activation_is_told_with_its_formula(self, activation, few):
+        trace = trace_step(multilayer_perceptron([784, 8, 10], activation), *one_example(few), 0.1)
+        formula = sections(trace, CLASSES, (28, 28), 2)[2].formula
+        said = re.fullmatch(r"h_2 = f\(z_2\),  f\(z\) = (.+)", formula)[1]
+        z = float(trace.layers[1].x[2])
+        names = {"z": z, "max": max, "tanh": math.tanh, "e": math.e}
+        if "if" in said:
+            value, rest = said.split(" if z > 0, else ")
+            said = value if z > 0 else rest
+        code = said.replace("^", "**").replace("0.01 z", "0.01 * z")
+        assert eval(code, names) == pytest.approx(float(trace.layers[1].y[2]), rel=1e-5)
 
     def test_a_step_too_small_to_be_seen_is_not_called_too_large(self, few):
         network = multilayer_perceptron([784, 16, 10])

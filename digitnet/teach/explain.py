@@ -26,6 +26,7 @@ class LayerTrace:
     """What went through one layer for one image: rows without their batch dimension.
 
     x (I,) -> y (O,) forward; dy (O,) -> dx (I,) backward, None in the lowest layer that learns.
+    y_after (O,): what the same image makes of it after the update.
     """
 
     layer: Layer
@@ -33,6 +34,7 @@ class LayerTrace:
     y: Array
     dy: Array
     dx: Array | None
+    y_after: Array
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ class Block:
     dropout: DropoutTrace | None
 
     @property
-    def output(self) -> Array:
-        """What the next Dense layer is given."""
-        return (self.dropout or self.activation or self.dense).y
+    def top(self) -> LayerTrace:
+        """The layer whose y the next Dense layer is given."""
+        return self.dropout or self.activation or self.dense
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,9 @@ def trace_step(network: Network, x: Array, target: Array, learning_rate: float) 
     dlogits = dy[0].copy()
     _backward(passed, dy)
     SGD().step(network.params, network.grads, learning_rate)
-    logits_after = network.forward(x, training=True)  # with the same dropout masks
+    again, logits_after = _forward(network, x)  # with the same dropout masks
+    for each, after in zip(passed, again, strict=True):
+        each.keep(y_after=after.arrays["y"])
     lowest = [isinstance(each.layer, Dense) for each in passed].index(True)
     return StepTrace(
         x=x[0].copy(),

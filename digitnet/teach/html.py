@@ -87,7 +87,7 @@ def draw(trace: StepTrace, classes: tuple[str, ...], shape: tuple[int, int], uni
             carried = only
         parts.append(_lines(carried, columns[number], columns[number + 1]))
     for number, block in enumerate(trace.blocks[:-1]):
-        parts.append(_units(block.output, columns[number + 1], unit if number == 0 else None))
+        parts.append(_units(block.top.y, columns[number + 1], unit if number == 0 else None))
     parts.append(_outputs(trace, classes, columns[-1]))
     legend = (
         f'<text x="0" y="{HEIGHT + 28}"><tspan fill="{FOR}">blue: speaks for</tspan>, '

@@ -17,7 +17,14 @@ from digitnet.text import NAME, plain
 
 WIDTH = 80
 MOST_TERMS = 8
+MOST_DIGITS = 12
 SHADES = " .:-=+*#%@"
+FORMULAS: dict[type[Layer], str] = {
+    Sigmoid: "1 / (1 + e^(-z))",
+    Tanh: "tanh(z)",
+    ReLU: "max(z, 0)",
+    LeakyReLU: "z if z > 0, else 0.01 z",
+}
 SLOPES: dict[type[Layer], str] = {
     Sigmoid: "f'(z) = h (1 - h)",
     Tanh: "f'(z) = 1 - h^2",
@@ -37,20 +44,47 @@ class Section:
     words: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What may be asked for besides.
+
+    above: a unit to follow in each hidden layer above the first, not those that learn most.
+    logit: the class whose logit and output weight are told, not the class that is taught and the
+    one that is most to blame. what: the image in words, not as one of the class that is taught.
+    """
+
+    above: tuple[int, ...] = ()
+    logit: int | None = None
+    what: str = ""
+
+
 def number(value: float) -> str:
     """Six significant digits, as all numbers on the page have them."""
     return f"{value:.6g}"
 
 
+def pair(before: float, after: float) -> tuple[str, str]:
+    """Two numbers with six digits, or with as many as show that they differ."""
+    for digits in range(6, MOST_DIGITS + 1):
+        texts = f"{before:.{digits}g}", f"{after:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts if before != after else (number(before), number(after))
+
+
 def sections(
-    trace: StepTrace, classes: tuple[str, ...], image_shape: tuple[int, int], unit: int
+    trace: StepTrace,
+    classes: tuple[str, ...],
+    image_shape: tuple[int, int],
+    unit: int,
+    asked: Asked = Asked(),
 ) -> list[Section]:
     """The learning step from the pixels to the new loss.
 
     unit: which one of the first hidden layer to follow; in the layers above, it is the one that
-    learns most. Without a hidden layer, the outputs take its place.
+    learns most, unless another is asked for. Without a hidden layer, the outputs take its place.
     """
-    followed = Followed(trace, classes, image_shape, unit)
+    followed = Followed(trace, classes, image_shape, unit, asked)
     hidden = range(len(trace.blocks) - 1)
     return [
         followed.pixels(),
@@ -70,19 +104,27 @@ def sections(
 class Followed:
     """Writes the sections: each method is one.
 
-    blocks: of the trace. k: the class whose logit is most to blame. units: those that are followed,
-    one of each hidden layer. pixel: the brightest.
+    blocks: of the trace. t: the class that is taught. k: the class whose output weight is told,
+    that which is most to blame unless another is asked for. units: those that are followed, one of
+    each hidden layer. pixel: the brightest.
     """
 
     def __init__(
-        self, trace: StepTrace, classes: tuple[str, ...], image_shape: tuple[int, int], unit: int
+        self,
+        trace: StepTrace,
+        classes: tuple[str, ...],
+        image_shape: tuple[int, int],
+        unit: int,
+        asked: Asked = Asked(),
     ) -> None:
         self.trace = trace
         self.classes = [plain(name, NAME) for name in classes]
         self.image_shape = image_shape
         self.blocks = trace.blocks
-        self.k = int(np.abs(trace.dlogits).argmax())
-        above = [telling_unit(block.dense) for block in self.blocks[1:-1]]
+        self.t = trace.true_class
+        self.asked = asked
+        self.k = int(np.abs(trace.dlogits).argmax()) if asked.logit is None else asked.logit
+        above = asked.above or [telling_unit(block.dense) for block in self.blocks[1:-1]]
         self.units = [unit, *above] if len(self.blocks) > 1 else []
         self.pixel = int(np.abs(trace.x).argmax())
 
@@ -123,8 +165,9 @@ class Followed:
         return Section(
             "The pixels",
             "x = (pixel - min) / (max - min)",
-            words=f"A {self.classes[self.trace.true_class]}: {height} x {width} = {height * width} "
-            f"numbers from 0 to 1, {ink} of them not 0. They are the input x of the network.",
+            words=f"{self.asked.what or f'A {self.classes[self.t]}'}: "
+            f"{height} x {width} = {height * width} numbers from 0 to 1, {ink} of them not 0. "
+            "They are the input x of the network.",
         )
 
     def up_through(self, level: int) -> list[Section]:
@@ -141,6 +184,7 @@ class Followed:
         if level:
             letter = self._letter("z", level)
             words += f" {letter} is the sum in hidden layer {level + 1}; the logits are called z."
+        formula = FORMULAS.get(type(activation.layer))
         result = [
             Section(
                 f"What hidden unit {j}{layer} adds up",
@@ -151,7 +195,7 @@ class Followed:
             ),
             Section(
                 f"The activation: {type(activation.layer).__name__}",
-                f"{h} = f({z})",
+                f"{h} = f({z})" + (f",  f(z) = {formula}" if formula else ""),
                 ("", "value"),
                 [(z, number(activation.x[j])), (h, number(activation.y[j]))],
                 f"{np.count_nonzero(activation.y > 0)} of the layer's {len(activation.y)} units "
@@ -173,15 +217,22 @@ class Followed:
         return result
 
     def logit(self) -> Section:
-        k, level = self.trace.true_class, len(self.blocks) - 1
+        k = self.t if self.asked.logit is None else self.asked.logit
+        level = len(self.blocks) - 1
         below = self._letter("h", level - 1)
         return Section(
-            f"The logit of the true class, {self.classes[k]}",
-            f"z_k = sum_j {below}_j W_j,k + b_k",
-            ("pixel" if level == 0 else "unit", f"{below}_j", "W_j,k", "product"),
-            self._sum_rows(level, k, ("b_k", "z_k")),
-            "The same is done for every class: all logits are in the next table.",
+            f"The logit of {'the taught class,' if k == self.t else 'class'} {self.classes[k]}",
+            f"z_{k} = sum_j {below}_j W_j,{k} + b_{k}",
+            ("pixel" if level == 0 else "unit", f"{below}_j", f"W_j,{k}", f"{below}_j W_j,{k}"),
+            self._sum_rows(level, k, (f"b_{k}", f"z_{k}")),
+            "The same is done for every class: all logits are in the next table."
+            + self._index_words(k),
         )
+
+    def _index_words(self, k: int) -> str:
+        """Which number a class has, where its name is not that number."""
+        name = self.classes[k]
+        return "" if name == str(k) else f" Class {name} has the number {k}, counted from 0."
 
     def softmax(self) -> Section:
         z, p = self.trace.logits, self.trace.probabilities
@@ -201,15 +252,16 @@ class Followed:
         )
 
     def loss(self) -> Section:
-        p = float(self.trace.probabilities[self.trace.true_class])
+        t, p = self.t, float(self.trace.probabilities[self.t])
         guess = math.log(len(self.classes))
         return Section(
             "The cross-entropy",
-            "L = -sum_k t_k log p_k = -log p_true",
+            f"L = -sum_k t_k log p_k = -log p_{t}",
             ("", "value"),
-            [("p_true", number(p)), ("L", f"{number(self.trace.loss)} nats")],
-            f"The network gave the right answer {number(100 * p)} %. Guessing, 1 of "
-            f"{len(self.classes)}, costs {guess:.3f} nats; certainty costs 0.",
+            [(f"p_{t}", number(p)), ("L", f"{number(self.trace.loss)} nats")],
+            f"{self.classes[t]} is the class that is taught: t_{t} is 1, all other t_k are 0. The "
+            f"network gave it {number(100 * p)} %. Guessing, 1 of {len(self.classes)}, costs "
+            f"{guess:.3f} nats; certainty costs 0.",
         )
 
     def dlogits(self) -> Section:
@@ -220,7 +272,7 @@ class Followed:
             ("class", "p", "t", "dz"),
             [(self.classes[k], number(p[k]), number(t[k]), number(dz[k])) for k in range(len(dz))],
             "dz_k is the blame of logit k: how much the loss would grow for each 1 that z_k grew. "
-            "The true class should have had more (dz below 0), all others less (dz above 0). "
+            "The taught class should have had more (dz below 0), all others less (dz above 0). "
             "Softmax and cross-entropy are differentiated together, as derived in "
             "docs/derivations.md, section 4.",
         )
@@ -232,15 +284,16 @@ class Followed:
         name = self._name("h", level - 1, j)
         return Section(
             f"The gradient of one output weight: from {name} to class {self.classes[k]}",
-            f"dW_{j},k = {name} dz_k",
+            f"dW_{j},{k} = {name} dz_{k}",
             ("", "value"),
             [
                 (name, number(layer.x[j])),
-                ("dz_k", number(layer.dy[k])),
-                (f"dW_{j},k", number(layer.dW[j, k])),
+                (f"dz_{k}", number(layer.dy[k])),
+                (f"dW_{j},{k}", number(layer.dW[j, k])),
             ],
             "A weight's blame is its input times its output's blame."
-            + ("" if self.units else self._pixel_words()),
+            + ("" if self.units else self._pixel_words())
+            + self._index_words(k),
         )
 
     def back_through(self, level: int) -> Section:
@@ -252,19 +305,33 @@ class Followed:
         o = "k" if top else "o"  # k is a class; o a unit of the hidden layer above
         above = f"d{self._letter('z', level + 1) if not top else 'z'}_{o}"
         masked = block.dropout is not None
-        rows = [(f"d{h}", number((block.dropout or activation).dy[j]))]
+        upper = self.blocks[level + 1].dense
+        terms = upper.W[j] * upper.dy
+        rows = [
+            *(
+                (
+                    self.classes[i] if top else self._name("h", level + 1, i),
+                    number(upper.dy[i]),
+                    number(upper.W[j, i]),
+                    number(terms[i]),
+                )
+                for i in _largest(terms)
+            ),
+            *_rest(terms),
+            (f"d{h}", "", "", number(block.top.dy[j])),
+        ]
         if masked:
-            rows.append((f"d{h} m", number(activation.dy[j])))
+            rows.append((f"d{h} m", "", "", number(activation.dy[j])))
         rows += [
-            (f"f'({z})", number(activation.slope[j])),
-            (f"d{z}", number(activation.dx[j])),
+            (f"f'({z})", "", "", number(activation.slope[j])),
+            (f"d{z}", "", "", number(activation.dx[j])),
         ]
         own = f"f'(z) is the slope that {type(activation.layer).__name__} computes itself"
         slope = SLOPES.get(type(activation.layer), own)
         return Section(
             f"Back through unit {j}" + ("" if len(self.units) == 1 else f" of layer {level + 1}"),
             f"d{h} = sum_{o} {above} W_{j},{o},  d{z} = d{h} {'m ' if masked else ''}f'({z})",
-            ("", "value"),
+            ("class" if top else "unit", above, f"W_{j},{o}", f"{above} W_{j},{o}"),
             rows,
             f"Here {slope}. The blame of all units above, along the weights, then times the "
             "slope: a unit whose slope is 0 learns nothing from this image.",
@@ -298,34 +365,45 @@ class Followed:
         layer, i, rate = self.blocks[0].dense, self.pixel, self.trace.learning_rate
         j = self.units[0] if self.units else self.k
         gradient = float(layer.dW[i, j])
+        before, after = pair(layer.W[i, j], layer.W_after[i, j])
         return Section(
             "The update of that weight, and of all others alike",
             "W <- W - eta dW",
             ("", "value"),
             [
-                ("W before", number(layer.W[i, j])),
+                ("W before", before),
                 ("eta", number(rate)),
                 ("eta dW", number(rate * gradient)),
-                ("W after", number(layer.W_after[i, j])),
+                ("W after", after),
             ],
             "Plain gradient descent with eta (--learning-rate); training adds momentum and the L2 "
             "penalty.",
         )
 
     def effect(self) -> Section:
-        trace = self.trace
-        k = trace.true_class
+        trace, t = self.trace, self.t
+        after = float(trace.probabilities_after[t])
         return Section(
             "The same image after the update",
-            "L after the step",
+            f"L = -log p_{t} = -log {number(after)} = {number(trace.loss_after)}",
             ("", "before", "after"),
             [
-                ("L", number(trace.loss), number(trace.loss_after)),
-                ("p_true", number(trace.probabilities[k]), number(trace.probabilities_after[k])),
+                *(row for level in range(len(self.units)) for row in self._again(level)),
+                (f"z_{t}", *pair(trace.logits[t], trace.layers[-1].y_after[t])),
+                (f"p_{t}", *pair(trace.probabilities[t], after)),
+                ("L", *pair(trace.loss, trace.loss_after)),
             ],
             f"{_verdict(trace)} Here one image has the whole step to itself; in a batch of 64 it "
             "has a sixty-fourth of the say, and others pull the other way.",
         )
+
+    def _again(self, level: int) -> list[tuple[str, ...]]:
+        """Sum and activation of the unit that is followed, before and after the step."""
+        block, j = self.blocks[level], self.units[level]
+        return [
+            (self._name("z", level, j), *pair(block.dense.y[j], block.dense.y_after[j])),
+            (self._name("h", level, j), *pair(block.top.y[j], block.top.y_after[j])),
+        ]
 
 
 def _verdict(trace: StepTrace) -> str:
