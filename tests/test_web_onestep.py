@@ -10,7 +10,7 @@ from digitnet.data import Dataset, Examples, MinMax, one_hot
 from digitnet.model import Model
 from digitnet.nn import SoftmaxCrossEntropy, multilayer_perceptron
 from digitnet.teach.explain import trace_step
-from digitnet.teach.pages import sections
+from digitnet.teach.pages import Asked, sections
 from digitnet.teach.probe import aside, losses_after, probe
 from digitnet.web.frames import packed
 from tests.playground import ask, drawing, last, learned, refusal, small_data, visiting
@@ -76,12 +76,13 @@ class TestTheNumbers:
         (unit, *_), W = event.fields["followed"], model.network.layers[0].W
         units = event.fields["shown"][0]
         assert np.array_equal(event.arrays["weights"], W.T[units].reshape(-1, 28, 28))
-        weights, terms, gradient, after = event.arrays["unit"].reshape(4, 784)
+        weights, terms, gradient, after, terms_after = event.arrays["unit"].reshape(5, 784)
         first = trace.dense[0]
         assert np.array_equal(weights, W[:, unit])
         assert np.allclose(terms, first.x * first.W[:, unit])
         assert np.allclose(gradient, first.x * first.dy[unit])
         assert np.allclose(after, first.W[:, unit] - RATE * first.dW[:, unit], atol=1e-7)
+        assert np.allclose(terms_after, first.x * first.W_after[:, unit], atol=1e-7)
 
     def test_lines_are_products_of_what_is_at_their_ends(self, model, data):
         event, trace = walk(visiting(data, model=model)), expected(model, data)
@@ -99,10 +100,14 @@ class TestTheNumbers:
 
     def test_stages_are_the_sections_of_explain(self, model, data):
         event, trace = walk(visiting(data, model=model)), expected(model, data)
-        parts = sections(trace, model.classes, (28, 28), event.fields["followed"][0])
+        what = f"A {event.fields['label']}"
+        parts = sections(
+            trace, model.classes, (28, 28), event.fields["followed"][0], Asked(what=what)
+        )
         for stage, part in zip(event.fields["stages"], parts, strict=True):
             assert (stage["title"], stage["formula"]) == (part.title, part.formula)
             assert stage["rows"] == [list(row) for row in part.rows]
+            assert stage["words"].split() == part.words.replace(" (--learning-rate)", "").split()
         kinds = [each["kind"] for each in event.fields["stages"]]
         assert kinds[0] == "pixels"
         assert kinds[-2:] == ["update", "effect"]
@@ -124,8 +129,9 @@ class TestTheNumbers:
         assert event.arrays["losses"][at] == pytest.approx(event.fields["loss_after"], rel=1e-5)
         before, after = event.fields["others_change"]
         assert event.arrays["other_losses"][at] == pytest.approx(after, rel=1e-5)
-        assert event.fields["others"] == len(data.test)
-        x, labels = model.scaling(data.test.rows), data.test.labels
+        assert event.fields["others"] == len(data.test) - 1  # not the image itself
+        others = data.test.take(np.delete(np.arange(len(data.test)), 5))
+        x, labels = model.scaling(others.rows), others.labels
         own = SoftmaxCrossEntropy()(model.network.forward(x), one_hot(labels, 10))[0]
         assert before == pytest.approx(own, rel=1e-5)
 
@@ -142,7 +148,7 @@ LINES = ("carried", "line_gradients", "returned")
 class TestWhatIsShown:
     def test_of_many_units_those_that_learn_most_and_the_one_that_is_followed(self, data):
         model = model_of([784, 100, 10], "relu")
-        event, trace = walk(visiting(data, model=model), unit=0), expected(model, data)
+        event, trace = walk(visiting(data, model=model), units=[0]), expected(model, data)
         units = event.fields["shown"][0]
         assert len(units) == 16
         assert 0 in units
@@ -170,10 +176,15 @@ class TestWhatIsShown:
 
     def test_images_are_chosen_by_class_and_by_mistake(self, data):
         visit = visiting(data)
-        for n in (0, 1, 99):
+        threes = np.flatnonzero(data.test.labels == 3).tolist()
+        for n in (0, threes[1], threes[1] + 1, threes[-1] + 1):
             event = walk(visit, network="small", among=3, image=n)
-            assert data.test.labels[event.fields["row"]] == 3
-            assert event.fields["images"] == np.count_nonzero(data.test.labels == 3)
+            at = next((i for i, row in enumerate(threes) if row >= n), 0)
+            assert event.fields["image"] == threes[at]
+            beside = [threes[at - 1], threes[(at + 1) % len(threes)]]
+            assert list(event.fields["neighbours"]) == beside
+            assert event.fields["images"] == len(threes)
+            assert event.fields["searched"] == len(data.test)
         event = walk(visit, network="small", wrong=True, image=0)
         read = event.fields["shown"][-1][int(event.arrays["probabilities"].argmax())]
         assert read != event.fields["label"]
@@ -184,15 +195,104 @@ class TestWhatIsShown:
         answers = ask(visit, "draw", {"pixels": drawing(7, 1)}, number=1)
         event = walk(visit, network="small", source="drawing", image=1)
         assert event.fields["label"] == event.fields["target"] == 1
-        assert event.fields["row"] is None
+        assert event.fields["images"] == event.fields["searched"] == 0
         image = last(answers, "answer").arrays["images"][1]
         assert np.allclose(event.arrays["pixels"], image / 255, atol=0.5 / 255)
+
+    def test_of_those_read_wrong_it_says_among_how_many_they_were_looked_for(
+        self, data, monkeypatch
+    ):
+        monkeypatch.setattr("digitnet.web.picked.FOR_WRONG", 40)
+        event = walk(visiting(data), network="fresh", wrong=True, image=0)
+        assert event.fields["searched"] == 40
+        assert event.fields["images"] <= 40
+        assert event.fields["image"] < 40
+
+    def test_what_is_taught_is_not_called_right_nor_a_drawing_what_it_was_read_as(self, data):
+        """A cat that is read as 4 is no 4, and a 2 that is taught as 7 has no true class 7."""
+        visit = visiting(data)
+        ask(visit, "draw", {"pixels": drawing(7)}, number=1)
+        drawn = walk(visit, network="small", source="drawing", image=0)
+        taught = walk(visit, network="small", target=4)
+        label = data.test.labels[5]
+        assert words(drawn, "pixels").startswith("A drawing, read as a 7: 28 x 28")
+        assert words(taught, "pixels").startswith(f"A {label}, taught as a 4: 28 x 28")
+        assert stage(taught, "logit")["title"] == "The logit of the taught class, 4"
+        assert "4 is the class that is taught: t_4 is 1" in words(taught, "loss")
+        for event in (drawn, taught):
+            told = json.dumps(event.fields["stages"])
+            assert not any(each in told for each in ("true", "right"))
+
+    @pytest.mark.parametrize("k", [2, 9])
+    def test_a_class_that_is_chosen_has_its_logit_and_its_weight_told(self, model, data, k):
+        event, trace = walk(visiting(data, model=model), logit=k), expected(model, data)
+        assert event.fields["logit"] == event.fields["blamed"] == k
+        logit, output = stage(event, "logit"), stage(event, "output")
+        assert logit["formula"].startswith(f"z_{k} = ")
+        *terms, total = [float(row[-1]) for row in logit["rows"]]
+        assert total == pytest.approx(trace.logits[k], rel=1e-5)
+        assert sum(terms) == pytest.approx(total, abs=1e-5)
+        (factor, blame, gradient) = [float(row[-1]) for row in output["rows"]]
+        assert blame == pytest.approx(trace.dlogits[k], rel=1e-5)
+        assert gradient == pytest.approx(factor * blame, rel=1e-4, abs=1e-12)
+
+    def test_any_unit_of_any_hidden_layer_can_be_followed(self, data):
+        model = model_of(*SIZES["several"])
+        event, trace = walk(visiting(data, model=model), units=[3, 4]), expected(model, data)
+        assert event.fields["followed"] == [3, 4]
+        first, second = stage(event, "back", 0), stage(event, "back", 1)
+        for told, level, j in ((first, 0, 3), (second, 1, 4)):
+            numbers = {row[0]: row[-1] for row in told["rows"]}
+            dh = trace.blocks[level].activation.dy[j]
+            assert float(numbers[f"dh{level + 1}_{j}"]) == pytest.approx(dh, rel=1e-4)
+
+    def test_once_more_tells_what_the_image_makes_of_the_changed_network(self, model, data):
+        event = walk(visiting(data, model=model))
+        again = aside(model.network)
+        x = data.test.rows[5:6] / 255
+        target = one_hot(data.test.labels[5:6], 10).astype(np.float64)
+        trace_step(again, x, target, RATE)
+        x, expected_rows = x[0], []
+        after = trace_step(again, x[None], target, 0.0)
+        for level, block in enumerate(after.blocks[:-1]):
+            unit = event.fields["followed"][level]
+            expected_rows += [block.dense.y[unit], block.activation.y[unit]]
+        t = event.fields["target"]
+        expected_rows += [after.logits[t], after.probabilities[t], after.loss]
+        effect = stage(event, "effect")
+        shown = [float(row[-1]) for row in effect["rows"]]
+        assert shown == pytest.approx(expected_rows, rel=1e-4, abs=1e-9)
+        assert effect["formula"].startswith(f"L = -log p_{t} = -log ")
+        hidden = list(zip(after.blocks[:-1], event.fields["shown"][:-1], strict=True))
+        own = [block.activation.y[some] for block, some in hidden]
+        assert np.allclose(event.arrays["h_after"], np.concatenate([np.zeros(0), *own]), atol=1e-6)
+        shown_pairs = zip(
+            after.dense[1:], event.fields["shown"], event.fields["shown"][1:], strict=False
+        )
+        lines = [
+            (dense.x[below][:, None] * dense.W[np.ix_(below, above)]).ravel()
+            for dense, below, above in shown_pairs
+        ]
+        carried = np.concatenate([np.zeros(0), *lines])
+        assert np.allclose(event.arrays["carried_after"], carried, atol=1e-6)
 
     def test_the_small_networks_are_always_the_same(self, data):
         for name in ("small", "fresh"):
             one, other = (walk(visiting(data), network=name) for _ in range(2))
             assert np.array_equal(one.arrays["weights"], other.arrays["weights"])
             assert one.fields["sizes"] == [784, 16, 10]
+
+
+def stage(event, kind, level=None):
+    return next(
+        each
+        for each in event.fields["stages"]
+        if each["kind"] == kind and level in (None, each["level"])
+    )
+
+
+def words(event, kind):
+    return stage(event, kind)["words"]
 
 
 WALK = {"network": "small", "source": "test", "image": 5, "rate": RATE}
@@ -331,7 +431,12 @@ class TestHostileValues:
         json.loads(text[4 : 4 + int.from_bytes(text[:4], "little")])
 
     @pytest.mark.parametrize(
-        "wished", [{"target": 10}, {"unit": 16}, {"unit": 2**53 - 1}, {"among": 10}], ids=str
+        "wished",
+        [
+            *({"target": 10}, {"among": 10}, {"logit": 10}, {"units": [16]}, {"units": []}),
+            *({"units": [2**53 - 1]}, {"units": [1, 1]}, {"units": [-1]}, {"units": 3}),
+        ],
+        ids=str,
     )
     def test_what_is_not_there_is_refused(self, data, wished):
         assert refusal(visiting(data), "walk", **WALK | wished)

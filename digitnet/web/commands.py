@@ -66,6 +66,20 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Wholes:
+    """A list of whole numbers from 0."""
+
+    expected = "a list of whole numbers from 0"
+
+    def holds(self, value: Any) -> bool:
+        return (
+            type(value) is list
+            and 0 < len(value) <= LONGEST_TEXT
+            and all(Whole(0, MANY).holds(each) for each in value)
+        )
+
+
+@dataclass(frozen=True)
 class Choices:
     """Settings by name: {"epochs": 5}."""
 
@@ -180,9 +194,11 @@ COMMANDS: dict[str, Command] = {
     ),
     "walk": Command(
         "Learn from one image, on a copy of a network: a small one that is `fresh` or a little "
-        "trained, or the one that answers in Draw. The image is a test image (of a class, `among`, "
-        "or read `wrong`) or a digit that was read last; `target`: another class than the right "
-        "one, to be taught; `unit`: of the first layer, to be followed: answered by `walked`.",
+        "trained, or the one that answers in Draw. The image is a test image, by its number (if "
+        "only those of a class, `among`, or read `wrong` are meant, the next of these) or a digit "
+        "that was read last; `target`: another class than its label, to be taught; `units`: to be "
+        "followed, one of each hidden layer; `logit`: the class whose logit and output weight are "
+        "told: answered by `walked`.",
         {
             "network": Name(("small", "fresh", "answering")),
             "source": Name(("test", "drawing")),
@@ -191,9 +207,10 @@ COMMANDS: dict[str, Command] = {
             "among": Whole(0, MOST_CLASSES),
             "wrong": YesNo(),
             "target": Whole(0, MOST_CLASSES),
-            "unit": Whole(0, MANY),
+            "units": Wholes(),
+            "logit": Whole(0, MOST_CLASSES),
         },
-        optional=("among", "wrong", "target", "unit"),
+        optional=("among", "wrong", "target", "units", "logit"),
     ),
     "probe": Command(
         "Measure the gradient of a weight, as it was before the step that was walked through last, "

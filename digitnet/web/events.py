@@ -196,9 +196,11 @@ EVENTS: dict[str, About] = {
         {
             "network": "small, fresh or answering",
             "source": "test or drawing",
-            "image": "which it is of those asked for",
-            "images": "how many these are; 0 for a drawing",
-            "row": "its number in the test set; null for a drawing",
+            "image": "its number in the test set, or the digit's in the drawing, from 0",
+            "images": "how many there are of those asked for; 0 for a drawing",
+            "searched": "among how many, the first, these were looked for; 0 for a drawing",
+            "neighbours": "[before, after]: the numbers of the images beside it, of those asked "
+            "for; empty for a drawing",
             "label": "index of the class that it is, or was read as",
             "sizes": "of the layers, from pixels to classes",
             "activations": "of the hidden layers",
@@ -212,17 +214,19 @@ EVENTS: dict[str, About] = {
             "followed": "of each hidden layer, the unit that the stages follow; of the classes, "
             "where there is none",
             "pixel": "that the stages follow",
-            "blamed": "index of the class whose logit has the largest gradient",
+            "logit": "index of the class whose logit is told",
+            "blamed": "index of the class whose output weight is told: that whose logit has the "
+            "largest gradient, unless another was asked for",
             "rate": "the learning rate",
             "loss": "before the step, nats",
             "loss_after": "null if it is not finite",
-            "others": "of how many other test images the mean loss is told",
+            "others": "of how many other test images, the first, the mean loss is told",
             "others_change": "[before, after] the step; empty without them",
         },
         {
             "pixels": "(h, w) float32: the image as the network sees it",
-            "unit": "(4, h, w) float32: of the followed unit the weights, what each pixel adds to "
-            "its sum, the gradient, and the weights after the step",
+            "unit": "(5, h, w) float32: of the followed unit the weights, what each pixel adds to "
+            "its sum, the gradient, and after the step the weights and what each pixel adds",
             "weights": "(S, h, w) float32: of the first layer",
             "gradients": "(S, h, w) float32: of these",
             "z": "(ΣS,) float32: sums",
@@ -231,6 +235,8 @@ EVENTS: dict[str, About] = {
             "dh": "(ΣS,) float32: their gradients",
             "carried": "(ΣSS,) float32: input times weight, of each line between units shown",
             "line_gradients": "(ΣSS,) float32: of the weights of these lines",
+            "h_after": "(ΣS,) float32: activations after the step",
+            "carried_after": "(ΣSS,) float32: input times weight, after the step",
             "returned": "(ΣSS,) float32: weight times dz, what goes back along these lines",
             "probabilities": "(S,) float32: before the step",
             "probabilities_after": "(S,) float32: after it",

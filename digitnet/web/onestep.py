@@ -12,7 +12,8 @@ from digitnet.data import one_hot
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.nn import Array, Network
-from digitnet.teach.explain import telling_unit, trace_step
+from digitnet.teach.explain import StepTrace, telling_unit, trace_step
+from digitnet.teach.pages import Asked
 from digitnet.teach.probe import Pair, aside, losses_after, probe
 from digitnet.web.answers import Answers
 from digitnet.web.material import Shared
@@ -64,25 +65,27 @@ class OneStep:
         x, t = picked.x.astype(np.float64), one_hot(np.array([target]), len(model.classes))
         t = t.astype(np.float64)
         network = aside(model.network)
-        by_rate = self._by_rate(network, (x, t), model, wish.rate)
+        by_rate = self._by_rate(network, (x, t), model, wish.rate, picked.row)
         trace = trace_step(network, x, t, wish.rate)
         if not np.isfinite(trace.loss):
             raise DigitnetError(
                 "this network has run away, its numbers are no longer finite: take another one"
             )
-        unit = telling_unit(trace.dense[0]) if wish.unit is None else wish.unit
-        if unit >= len(trace.dense[0].y):
-            raise DigitnetError(f"expected a unit below {len(trace.dense[0].y)}, got {unit}")
+        unit, *above = wish.units or [telling_unit(trace.dense[0])]
+        what = picked.what(model.classes, target)
+        asked = Asked(tuple(above), wish.logit, what)
+        _check(wish, trace)
         self._walked = Walked(aside(model.network, np.float32), x, t, wish.rate)
-        asked = {
+        fields = {
             "network": wish.network,
             "source": wish.source,
             "image": picked.index,
             "images": picked.count,
-            "row": picked.row,
+            "searched": picked.searched,
+            "neighbours": picked.neighbours,
             "label": picked.label,
         }
-        return told(asked, model, trace, unit, by_rate)
+        return told(fields, model, trace, unit, asked, by_rate)
 
     def _model(self, name: str, answers: Answers, trained: Model | None) -> Model:
         if name == "answering":
@@ -91,11 +94,13 @@ class OneStep:
             self._own[name] = small_model(self._images.data, trained=name == "small")
         return self._own[name]
 
-    def _by_rate(self, network: Network, learned: Pair, model: Model, rate: float) -> ByRate:
-        """The losses after the step by learning rate, of the image and of others."""
+    def _by_rate(
+        self, network: Network, learned: Pair, model: Model, rate: float, row: int | None
+    ) -> ByRate:
+        """The losses after the step by learning rate, of the image and of others than this row."""
         large = network.params.size > LARGE
         rates = np.logspace(*DECADES, FEW if large else MANY)
-        watched, others = [learned], self._images.some(model, FEW_OTHERS if large else OTHERS)
+        watched, others = [learned], self._images.some(model, FEW_OTHERS if large else OTHERS, row)
         if others:
             watched.append(others)
         losses = losses_after(network, learned, np.array([*rates, 0, rate]), watched)
@@ -124,3 +129,14 @@ class OneStep:
         fields |= {name: value for name, value in found.items() if name not in CURVE}
         fields["after"] = found["weight"] - self._walked.rate * found["gradient"]
         return Event("probed", fields, {name: found[name].astype(np.float32) for name in CURVE})
+
+
+def _check(wish: Wish, trace: StepTrace) -> None:
+    """Raise DigitnetError if units or a class are asked for that are not there."""
+    sizes = [len(each.y) for each in trace.dense]
+    layers = sizes[:-1] or sizes
+    units = wish.units or []
+    if units and (len(units) != len(layers) or any(np.array(units) >= np.array(layers))):
+        raise DigitnetError(f"expected units below {layers}, one of each, got {units}")
+    if wish.logit is not None and wish.logit >= sizes[-1]:
+        raise DigitnetError(f"expected a class below {sizes[-1]}, got {wish.logit}")

@@ -12,6 +12,7 @@ from digitnet.nn import Array
 from digitnet.reading.digit import Digit
 from digitnet.reading.networks import rows_for
 from digitnet.teach.probe import Pair
+from digitnet.text import NAME, plain
 from digitnet.training.build import build_model, build_network
 from digitnet.training.settings import Settings
 from digitnet.training.underway import Learning
@@ -35,22 +36,38 @@ class Wish:
     among: int | None
     wrong: bool
     target: int | None
-    unit: int | None
+    units: list[int] | None
+    logit: int | None
 
 
 @dataclass(frozen=True)
 class Picked:
     """An image as the network sees it, x (1, I), and what it is.
 
-    label: the class that it is by its label, or was read as. index, count: which it is of how many.
-    row: its number in the test set, None for a drawing.
+    label: the class that it is by its label, or was read as. index: its number in the test set, or
+    of the digit in the drawing. count: how many test images there are of those asked for, among the
+    first that were searched. neighbours: the numbers of those before and after it.
     """
 
     x: Array
     label: int
     index: int
-    count: int
-    row: int | None
+    count: int = 0
+    searched: int = 0
+    neighbours: tuple[int, ...] = ()
+
+    @property
+    def row(self) -> int | None:
+        """Its number in the test set, None for a drawing."""
+        return self.index if self.count else None
+
+    def what(self, classes: tuple[str, ...], target: int) -> str:
+        """It in words: "A 2, taught as a 7"."""
+        name = f"a {plain(classes[self.label], NAME)}"
+        said = f"A{name[1:]}" if self.count else f"A drawing, read as {name}"
+        if target == self.label:
+            return said
+        return f"{said}, taught as a {plain(classes[target], NAME)}"
 
 
 def small_model(data: Dataset, trained: bool) -> Model:
@@ -78,12 +95,14 @@ class Images:
         """Whether the network is one of such images and classes."""
         return model.image_shape == self._tests.image_shape and model.classes == self.data.classes
 
-    def some(self, model: Model, n: int) -> Pair | None:
-        """The first n with their targets, in float64; None if they do not fit."""
-        if not self.fit(model):
+    def some(self, model: Model, n: int, but: int | None) -> Pair | None:
+        """The first n but one with their targets, in float64; None if there are none that fit."""
+        rows = [row for row in range(min(n + 1, len(self._tests))) if row != but][:n]
+        if not self.fit(model) or not rows:
             return None
-        targets = one_hot(self._tests.labels[:n], len(model.classes))
-        return model.scaling(self._tests.rows[:n]).astype(np.float64), targets.astype(np.float64)
+        some = self._tests.take(np.array(rows))
+        targets = one_hot(some.labels, len(model.classes))
+        return model.scaling(some.rows).astype(np.float64), targets.astype(np.float64)
 
     def pick(self, model: Model, wish: Wish) -> Picked:
         """The image that is wished for. Raises DigitnetError if there is none such."""
@@ -93,6 +112,7 @@ class Images:
                 f"expected a network of the images of {self.data.name}, got {model}: take another"
             )
         rows = self._misread(model) if wish.wrong else np.arange(len(examples))
+        searched = min(FOR_WRONG, len(examples)) if wish.wrong else len(examples)
         if wish.among is not None:
             rows = rows[examples.labels[rows] == wish.among]
         if not len(rows):
@@ -100,9 +120,11 @@ class Images:
                 f"of the first {FOR_WRONG} that it reads wrong" if wish.wrong else "of this class"
             )
             raise DigitnetError(f"there is no test image {which}: choose from others")
-        row = int(rows[wish.image % len(rows)])
+        at = int(np.searchsorted(rows, wish.image)) % len(rows)
+        row = int(rows[at])
+        beside = int(rows[at - 1]), int(rows[(at + 1) % len(rows)])
         x = model.scaling(examples.rows[row : row + 1])
-        return Picked(x, int(examples.labels[row]), wish.image % len(rows), len(rows), row)
+        return Picked(x, int(examples.labels[row]), row, len(rows), searched, beside)
 
     def _misread(self, model: Model) -> NDArray[np.intp]:
         """The rows of test images that the network reads wrong, remembered while it is the same."""
@@ -128,4 +150,4 @@ def drawn(model: Model, digit: Digit, index: int) -> Picked:
         label = model.classes.index(digit.label)
     else:  # no digit, or a network of other classes
         label = int(model.predict_rows(rows_for(model, digit.image[None]))[0].argmax())
-    return Picked(x, label, index, 0, None)
+    return Picked(x, label, index)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitnet.model import Model, layer_sizes
 from digitnet.nn import Array
 from digitnet.teach.explain import StepTrace
-from digitnet.teach.pages import Followed, Section, contributions, sections
+from digitnet.teach.pages import Asked, Followed, Section, contributions, sections
 from digitnet.web.messages import Arrays, Event
 
 MOST_SHOWN = 16
@@ -36,13 +36,18 @@ class ByRate(NamedTuple):
 
 
 def told(
-    asked: dict[str, Any], model: Model, trace: StepTrace, unit: int, by_rate: ByRate
+    fields: dict[str, Any],
+    model: Model,
+    trace: StepTrace,
+    unit: int,
+    asked: Asked,
+    by_rate: ByRate,
 ) -> Event:
-    """The step as an event. unit: of the first layer, to follow."""
-    followed = Followed(trace, model.classes, model.image_shape, unit)
+    """The step as an event. fields: of it, that are known. unit: of the first layer, to follow."""
+    followed = Followed(trace, model.classes, model.image_shape, unit, asked)
+    parts = sections(trace, model.classes, model.image_shape, unit, asked)
     shown = _shown(trace, unit, followed)
-    fields = {
-        **asked,
+    fields |= {
         "sizes": [int(size) for size in layer_sizes(model.network).split("-")],
         "activations": [
             type(each.activation.layer).__name__ for each in trace.blocks if each.activation
@@ -51,10 +56,11 @@ def told(
         "classes": list(model.classes),
         "shape": list(model.image_shape),
         "target": trace.true_class,
-        "stages": _stages(trace, model, unit),
+        "stages": _stages(trace, parts),
         "shown": [each.tolist() for each in shown],
         "followed": [unit, *followed.units[1:]],
         "pixel": followed.pixel,
+        "logit": trace.true_class if asked.logit is None else asked.logit,
         "blamed": followed.k,
         "rate": trace.learning_rate,
         "loss": trace.loss,
@@ -77,7 +83,7 @@ def _shown(trace: StepTrace, unit: int, followed: Followed) -> list[NDArray[np.i
     """Which units of each layer, in their order, the classes last."""
     always = [{unit}, *({each} for each in followed.units[1:])]
     always += [set()] * (len(trace.dense) - len(always))
-    always[-1] = always[-1] | {trace.true_class, int(trace.probabilities.argmax())}
+    always[-1] = always[-1] | {trace.true_class, int(trace.probabilities.argmax()), followed.k}
     chosen = []
     for dense, must in zip(trace.dense, always, strict=True):
         order = np.argsort(-np.abs(dense.dy), kind="stable").tolist()
@@ -86,7 +92,7 @@ def _shown(trace: StepTrace, unit: int, followed: Followed) -> list[NDArray[np.i
     return chosen
 
 
-def _stages(trace: StepTrace, model: Model, unit: int) -> list[dict[str, Any]]:
+def _stages(trace: StepTrace, parts: list[Section]) -> list[dict[str, Any]]:
     hidden = range(len(trace.dense) - 1)
     top = len(hidden)
     kinds = [
@@ -98,7 +104,6 @@ def _stages(trace: StepTrace, model: Model, unit: int) -> list[dict[str, Any]]:
         ("update", 0),
         ("effect", top),
     ]
-    parts = sections(trace, model.classes, model.image_shape, unit)
     return [
         {"kind": kind, "level": level, **_described(part)}
         for (kind, level), part in zip(kinds, parts, strict=True)
@@ -118,7 +123,9 @@ def _described(part: Section) -> dict[str, Any]:
 def _images(trace: StepTrace, shape: tuple[int, int], unit: int, shown: NDArray[np.intp]) -> Arrays:
     """What has a number for each pixel: the image, and the weights of units of the first layer."""
     first = trace.dense[0]
-    of_unit = [each[:, unit] for each in (first.W, contributions(first), first.dW, first.W_after)]
+    carried_after = first.x[:, None] * first.W_after
+    arrays = (first.W, contributions(first), first.dW, first.W_after, carried_after)
+    of_unit = [each[:, unit] for each in arrays]
     return {
         "pixels": trace.x.reshape(shape),
         "unit": np.array(of_unit).reshape(-1, *shape),
@@ -148,6 +155,13 @@ def _units(trace: StepTrace, shown: list[NDArray[np.intp]]) -> Arrays:
         "dz": row([each.dy for each in trace.dense], shown),
         "h": row([each.y for each in hidden], units),
         "dh": row([each.dy for each in hidden], units),
+        "h_after": row([each.top.y_after for each in trace.blocks[:-1]], units),
+        "carried_after": lines(
+            [
+                below.top.y_after[:, None] * above.dense.W_after
+                for below, above in zip(trace.blocks, trace.blocks[1:], strict=False)
+            ]
+        ),
         "carried": lines([contributions(each) for each in trace.dense[1:]]),
         "line_gradients": lines([each.dW for each in trace.dense[1:]]),
         "returned": lines([each.W * each.dy for each in trace.dense[1:]]),

@@ -198,9 +198,10 @@ class Visit:
         among: int | None = None,
         wrong: bool = False,
         target: int | None = None,
-        unit: int | None = None,
+        units: list[int] | None = None,
+        logit: int | None = None,
     ) -> list[Event]:
-        wish = Wish(network, source, image, rate, among, wrong, target, unit)
+        wish = Wish(network, source, image, rate, among, wrong, target, units, logit)
         return [self._step.walk(wish, self._answers, self._trainer.model)]
 
     def _probe(self, layer: int, start: int, end: int) -> list[Event]:

@@ -2,16 +2,17 @@
 
 import { explains } from "./bubble.js";
 import { byId, drawn, element, write } from "./dom.js";
-import { value } from "./formula.js";
+import { apart, value } from "./formula.js";
 import { change, draws, state } from "./state.js";
 import { reached } from "./steps.js";
 
 const [LOWEST, HIGHEST] = [-4, 1];
 const STEP = 0.1;
 const [WIDTH, HEIGHT] = [240, 96];
-const TOP = 6;
-/** Losses above this many times what they were before are off the chart. */
+const TOP = 12;
+/** Losses above this many times what they were before are beyond the chart. */
 const ROOM = 1.6;
+const BEYOND = "↑ beyond the chart";
 const HELP = "η, how far the step goes: too far, and what was known of other images is lost; too short, and nothing happens.";
 
 /** @param {(rate: number) => void} choose */
@@ -57,21 +58,26 @@ function drawChart() {
   const x = (/** @type {number} */ rate) => ((Math.log10(rate) - LOWEST) / (HIGHEST - LOWEST)) * WIDTH;
   const y = (/** @type {number} */ loss) => HEIGHT - 2 - Math.min(1.04, (Number.isFinite(loss) ? loss : 10 * most) / most) * (HEIGHT - TOP - 2);
   const path = (/** @type {ArrayLike<number>} */ values) => Array.from(values, (loss, i) => `${i ? "L" : "M"}${x(rates.data[i]).toFixed(1)} ${y(loss).toFixed(1)}`).join("");
+  const isBeyond = [...losses.data, ...others.data].some((loss) => !(loss <= most));
   const at = x(wish.rate);
   chart.append(
-    drawn("line", { x1: 0, x2: WIDTH, y1: y(0), y2: y(0), class: "rate-axis" }),
+    ...[0, most].flatMap((loss) => [
+      drawn("line", { x1: 0, x2: WIDTH, y1: y(loss), y2: y(loss), class: "rate-axis" }),
+      drawn("text", { x: 0, y: y(loss) - 3, class: "rate-tick" }, loss ? `L = ${value(loss, 2)}` : "0"),
+    ]),
+    ...(isBeyond ? [drawn("text", { x: WIDTH, y: y(most) - 3, "text-anchor": "end", class: "rate-tick" }, BEYOND)] : []),
     drawn("line", { x1: at, x2: at, y1: 0, y2: HEIGHT, class: "rate-now" }),
     ...(others.data.length ? [drawn("path", { d: path(others.data), class: "rate-others" })] : []),
     drawn("path", { d: path(losses.data), class: "rate-own" }),
     drawn("circle", { cx: at, cy: Math.max(3, y(walked.loss_after ?? Infinity)), r: 4, class: "rate-point" }),
   );
-  const own = `this image ${value(walked.loss, 3)} → ${value(walked.loss_after, 3)}`;
+  const own = `this image ${apart(walked.loss, walked.loss_after, 3).join(" → ")}`;
   const [was, is] = walked.others_change;
-  const rest = walked.others ? `${walked.others} others ${value(was, 3)} → ${value(is, 3)}` : "";
+  const rest = walked.others ? `first ${walked.others} other test images ${apart(was, is, 3).join(" → ")}` : "";
   words.className = "rate-words rate-legend";
   words.replaceChildren(
     element("span", {}, element("span", { class: "key own" }), "this image"),
     ...(rest ? [element("span", {}, element("span", { class: "key others" }), rest)] : []),
   );
-  chart.setAttribute("aria-label", `Loss after the step by learning rate, from ${10 ** LOWEST} to ${10 ** HIGHEST}: ${own}${rest ? `; ${rest}` : ""}`);
+  chart.setAttribute("aria-label", `Loss after the step by learning rate, from ${10 ** LOWEST} to ${10 ** HIGHEST}: ${own}${rest ? `; ${rest}` : ""}${isBeyond ? "; part of it is beyond the chart" : ""}`);
 }

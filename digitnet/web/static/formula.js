@@ -2,27 +2,37 @@
 
 import { element } from "./dom.js";
 
-const TOKEN = /\b(sum|max)_(\w+)|e\^\(([^()]*)\)|\b([A-Za-z]{1,2})(\d*)_(\w+(?:,\w+)*)|<-|\beta\b|f'|-|\*/g;
-const NAMED = /\b([dxzhWpbt][zhW]?)(\d*)_(\w+(?:,\w+)*)/g;
+const TOKEN =
+  /\b(?<big>sum|max)_(?<under>\w+)|e\^\((?<power>[^()]*)\)|\b(?<letter>[A-Za-z]{1,2})(?<layer>\d*)_(?<index>\w+(?:,\w+)*)|(?<number>\d[\d.]*e[+-]\d+)|<-|\beta\b|f'|-|\*/g;
+/** In a sentence a hyphen is one, unless a number or a space follows it. */
+const NAMED =
+  /\b(?<letter>[dxzhWpbt][zhW]?)(?<layer>\d*)_(?<index>\w+(?:,\w+)*)|\b(?<sum>[zh])(?<of>\d)\b|\b(?<base>[a-z])\^(?<square>\d)|(?<number>\d[\d.]*e[+-]\d+)|(?<=\d) x (?=\d)|\beta\b|f'|(?<= )-(?=[\d ])|(?<= )\*(?= )/g;
 /** @type {Record<string, string>} */
-const SIGNS = { "<-": "←", eta: "η", "f'": "f′", "-": "−", "*": "·" };
+const SIGNS = { "<-": "←", eta: "η", "f'": "f′", "-": "−", "*": "·", " x ": " × " };
 
 /** Smaller numbers are written with a power of ten. */
 const LEAST_PLAIN = 1e-4;
+/** More are rounding. */
+const MOST_FIGURES = 15;
 
 /** A line of mathematics. @param {string} text @returns {(Node | string)[]} */
 export function math(text) {
-  return parsed(text, TOKEN, (match) => {
-    const [all, big, under, power, letter, layer, index] = match;
+  return parsed(text, TOKEN, ({ big, under, power, letter, layer, index, number }, all) => {
     if (big) return [big === "sum" ? "Σ" : big, element("sub", {}, under), " "];
     if (power !== undefined) return ["e", element("sup", {}, ...math(power))];
+    if (number) return [powers(number)];
     return letter ? named(letter, layer, index) : [SIGNS[all]];
   });
 }
 
 /** A sentence with names of quantities in it. @param {string} text */
 export function withNames(text) {
-  return parsed(text, NAMED, ([, letter, layer, index]) => named(letter, layer, index));
+  return parsed(text, NAMED, ({ letter, layer, index, sum, of, base, square, number }, all) => {
+    if (sum) return [sum, element("sup", {}, `(${of})`)];
+    if (base) return [base, element("sup", {}, square)];
+    if (number) return [powers(number)];
+    return letter ? named(letter, layer, index) : [SIGNS[all]];
+  });
 }
 
 /** A formula, each of its equations on a line. @param {string} text */
@@ -48,6 +58,14 @@ export function value(number, figures = 6) {
   return powers(text).replace("-", "−");
 }
 
+/** Two numbers with so many figures, or with as many as show that they differ.
+ * @param {number | null} before @param {number | null} after @param {number} figures */
+export function apart(before, after, figures) {
+  let most = figures;
+  while (before !== after && most < MOST_FIGURES && value(before, most) === value(after, most)) most += 1;
+  return before === after ? [value(before, figures), value(after, figures)] : [value(before, most), value(after, most)];
+}
+
 /** 1.200e-7 as 1.2e-7. @param {string} text */
 function trimmed(text) {
   return text.replace(/(\.\d*?)0+e/, "$1e").replace(".e", "e");
@@ -64,12 +82,12 @@ function named(letter, layer, index) {
 }
 
 /** @param {string} text @param {RegExp} token
- * @param {(match: RegExpMatchArray) => (Node | string)[]} make @returns {(Node | string)[]} */
+ * @param {(groups: Record<string, string>, all: string) => (Node | string)[]} make @returns {(Node | string)[]} */
 function parsed(text, token, make) {
   const parts = [];
   let at = 0;
   for (const match of text.matchAll(token)) {
-    parts.push(text.slice(at, match.index), ...make(match));
+    parts.push(text.slice(at, match.index), ...make(match.groups ?? {}, match[0]));
     at = match.index + match[0].length;
   }
   return [...parts, text.slice(at)];

@@ -37,12 +37,13 @@ export function startOneStep(asks, openDraw) {
   startByRate((rate) => wish({ rate }));
   startOneWeight();
   byId("step-draw").addEventListener("click", openDraw);
-  byId("step-usual").addEventListener("click", () => wish({ network: "small", among: "all", image: 1, target: null, unit: null }));
+  byId("step-usual").addEventListener("click", () => wish({ network: "small", among: "all", image: 1, target: null }));
   draws(["tab", "setup"], begin);
   draws(["answer", "digit"], () => state.wish.among === "drawing" && walk());
   draws(["model"], () => state.wish.network === "answering" && walk());
-  draws(["walked", "weight", "hovered", "stage", "tab"], probeSoon);
+  draws(["walked", "weight", "hovered", "stage", "tab", "walking"], probeSoon);
   draws(["errors", "walked"], drawProblem);
+  draws(["walking"], () => byId("step").setAttribute("aria-busy", String(state.walking)));
 }
 
 /** The tab is opened, or the visit has begun again: who has drawn something sees it here. */
@@ -57,7 +58,7 @@ function begin() {
  * @param {Partial<Wish>} parts */
 export function wish(parts) {
   const isOther = ["network", "among", "image"].some((name) => name in parts);
-  change({ wish: { ...state.wish, ...(isOther ? { target: null, unit: null } : {}), ...parts } });
+  change({ wish: { ...state.wish, ...(isOther ? { target: null, units: null, logit: null } : {}), ...parts } });
   if (isOther) change({ weight: null, hovered: null });
   clearTimeout(walkTimer);
   walkTimer = window.setTimeout(walk, "rate" in parts ? BETWEEN_MS : 0);
@@ -65,9 +66,9 @@ export function wish(parts) {
 
 function walk() {
   if (state.tab !== "step" || !state.setup) return;
-  const { network, among, image, rate, target, unit } = state.wish;
+  const { network, among, image, rate, target, units, logit } = state.wish;
   const { walk: _, probe: __, ...errors } = state.errors;
-  change({ errors });
+  change({ errors, walking: true });
   ask("walk", {
     network,
     source: among === "drawing" ? "drawing" : "test",
@@ -76,7 +77,8 @@ function walk() {
     ...(among === "wrong" ? { wrong: true } : {}),
     ...(/^\d+$/.test(among) ? { among: Number(among) } : {}),
     ...(target === null ? {} : { target }),
-    ...(unit === null ? {} : { unit }),
+    ...(units === null ? {} : { units }),
+    ...(logit === null ? {} : { logit }),
   });
 }
 
@@ -87,7 +89,10 @@ export function walked({ fields, arrays }) {
   const stage = Math.min(state.stage, made.stages.length - 1);
   const there = (/** @type {import("./steps.js").Weight} */ { layer, start, end }) => start <= made.sizes[layer - 1] && end < made.sizes[layer];
   const weight = state.weight && there(state.weight) ? state.weight : null;
-  change({ walked: made, stage, weight, hovered: null });
+  const { wish, walked: before } = state;
+  const isSame = ["network", "source", "image", "target", "loss"].every((name) => before?.[/** @type {keyof typeof made} */ (name)] === fields[name]);
+  const walking = fields.network !== wish.network || fields.rate !== wish.rate || (fields.source === "drawing") !== (wish.among === "drawing");
+  change({ walked: made, stage, weight, hovered: null, walking, ...(isSame ? {} : { probed: null }) });
 }
 
 /** @param {Message} message */
@@ -99,7 +104,7 @@ export function probed({ fields, arrays }) {
 
 function probeSoon() {
   const weight = weightNow();
-  if (!weight || state.tab !== "step") return;
+  if (!weight || state.tab !== "step" || state.walking) return;
   const wanted = `${walks} ${JSON.stringify(weight)}`;
   if (wanted === probedFor) return;
   probedFor = wanted;
@@ -112,7 +117,7 @@ function probeSoon() {
 
 function drawProblem() {
   const problem = state.errors.walk ?? "";
-  if (problem && state.walked) change({ walked: null, probed: null, hovered: null });
+  if (problem && (state.walked || state.walking)) change({ walked: null, probed: null, hovered: null, walking: false });
   byId("step-problem").hidden = !problem;
   byId("step").classList.toggle("without-walk", problem !== "" || state.walked === null);
   write(byId("step-why"), problem ? sentence(problem) : "");

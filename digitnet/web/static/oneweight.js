@@ -2,7 +2,7 @@
 
 import { explains } from "./bubble.js";
 import { byId, drawn, element, write } from "./dom.js";
-import { lines, math, value, withNames } from "./formula.js";
+import { apart, lines, math, value, withNames } from "./formula.js";
 import { change, draws, state } from "./state.js";
 import { letterOf, weightNow } from "./steps.js";
 
@@ -49,18 +49,35 @@ export function startOneWeight() {
     element("div", { class: "weight-side", id: "weight-measured" }),
     element("figure", { class: "weight-curve" }, drawn("svg", { id: "weight-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "The loss as the weight moves: nothing yet" }), element("figcaption", { class: "small soft", id: "weight-caption" })),
   );
-  for (const id of ["weight-layer", "weight-start", "weight-end", "weight-bias"]) byId(id).addEventListener("change", () => chosen(id));
+  for (const id of ["weight-layer", "weight-start", "weight-end", "weight-bias"]) {
+    byId(id).addEventListener("change", () => {
+      typed = "";
+      chosen(id);
+    });
+  }
+  for (const id of ["weight-start", "weight-end"]) {
+    byId(id).addEventListener("input", () => {
+      typed = id;
+      if (input(id).value !== "" && input(id).validity.valid) chosen(id);
+    });
+    byId(id).addEventListener("blur", () => {
+      typed = "";
+      drawChoice();
+    });
+  }
   draws(["walked", "weight", "hovered", "stage"], drawChoice);
   draws(["probed"], drawProbed);
 }
 
 const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id));
 
+/** The field that is being typed in: what stands there may not be finished. */
+let typed = "";
+
 /** @param {string} id of what was changed */
 function chosen(id) {
   const { walked } = state;
-  const now = weightNow();
-  if (!walked || !now) return;
+  if (!walked) return;
   const layer = Number(input("weight-layer").value);
   const [n_in, n_out] = [walked.sizes[layer - 1], walked.sizes[layer]];
   const within = (/** @type {string} */ from, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, Math.trunc(Number(input(from).value) || 0)));
@@ -87,14 +104,19 @@ function drawChoice() {
   input("weight-start").disabled = isBias;
   input("weight-start").max = String(walked.sizes[layer - 1] - 1);
   input("weight-end").max = String(walked.sizes[layer] - 1);
-  if (document.activeElement !== input("weight-start")) input("weight-start").value = isBias ? "" : String(start);
-  if (document.activeElement !== input("weight-end")) input("weight-end").value = String(end);
-  write(byId("weight-where"), `From ${nameOfStart(walked, weight)} to ${nameOfEnd(walked, weight)}.`);
+  if (state.hovered) typed = "";
+  if (typed !== "weight-start") input("weight-start").value = isBias ? "" : String(start);
+  if (typed !== "weight-end") input("weight-end").value = String(end);
+}
+
+/** Which weight it is, in words. @param {Walked} walked @param {Probed} probed */
+function place(walked, probed) {
+  const to = nameOfEnd(walked, probed);
+  return probed.bias ? `The bias of ${to} (its input is always 1).` : `From ${nameOfStart(walked, probed)} to ${to}.`;
 }
 
 /** @param {Walked} walked @param {import("./steps.js").Weight} weight */
 function nameOfStart(walked, { layer, start }) {
-  if (start === walked.sizes[layer - 1]) return "1";
   const width = walked.shape[1];
   return layer === 1 ? `row ${Math.floor(start / width)}, column ${start % width}` : `unit ${start}`;
 }
@@ -109,8 +131,10 @@ const factor = (number) => (number < 0 ? `(${value(number)})` : value(number));
 
 function drawProbed() {
   const { walked, probed } = state;
+  byId("one-weight").classList.toggle("none-yet", !probed);
   if (!walked || !probed) return;
   const { layer, start, end, bias } = probed;
+  write(byId("weight-where"), place(walked, probed));
   const z = `d${letterOf(walked, "z", layer - 1)}_${end}`;
   const given = bias ? "1" : `${letterOf(walked, "h", layer - 2)}_${start}`;
   const name = bias ? `db_${end}` : `dW_${start},${end}`;
@@ -118,7 +142,7 @@ function drawProbed() {
     element("p", { class: "formula" }, ...math(`${name} = ${given} *  ${z}`)),
     element("p", { class: "numbers" }, `${value(probed.input)} · ${factor(probed.blame)} = `, element("strong", { id: "gradient" }, value(probed.gradient))),
     element("p", { class: "small" }, ...withNames(why(walked, probed, given, z))),
-    element("p", { class: "small" }, `The step makes it ${moved(probed)}: ${value(probed.weight, 4)} → ${value(probed.after, 4)}.`),
+    element("p", { class: "small" }, `The step makes it ${moved(probed)}: ${apart(probed.weight, probed.after, 4).join(" → ")}.`),
   );
   byId("weight-measured").replaceChildren(
     element("p", { class: "formula" }, ...lines(`(L(w + h) - L(w - h)) / 2h`)),
@@ -145,7 +169,8 @@ function moved({ gradient }) {
 function why(walked, probed, given, z) {
   if (probed.input === 0) return `0, since ${given} is 0: ${probed.layer === 1 ? "a dark pixel" : "a unit that is off"} teaches nothing.`;
   if (probed.blame === 0) return `0, since ${z} is 0: ${nameOfEnd(walked, probed)} is off, and learns nothing here.`;
-  return `${given}: ${probed.bias ? "always 1" : nameOfStart(walked, probed)}. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
+  if (probed.bias) return `A bias's input is always 1. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
+  return `${given}: ${nameOfStart(walked, probed)}. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
 }
 
 /** @param {Probed} probed */

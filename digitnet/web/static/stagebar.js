@@ -6,8 +6,9 @@ import { lines, math, numeral, withNames } from "./formula.js";
 import { change, draws, state } from "./state.js";
 import { partOf, PARTS, stageNow, topOf } from "./steps.js";
 
-/** That a stage stays while it is played. */
+/** That a stage stays while it is played, and longer for each row of its table. */
 const STAGE_MS = 2600;
+const ROW_MS = 350;
 /** Columns of numbers, from which on they are set small. */
 const MANY_COLUMNS = 3;
 let timer = 0;
@@ -23,6 +24,8 @@ export function startStageBar() {
   draws(["walked", "stage", "playing"], drawKeys);
   draws(["walked", "stage"], drawStage);
   draws(["tab"], () => state.tab !== "step" && pause());
+  byId("stages").addEventListener("scroll", drawEnds);
+  new ResizeObserver(drawEnds).observe(byId("stages"));
 }
 
 /** @param {number} to */
@@ -47,13 +50,18 @@ function play() {
   const last = (state.walked?.stages.length ?? 1) - 1;
   change({ playing: true });
   if (state.stage >= last) show(0);
-  timer = window.setTimeout(next, STAGE_MS);
+  timer = window.setTimeout(next, stay());
 }
 
 function next() {
   show(state.stage + 1);
   if (state.stage >= (state.walked?.stages.length ?? 1) - 1) pause();
-  else timer = window.setTimeout(next, STAGE_MS);
+  else timer = window.setTimeout(next, stay());
+}
+
+/** How long this stage takes to be read, in milliseconds. */
+function stay() {
+  return STAGE_MS + ROW_MS * (stageNow()?.rows.length ?? 0);
 }
 
 function pause() {
@@ -78,7 +86,7 @@ function moved(event) {
 function label({ kind, level }) {
   const { walked } = state;
   const top = walked ? topOf(walked) : 1;
-  const of = (/** @type {number} */ n) => (top > 0 ? [element("sup", {}, String(n))] : []);
+  const of = (/** @type {number} */ n) => (top > 0 ? [element("sup", {}, `(${n})`)] : []);
   const layer = top > 1 ? ` ${level + 1}` : "";
   /** @type {Record<string, (Node | string)[]>} */
   const labels = {
@@ -114,8 +122,16 @@ function drawBar() {
     else each.removeAttribute("aria-current");
     each.classList.toggle("passed", i < stage);
     write(/** @type {Element} */ (each.lastElementChild), `: ${walked.stages[i].title}`);
-    if (isNow) where.scrollTo({ left: each.offsetLeft - where.clientWidth / 2 });
+    if (isNow) where.scrollTo({ left: each.offsetLeft - where.offsetLeft - where.clientWidth / 2 });
   });
+  drawEnds();
+}
+
+/** Where there are more stages than are seen, the bar fades out. */
+function drawEnds() {
+  const where = byId("stages");
+  where.classList.toggle("more-before", where.scrollLeft > 1);
+  where.classList.toggle("more-after", where.scrollLeft + where.clientWidth < where.scrollWidth - 1);
 }
 
 /** @param {string} part @param {import("./steps.js").Walked} walked */

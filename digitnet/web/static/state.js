@@ -105,9 +105,11 @@ export const state = {
   /** @type {Message | null} */
   preview: null,
   /** What is to be walked through in One step. @type {Wish} */
-  wish: { network: "small", among: "all", image: 1, rate: 0.01, target: null, unit: null },
+  wish: { network: "small", among: "all", image: 1, rate: 0.01, target: null, units: null, logit: null },
   /** @type {Walked | null} */
   walked: null,
+  /** Whether what is wished for is being computed. */
+  walking: false,
   stage: 0,
   playing: false,
   /** The weight that was chosen; null: the one that the stage is about. @type {Weight | null} */

@@ -7,12 +7,12 @@ import { state } from "./state.js";
 
 /** @typedef {import("./frames.js").Arrays} Arrays */
 /** @typedef {{network: string, among: string, image: number, rate: number, target: number | null,
- *   unit: number | null}} Wish `among`: all, wrong, drawing, or the index of a class */
+ *   units: number[] | null, logit: number | null}} Wish `among`: all, wrong, drawing, or the index of a class */
 /** @typedef {{kind: string, level: number, title: string, formula: string, header: string[],
  *   rows: string[][], words: string}} Stage */
-/** @typedef {{network: string, source: string, image: number, images: number, row: number | null,
- *   label: number, sizes: number[], activations: string[], parameters: number, classes: string[],
- *   shape: number[], target: number, stages: Stage[], shown: number[][], followed: number[],
+/** @typedef {{network: string, source: string, image: number, images: number, searched: number,
+ *   neighbours: number[], label: number, sizes: number[], activations: string[], parameters: number, classes: string[],
+ *   shape: number[], target: number, logit: number, stages: Stage[], shown: number[][], followed: number[],
  *   pixel: number, blamed: number, rate: number, loss: number, loss_after: number | null,
  *   others: number, others_change: number[], arrays: Arrays}} Walked */
 /** @typedef {{layer: number, start: number, end: number}} Weight */
@@ -23,7 +23,7 @@ import { state } from "./state.js";
 
 /** What is seen of a hidden layer from a stage of this kind on; the last one reached counts.
  * @type {Record<string, string>} */
-const OF_HIDDEN = { sum: "z", activation: "h", back: "dz" };
+const OF_HIDDEN = { sum: "z", activation: "h", back: "dz", effect: "h_after" };
 /** @type {Record<string, string>} */
 const OF_CLASSES = { logit: "z", softmax: "p", dlogits: "dz", effect: "after" };
 
@@ -57,7 +57,7 @@ export function reached(kind, level) {
   return stages.some((each) => each.kind === kind && (level === undefined || each.level === level));
 }
 
-/** What the units of a level show now: z, h, dz, p, after, or nothing so far; and whether this very
+/** What the units of a level show now: z, h, dz, h_after, p, after, or nothing so far; and whether this very
  * stage computes it. @param {number} level @returns {{what: string, isNew: boolean}} */
 export function shownAt(level) {
   const { walked, stage } = state;
@@ -65,7 +65,7 @@ export function shownAt(level) {
   const table = level === topOf(walked) ? OF_CLASSES : OF_HIDDEN;
   for (let i = stage; i >= 0; i--) {
     const { kind, level: where } = walked.stages[i];
-    if (where === level && table[kind]) return { what: table[kind], isNew: i === stage };
+    if ((where === level || kind === "effect") && table[kind]) return { what: table[kind], isNew: i === stage };
   }
   return { what: "", isNew: false };
 }
@@ -90,6 +90,7 @@ export function linesInto({ shown, arrays }, name, level) {
  * @param {Walked} walked @param {number} level */
 export function linesAt(walked, level) {
   const isTop = level === topOf(walked);
+  if (reached("effect")) return "carried_after";
   if (reached("back", level - 1)) return "returned";
   if (isTop ? reached("output") : reached("back", level)) return "line_gradients";
   return reached(isTop ? "logit" : "sum", level) ? "carried" : "";
@@ -100,18 +101,19 @@ export function linesAt(walked, level) {
 export function linesMeant(walked) {
   const { kind, level: at } = stageNow() ?? { kind: "", level: 0 };
   const top = topOf(walked);
-  if (kind === "logit") return (level, _, end) => level === top && end === walked.target;
+  if (kind === "logit") return (level, _, end) => level === top && end === walked.logit;
   if (kind === "sum" && at > 0) return (level, _, end) => level === at && end === walked.followed[at];
   if (kind === "output") return (level, start, end) => level === top && start === walked.followed[top - 1] && end === walked.blamed;
   if (kind === "back") return (level, start) => level === at + 1 && start === walked.followed[at];
   return null;
 }
 
-/** What the images of the followed unit's weights show now: [which of the four, its name] each.
+/** What the images of the followed unit's weights show now: [which of the five, its name] each.
  * @returns {[number, string][]} */
 export function planesNow() {
   const { walked } = state;
   const isAlone = walked !== null && topOf(walked) === 0;
+  if (reached("effect")) return [[3, "after"], [4, "terms_after"]];
   const middle = reached("update") ? /** @type {[number, string]} */ ([3, "after"]) : /** @type {[number, string]} */ ([0, "weights"]);
   if (reached(isAlone ? "output" : "input")) return [middle, [2, "gradient"]];
   return reached(isAlone ? "logit" : "sum", 0) ? [middle, [1, "terms"]] : [];
@@ -129,6 +131,21 @@ function ofTheStage(walked) {
 export function weightNow() {
   const { walked, hovered, weight } = state;
   return walked && (hovered ?? weight ?? ofTheStage(walked));
+}
+
+/** What the lines into a level are, as formulas write it. @param {Walked} walked @param {number} level */
+export function lineNameOf(walked, level) {
+  const end = level === topOf(walked) ? "k" : "o";
+  const z = `d${letterOf(walked, "z", level)}_${end}`;
+  const h = `${letterOf(walked, "h", level - 1)}_j`;
+  /** @type {Record<string, string>} */
+  const names = {
+    carried: `${h} W_j,${end}`,
+    line_gradients: `dW_j,${end} = ${h} ${z}`,
+    returned: `W_j,${end} ${z}`,
+    carried_after: `${h} W_j,${end} after the step`,
+  };
+  return names[linesAt(walked, level)] ?? "";
 }
 
 /** What a quantity of a level is called, as the stages write it: z, or z2 of several hidden layers.

@@ -4,7 +4,7 @@
  */
 
 import { byId, element, write } from "./dom.js";
-import { math, value } from "./formula.js";
+import { apart, math, value } from "./formula.js";
 import { startImages } from "./wayimages.js";
 import { startLines } from "./waylines.js";
 import { drawPlane, largest } from "./planes.js";
@@ -51,8 +51,7 @@ function layOut(walked) {
     const list = element("div", { class: "way-units", role: "group", "aria-label": name }, ...each.map(({ row }) => row));
     startRoving(each.map(({ row }) => row));
     const total = walked.sizes[level + 1];
-    const most = top < SEVERAL_LAYERS ? ", those that learn most" : "";
-    const note = each.length < total ? element("p", { class: "small soft" }, `${each.length} of ${whole(total)}${most}`) : "";
+    const note = each.length < total ? element("p", { class: "small soft way-count" }, `${each.length} of ${whole(total)}`) : "";
     return [head, list, note];
   });
   const hidden = columns.slice(0, -1).map((parts) => element("div", { class: "way-column" }, ...parts));
@@ -83,18 +82,16 @@ function rowFor(walked, level, unit) {
   return row;
 }
 
-/** A unit of the first layer is followed from now on; of another, the weight into it is looked at.
+/** A unit is followed from now on, of a class the logit is told; and the weight into it is looked at.
  * @param {number} level @param {number} unit */
 function choose(level, unit) {
   const { walked } = state;
   if (!walked) return;
-  if (level > 0) {
-    change({ weight: { layer: level + 1, start: walked.followed[level - 1], end: unit } });
-    return;
-  }
   const pixel = state.weight?.layer === 1 ? state.weight.start : walked.pixel;
-  change({ weight: { layer: 1, start: pixel, end: unit } });
-  wish({ unit });
+  const start = level === 0 ? pixel : walked.followed[level - 1];
+  change({ weight: { layer: level + 1, start, end: unit }, hovered: null });
+  const units = walked.followed.map((each, i) => (i === level ? unit : each));
+  wish(level === topOf(walked) ? { logit: unit, units } : { units });
 }
 
 /** One stop of the Tab key for a column; arrows go from row to row. @param {HTMLElement[]} each */
@@ -130,12 +127,14 @@ function drawUnits() {
     heads[level].classList.toggle("new", isNew);
     const values = what && what !== "p" && what !== "after" ? ofLevel(walked, what, level) : null;
     const most = values ? largest(values) : 1;
-    const isUp = values !== null && what === "h" && values.every((each) => each >= 0);
+    const isUp = values !== null && what.startsWith("h") && values.every((each) => each >= 0);
     for (const [i, each] of column.entries()) {
       if (level === top && (what === "p" || what === "after")) drawShares(walked, each, i, what === "after");
-      else drawSigned(each, values ? values[i] : null, most, `${what === "h" ? " lit" : ""}${isUp ? " up" : " signed"}`);
+      else drawSigned(each, values ? values[i] : null, most, `${what.startsWith("h") ? " lit" : ""}${isUp ? " up" : " signed"}`);
       drawRow(walked, each, what);
     }
+    const written = column.map(({ row }) => row.querySelector(".way-value")?.textContent ?? "");
+    heads[level].parentElement?.classList.toggle("long-numbers", written.some((each) => each.includes("10")));
   });
 }
 
@@ -154,8 +153,9 @@ function titleOf(walked, level, what) {
     z: `sums ${own("z")}_j`,
     h: `${own("h")}_j = ${plain(walked.activations[level])}`,
     dz: `d${own("z")}_j = d${own("h")}_j f'`,
+    h_after: `${own("h")}_j after the step`,
   };
-  if (top > SEVERAL_LAYERS - 1) return `${what.replace(/[zh]$/, own)}_j`;
+  if (top > SEVERAL_LAYERS - 1) return what && `${what.replace("_after", "").replace(/[zh]$/, own)}_j`;
   return titles[what];
 }
 
@@ -180,15 +180,15 @@ function drawShares(walked, { row }, i, after) {
   write(/** @type {Element} */ (row.querySelector(".way-value")), after ? sure(now) : sure(before));
 }
 
-/** What is the same for all: the name for a screen reader, the right class, who is followed.
+/** What is the same for all: the name for a screen reader, the taught class, who is followed.
  * @param {Walked} walked @param {Row} each @param {string} what */
 function drawRow(walked, { row, unit, level }, what) {
   const top = topOf(walked);
   const weight = weightNow();
   const isTaught = level === top && unit === walked.target && reached("loss");
-  write(/** @type {Element} */ (row.querySelector(".way-what")), what ? ` ${what === "after" ? "p after the step" : what} ` : "");
+  write(/** @type {Element} */ (row.querySelector(".way-what")), what ? ` ${what === "after" ? "p after the step" : what.replace("_after", " after the step")} ` : "");
   write(/** @type {Element} */ (row.querySelector(".way-taught")), isTaught ? ", taught" : "");
-  const isInto = weight?.layer === top + 1 && weight.end === unit;
+  const isInto = stageNow()?.kind === "logit" ? walked.logit === unit : weight?.layer === top + 1 && weight.end === unit;
   row.setAttribute("aria-pressed", String(level < top || top === 0 ? walked.followed[level] === unit : isInto));
   row.classList.toggle("taught", isTaught);
 }
@@ -215,6 +215,8 @@ function drawLoss() {
     where.replaceChildren();
     return;
   }
-  const after = reached("effect") ? [element("span", { class: "soft" }, " → "), element("strong", { id: "loss-after" }, value(walked.loss_after, 4))] : [];
-  where.replaceChildren("L ", element("strong", { id: "loss-before" }, value(walked.loss, 4)), ...after, element("span", { class: "small" }, " nats"));
+  const isAfter = reached("effect");
+  const [was, is] = apart(walked.loss, isAfter ? walked.loss_after : walked.loss, 4);
+  const after = isAfter ? [element("span", { class: "soft" }, " → "), element("strong", { id: "loss-after" }, is)] : [];
+  where.replaceChildren("L ", element("strong", { id: "loss-before" }, was), ...after, element("span", { class: "small" }, " nats"));
 }

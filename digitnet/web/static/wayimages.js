@@ -75,6 +75,7 @@ function draw() {
   const words = {
     weights: [`W_i,${unit}`, `Weights from the pixels to ${name}`],
     after: [`W_i,${unit} - η dW_i,${unit}`, `Weights from the pixels to ${name}, after the step`],
+    terms_after: [`x_i W_i,${unit} after the step`, `What each pixel adds to ${name}, after the step`],
     terms: [`x_i W_i,${unit}`, `What each pixel adds to ${name}`],
     gradient: [`dW_i,${unit} = x_i ${z}`, `Gradient of the weights from the pixels to ${name}`],
   };

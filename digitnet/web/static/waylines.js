@@ -5,7 +5,7 @@ import { byId, drawn, element } from "./dom.js";
 import { math } from "./formula.js";
 import { largest } from "./planes.js";
 import { change, draws, state } from "./state.js";
-import { letterOf, linesAt, linesInto, linesMeant, partOf, planesNow, stageNow, topOf, weightNow } from "./steps.js";
+import { lineNameOf, linesAt, linesInto, linesMeant, partOf, planesNow, stageNow, topOf, weightNow } from "./steps.js";
 import { still } from "./theme.js";
 
 /** @typedef {import("./way.js").Row} Row */
@@ -18,6 +18,10 @@ const NEAR = 14;
 /** Narrower lines are hairs, and the least of them are left out. */
 const HAIR = 0.6;
 const LEAST = 0.06;
+/** With more layers than this, what the lines are is told of those of the stage. */
+const MOST_TOLD = 2;
+/** Of the rings at the ends of the line that is looked at. */
+const RING = 5;
 /** @type {(level: number) => Row[]} */
 let rowsOf;
 /** @type {Line[]} */
@@ -75,19 +79,25 @@ function draw() {
   flowed = stage;
 }
 
-/** What the lines are, below them. @param {import("./steps.js").Walked} walked */
+/** What the lines are, below them, from left to right; of many layers those of the stage.
+ * @param {import("./steps.js").Walked} walked */
 function drawNote(walked) {
-  const top = topOf(walked);
-  const level = Array.from({ length: top }, (_, i) => top - i).find((each) => linesAt(walked, each)) ?? 0;
+  const drawn = Array.from({ length: topOf(walked) }, (_, i) => i + 1).filter((level) => linesAt(walked, level));
   const where = byId("way-note");
-  where.classList.toggle("none-yet", level === 0);
-  if (!level) return;
-  const end = level === top ? "k" : "o";
-  const z = `d${letterOf(walked, "z", level)}_${end}`;
-  const h = `${letterOf(walked, "h", level - 1)}_j`;
-  /** @type {Record<string, string>} */
-  const names = { carried: `${h} W_j,${end}`, line_gradients: `dW_j,${end} = ${h} ${z}`, returned: `W_j,${end} ${z}` };
-  where.replaceChildren("Lines: ", ...math(names[linesAt(walked, level)]), element("span", { class: "key for" }), "plus", element("span", { class: "key against" }), "minus");
+  const isCut = walked.shown.some((units, level) => units.length < walked.sizes[level + 1]);
+  where.classList.toggle("none-yet", !drawn.length && !isCut);
+  const own = meantLevel(drawn);
+  const told = drawn.length > MOST_TOLD ? [own] : drawn;
+  const names = told.flatMap((level, i) => [i ? "; " : "Lines: ", ...math(lineNameOf(walked, level))]);
+  const keys = drawn.length ? [element("span", { class: "key for" }), "plus", element("span", { class: "key against" }), "minus"] : [];
+  where.replaceChildren(...names, ...keys, ...(isCut ? [element("span", { class: "way-cut" }, "Units: those that learn most")] : []));
+}
+
+/** The level whose lines the stage is about. @param {number[]} drawn */
+function meantLevel(drawn) {
+  const { kind, level } = stageNow() ?? { kind: "", level: 0 };
+  const own = kind === "back" ? level + 1 : level;
+  return drawn.includes(own) ? own : drawn[drawn.length - 1];
 }
 
 /** What this stage draws comes from the left or, on the way back, from the right.
@@ -119,8 +129,8 @@ function drawLevel(walked, level, name, frame, chosen) {
   const [below, above] = [rowsOf(level - 1), rowsOf(level)];
   const values = linesInto(walked, name, level);
   const most = largest(values);
-  const ends = (/** @type {Row[]} */ rows) => rows.map(({ row }) => row.getBoundingClientRect());
-  const [starts, stops] = [ends(below), ends(above)];
+  const boxes = (/** @type {Row[]} */ rows) => rows.map(({ row }) => row.getBoundingClientRect());
+  const [starts, stops] = [boxes(below), boxes(above)];
   if (!starts.length || !stops.length || stops[0].left < starts[0].right) return;
   const made = below.flatMap(({ unit: start }, i) =>
     above.map(({ unit: end }, k) => ({
@@ -144,9 +154,14 @@ function drawLevel(walked, level, name, frame, chosen) {
     if (width < LEAST && !is(line)) continue;
     const dim = meant && !meant(level, line.start, line.end) && !is(line) ? " dim" : "";
     const points = { x1: line.x0, y1: line.y0, x2: line.x1, y2: line.y1 };
-    if (is(line)) byId("way-lines").append(drawn("line", { ...points, class: "way-chosen", "stroke-width": width + 5 }));
-    byId("way-lines").append(
-      drawn("line", { ...points, class: `way-line ${hair ? "hair" : line.size < 0 ? "against" : "for"}${dim}`, "stroke-width": Math.max(HAIR, width) }),
-    );
+    const kind = line.size === 0 ? "zero" : hair && !is(line) ? "hair" : line.size < 0 ? "against" : "for";
+    if (is(line)) byId("way-lines").append(drawn("line", { ...points, class: "way-chosen", "stroke-width": width + 10 }));
+    byId("way-lines").append(drawn("line", { ...points, class: `way-line ${kind}${dim}`, "stroke-width": Math.max(HAIR, width) }));
+    if (is(line)) byId("way-lines").append(...ends(line));
   }
+}
+
+/** What marks a line as looked at, in no colour that means a value. @param {Line} line */
+function ends({ x0, y0, x1, y1 }) {
+  return [[x0, y0], [x1, y1]].map(([cx, cy]) => drawn("circle", { cx, cy, r: RING, class: "way-ring" }));
 }

@@ -10,8 +10,8 @@ import { counted, sizesText, whole } from "./words.js";
 /** @type {Record<string, string>} */
 const NETWORKS = {
   small: "small, a little trained",
-  fresh: "small, has learned nothing",
-  answering: "the one that answers in Draw",
+  fresh: "small, untrained",
+  answering: "the one of Draw",
 };
 /** One sentence for each control. @type {Record<string, string>} */
 const HELPS = {
@@ -19,9 +19,9 @@ const HELPS = {
   "wish-among": "What it learns from: test images, those it reads wrong, those of one class, or your drawing.",
   "wish-previous": "The image before this one.",
   "wish-next": "The image after this one.",
-  "wish-target": "t, the answer that the loss compares with: teach it a wrong one, and see who is to blame then.",
+  "wish-target": "t, the answer that the loss compares with: teach it another one, and see who is to blame then.",
 };
-const SMALL_NOTE = "784-16-10, trained once on 4\u202f000 images (seed 0), 82 % right";
+const SMALL_NOTE = "784-16-10 after one pass over 4\u202f000 images: 82 % right";
 
 /** Of the last walk. @type {string[]} */
 let classes = [];
@@ -33,7 +33,7 @@ export function startWished(wish) {
   network.append(...Object.entries(NETWORKS).map(([value, text]) => element("option", { value }, text)));
   network.addEventListener("change", () => wish({ network: network.value }));
   const among = select("wish-among");
-  among.addEventListener("change", () => wish({ among: among.value, image: among.value === "drawing" ? state.digit : 0 }));
+  among.addEventListener("change", () => wish({ among: among.value, image: imageOf(among.value) }));
   const target = select("wish-target");
   target.addEventListener("change", () => wish({ target: Number(target.value) }));
   byId("wish-previous").addEventListener("click", () => wish({ image: next(-1) }));
@@ -48,10 +48,18 @@ export function startWished(wish) {
   draws(["walked", "wish", "answer"], draw);
 }
 
+/** The image to begin with: of test images that which is seen, or the next of those.
+ * @param {string} among */
+function imageOf(among) {
+  if (among === "drawing") return state.digit;
+  return state.walked?.source === "test" ? state.walked.image : 0;
+}
+
 /** @param {number} by */
 function next(by) {
   const { wish, walked, answer } = state;
-  const count = wish.among === "drawing" ? (answer?.digits.length ?? 0) : (walked?.images ?? 0);
+  if (wish.among !== "drawing") return walked?.neighbours[by < 0 ? 0 : 1] ?? 0;
+  const count = answer?.digits.length ?? 0;
   return count ? (wish.image + by + count) % count : 0;
 }
 
@@ -73,7 +81,7 @@ function draw() {
     "wish-among",
     [
       ["all", "test images"],
-      ["wrong", "test images it reads wrong"],
+      ["wrong", "test images read wrong"],
       ["drawing", "my drawing"],
       ...classes.map((each, i) => /** @type {[string, string]} */ ([String(i), `test images of ${each}`])),
     ],
@@ -86,14 +94,22 @@ function draw() {
     for (const id of ["wish-previous", "wish-next"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = true;
     return;
   }
-  const right = walked.source === "drawing" ? "as read" : "right";
+  const right = walked.source === "drawing" ? "as read" : "its label";
   fill("wish-target", classes.map((each, i) => [String(i), i === walked.label ? `${each} (${right})` : each]), String(walked.target));
   const digits = answer?.digits.length ?? 0;
-  const which = walked.source === "drawing" ? `mark ${walked.image + 1} of ${Math.max(1, digits)}` : `${whole(walked.image + 1)} of ${whole(walked.images)}`;
+  const which = walked.source === "drawing" ? `mark ${walked.image + 1} of ${Math.max(1, digits)}` : `no. ${walked.image}`;
   write(byId("wish-which"), which);
-  const row = walked.row === null ? "" : `Test image ${walked.row}. `;
   const about = `${sizesText(walked.sizes, walked.activations)}, ${counted(walked.parameters, "weight")}`;
-  write(byId("wished-note"), `${row}${walked.network === "small" && walked.sizes[0] === 784 ? SMALL_NOTE : about}.`);
+  write(byId("wished-note"), `${whichIn(walked, wish.among)}${walked.network === "small" && walked.sizes[0] === 784 ? SMALL_NOTE : about}.`);
   const many = walked.source === "drawing" ? digits : walked.images;
   for (const id of ["wish-previous", "wish-next"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = many < 2;
+}
+
+/** Which image it is, and among how many. @param {import("./steps.js").Walked} walked
+ * @param {string} among */
+function whichIn({ source, image, images, searched }, among) {
+  if (source === "drawing") return "";
+  const which = `Test image ${image}, counted from 0; `;
+  if (among === "wrong") return `${which}${whole(images)} of the first ${whole(searched)} are read wrong. `;
+  return `${which}there are ${whole(images)}${among === "all" ? "" : " of this class"}. `;
 }
