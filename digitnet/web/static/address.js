@@ -6,6 +6,7 @@
  */
 
 import { differing } from "./settings.js";
+import { withoutStep } from "./stepaddress.js";
 
 /** @typedef {import("./state.js").Setting} Setting */
 /** @typedef {import("./state.js").Settings} Settings */
@@ -16,7 +17,7 @@ export const TABS = ["draw", "train", "inside", "step", "evaluate"];
  * @param {string} hash @returns {{tab: string, texts: Record<string, string>, image: number | null}} */
 export function readAddress(hash) {
   const [tab, query = ""] = hash.replace(/^#/, "").split("?");
-  const { image = "", ...others } = Object.fromEntries(new URLSearchParams(query));
+  const { image = "", ...others } = withoutStep(tab, Object.fromEntries(new URLSearchParams(query)));
   const isNumber = /^\d{1,9}$/.test(image);
   const texts = image && !isNumber ? { ...others, image } : others;
   return { tab: TABS.includes(tab) ? tab : TABS[0], texts, image: isNumber ? Number(image) : null };

@@ -16,11 +16,12 @@ import { startLoading } from "./loading.js";
 import { inspected, startLook } from "./look.js";
 import { mapCame, sampleCame, startMaps } from "./maps.js";
 import { startModels } from "./models.js";
-import { probed, startOneStep, walked } from "./onestep.js";
+import { probed, startOneStep, walkAs, walked } from "./onestep.js";
 import { opened } from "./opened.js";
 import { robustnessCame, startRobustness } from "./robustness.js";
 import { asChosen } from "./settings.js";
 import { change, draws, state } from "./state.js";
+import { withStep } from "./stepaddress.js";
 import { explainTerms } from "./terms.js";
 import { startSubject, subjectCame } from "./subject.js";
 import { startTheme } from "./theme.js";
@@ -170,18 +171,19 @@ function startTabs() {
 /** The address says where the page is. Another tab is another entry of the browser's history, which
  * is marked as ours: to go back to one opens its tab, but brings no settings back. */
 function startAddress() {
-  draws(["tab", "chosen", "setup", "refused", "training", "source"], () => {
+  draws(["tab", "chosen", "setup", "refused", "training", "source", "wish", "stage"], () => {
     const { setup, chosen, refused, training, source } = state;
     if (!setup || asked) return;
     const accepted = refused && training ? { ...chosen, [refused]: asChosen(training.settings)[refused] } : chosen;
     const image = source?.source === "test" ? source.index : null;
-    const address = addressOf(state.tab, accepted, setup.settings, image);
+    const address = withStep(addressOf(state.tab, accepted, setup.settings, image));
     if (readAddress(location.hash).tab !== state.tab) history.pushState(OURS, "", address);
     else if (address !== location.hash || !history.state) history.replaceState(OURS, "", address);
   });
   addEventListener("popstate", (event) => {
     const { tab, texts, image } = readAddress(location.hash);
     if (tab === "inside") lookAt(image);
+    if (!event.state) walkAs(location.hash);
     open(tab);
     if (!event.state && (tab === "train" || Object.keys(texts).length)) adoptAddress(texts);
   });
@@ -235,6 +237,7 @@ function start() {
   startModels(ask);
   startTrain(ask, () => open("draw"));
   startOneStep(ask, () => open("draw"));
+  walkAs(location.hash);
   startSubject(ask);
   startLook(ask);
   startClasses(ask);

@@ -8,6 +8,7 @@ import { startByRate } from "./byrate.js";
 import { byId, write } from "./dom.js";
 import { startOneWeight } from "./oneweight.js";
 import { startStageBar } from "./stagebar.js";
+import { readStep } from "./stepaddress.js";
 import { change, draws, state } from "./state.js";
 import { weightNow } from "./steps.js";
 import { startWay } from "./way.js";
@@ -51,6 +52,16 @@ function begin() {
   if (state.tab !== "step" || !state.setup) return;
   if (!opened && state.answer?.digits.length) change({ wish: { ...state.wish, among: "drawing", image: state.digit } });
   opened = true;
+  walk();
+}
+
+/** The address wishes for a step: it is walked through, now or when the tab is opened.
+ * @param {string} hash */
+export function walkAs(hash) {
+  const found = readStep(hash);
+  if (!found) return;
+  opened = true;
+  change({ ...found, weight: null, hovered: null });
   walk();
 }
 
