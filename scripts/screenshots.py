@@ -64,7 +64,7 @@ def visit_step(context: Any, address: str, ending: str) -> None:
     visitor = Visitor(context.new_page(), address)
     visitor.open("#step")
     visitor.wait_until("state.walked !== null && state.probed !== null")
-    visitor.page.get_by_role("button", name="dW1").click()
+    visitor.page.get_by_role("button", name="dW(1)").click()
     visitor.page.mouse.move(0, 0)
     visitor.page.wait_for_timeout(800)
     photograph(visitor.page, FOLDER / f"playground-step{ending}.png", FEW_COLOURS)

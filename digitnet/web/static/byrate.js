@@ -8,8 +8,10 @@ import { reached } from "./steps.js";
 
 const [LOWEST, HIGHEST] = [-4, 1];
 const STEP = 0.1;
-const [WIDTH, HEIGHT] = [240, 96];
-const TOP = 12;
+/** In pixels, where the chart is not seen so far. */
+const [WIDTH, HEIGHT] = [240, 80];
+/** Room for the words at the upper end. */
+const TOP = 20;
 /** Losses above this many times what they were before are beyond the chart. */
 const ROOM = 1.6;
 const BEYOND = "↑ beyond the chart";
@@ -52,32 +54,35 @@ function drawChart() {
     words.className = "soft rate-words";
     return;
   }
+  const [width, height] = [chart.clientWidth || WIDTH, chart.clientHeight || HEIGHT];
+  chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const { rates, losses, other_losses: others } = walked.arrays;
   const before = walked.others_change[0] ?? 0;
   const most = ROOM * Math.max(walked.loss, before, 1e-9);
-  const x = (/** @type {number} */ rate) => ((Math.log10(rate) - LOWEST) / (HIGHEST - LOWEST)) * WIDTH;
-  const y = (/** @type {number} */ loss) => HEIGHT - 2 - Math.min(1.04, (Number.isFinite(loss) ? loss : 10 * most) / most) * (HEIGHT - TOP - 2);
+  const x = (/** @type {number} */ rate) => ((Math.log10(rate) - LOWEST) / (HIGHEST - LOWEST)) * width;
+  const y = (/** @type {number} */ loss) => height - 2 - Math.min(1, (Number.isFinite(loss) ? loss : 10 * most) / most) * (height - TOP - 2);
   const path = (/** @type {ArrayLike<number>} */ values) => Array.from(values, (loss, i) => `${i ? "L" : "M"}${x(rates.data[i]).toFixed(1)} ${y(loss).toFixed(1)}`).join("");
   const isBeyond = [...losses.data, ...others.data].some((loss) => !(loss <= most));
   const at = x(wish.rate);
   chart.append(
     ...[0, most].flatMap((loss) => [
-      drawn("line", { x1: 0, x2: WIDTH, y1: y(loss), y2: y(loss), class: "rate-axis" }),
+      drawn("line", { x1: 0, x2: width, y1: y(loss), y2: y(loss), class: "rate-axis" }),
       drawn("text", { x: 0, y: y(loss) - 3, class: "rate-tick" }, loss ? `L = ${value(loss, 2)}` : "0"),
     ]),
-    ...(isBeyond ? [drawn("text", { x: WIDTH, y: y(most) - 3, "text-anchor": "end", class: "rate-tick" }, BEYOND)] : []),
-    drawn("line", { x1: at, x2: at, y1: 0, y2: HEIGHT, class: "rate-now" }),
+    ...(isBeyond ? [drawn("text", { x: width, y: y(most) - 3, "text-anchor": "end", class: "rate-tick" }, BEYOND)] : []),
+    drawn("line", { x1: at, x2: at, y1: y(most), y2: height, class: "rate-now" }),
     ...(others.data.length ? [drawn("path", { d: path(others.data), class: "rate-others" })] : []),
     drawn("path", { d: path(losses.data), class: "rate-own" }),
     drawn("circle", { cx: at, cy: Math.max(3, y(walked.loss_after ?? Infinity)), r: 4, class: "rate-point" }),
   );
-  const own = `this image ${apart(walked.loss, walked.loss_after, 3).join(" → ")}`;
+  const own = `this image: ${apart(walked.loss, walked.loss_after, 3).join(" → ")}`;
   const [was, is] = walked.others_change;
-  const rest = walked.others ? `first ${walked.others} other test images ${apart(was, is, 3).join(" → ")}` : "";
+  const rest = walked.others ? `first ${walked.others} other test images: ${apart(was, is, 3).join(" → ")}` : "";
   words.className = "rate-words rate-legend";
   words.replaceChildren(
-    element("span", {}, element("span", { class: "key own" }), "this image"),
-    ...(rest ? [element("span", {}, element("span", { class: "key others" }), rest)] : []),
+    element("span", { class: "key own" }),
+    "this image ",
+    ...(rest ? [element("span", { class: "key others" }), rest] : []),
   );
   chart.setAttribute("aria-label", `Loss after the step by learning rate, from ${10 ** LOWEST} to ${10 ** HIGHEST}: ${own}${rest ? `; ${rest}` : ""}${isBeyond ? "; part of it is beyond the chart" : ""}`);
 }

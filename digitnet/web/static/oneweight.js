@@ -199,7 +199,7 @@ function drawCurve({ arrays, gradient, loss }) {
     drawn("line", { x1: 0, x2: WIDTH, y1: y(loss - gradient * reach), y2: y(loss + gradient * reach), class: "tangent" }),
     drawn("circle", { cx: x(0), cy: y(loss), r: 4, class: "rate-point" }),
   );
-  const text = `L over w ± ${value(reach)}; dashed: the gradient`;
+  const text = `L over w ± ${value(reach)}; dashed: gradient`;
   chart.setAttribute("aria-label", `The loss as the weight moves, from ${value(losses.data[0], 4)} to ${value(losses.data[losses.data.length - 1], 4)}, with the slope ${value(gradient, 3)}`);
   write(byId("weight-caption"), text);
 }

@@ -11,6 +11,7 @@ const STAGE_MS = 2600;
 const ROW_MS = 350;
 /** Columns of numbers, from which on they are set small. */
 const MANY_COLUMNS = 3;
+const LEAST_FIT = 0.8;
 let timer = 0;
 /** What the buttons were made for. */
 let made = "";
@@ -25,7 +26,10 @@ export function startStageBar() {
   draws(["walked", "stage"], drawStage);
   draws(["tab"], () => state.tab !== "step" && pause());
   byId("stages").addEventListener("scroll", drawEnds);
-  new ResizeObserver(drawEnds).observe(byId("stages"));
+  new ResizeObserver(() => {
+    drawEnds();
+    fit(byId("stage-table"));
+  }).observe(byId("stages"));
 }
 
 /** @param {number} to */
@@ -122,7 +126,7 @@ function drawBar() {
     else each.removeAttribute("aria-current");
     each.classList.toggle("passed", i < stage);
     write(/** @type {Element} */ (each.lastElementChild), `: ${walked.stages[i].title}`);
-    if (isNow) where.scrollTo({ left: each.offsetLeft - where.offsetLeft - where.clientWidth / 2 });
+    if (isNow) where.scrollTo({ left: each.offsetLeft - where.clientWidth / 2 });
   });
   drawEnds();
 }
@@ -167,15 +171,26 @@ function drawStage() {
   byId("stage-formula").replaceChildren(...lines(now.formula));
   byId("stage-table").replaceChildren(...(now.rows.length ? [table(now)] : []));
   byId("stage-table").hidden = !now.rows.length;
+  fit(byId("stage-table"));
   byId("stage-words").replaceChildren(...withNames(now.words));
+}
+
+/** Numbers with powers of ten are wide: a table that does not fit is set smaller, down to a bound.
+ * @param {HTMLElement} where */
+function fit(where) {
+  where.style.setProperty("--fit", "1");
+  if (where.scrollWidth <= where.clientWidth) return;
+  where.style.setProperty("--fit", String(Math.max(LEAST_FIT, (where.clientWidth - 1) / where.scrollWidth)));
 }
 
 /** @param {import("./steps.js").Stage} stage */
 function table({ kind, header, rows }) {
   const titles = header.map((each) => element(each ? "th" : "td", each ? { scope: "col" } : {}, ...math(each)));
-  const made = rows.map(([first, ...cells]) =>
-    element("tr", {}, element("th", { scope: "row" }, ...math(first)), ...cells.map((each) => element("td", {}, numeral(each)))),
-  );
+  const made = rows.map(([first, ...cells]) => {
+    const empty = Math.max(0, cells.findIndex((each) => each)); // over these the name may reach
+    const name = element("th", { scope: "row", colspan: empty ? empty + 1 : undefined }, ...math(first));
+    return element("tr", {}, name, ...cells.slice(empty).map((each) => element("td", {}, numeral(each))));
+  });
   const classes = [header.length > MANY_COLUMNS ? "wide" : "", kind === "dlogits" ? "" : "with-result"].join(" ");
   return element("table", { class: classes }, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...made));
 }

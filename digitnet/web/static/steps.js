@@ -143,7 +143,7 @@ export function lineNameOf(walked, level) {
     carried: `${h} W_j,${end}`,
     line_gradients: `dW_j,${end} = ${h} ${z}`,
     returned: `W_j,${end} ${z}`,
-    carried_after: `${h} W_j,${end} after the step`,
+    carried_after: `${h} W_j,${end}`,
   };
   return names[linesAt(walked, level)] ?? "";
 }

@@ -18,6 +18,8 @@ import { plain, sure, whole } from "./words.js";
 /** From so many hidden layers on, there is room for bars alone; from more on, for nothing beside. */
 const SEVERAL_LAYERS = 3;
 const MANY_LAYERS = 5;
+/** Letters of two losses from which on they are set smaller. */
+const LONG_LOSSES = 14;
 /** @type {Row[][]} */
 let rows = [];
 /** @type {HTMLElement[]} */
@@ -51,7 +53,8 @@ function layOut(walked) {
     const list = element("div", { class: "way-units", role: "group", "aria-label": name }, ...each.map(({ row }) => row));
     startRoving(each.map(({ row }) => row));
     const total = walked.sizes[level + 1];
-    const note = each.length < total ? element("p", { class: "small soft way-count" }, `${each.length} of ${whole(total)}`) : "";
+    const most = level === 0 && top < SEVERAL_LAYERS ? " that learn most" : "";
+    const note = each.length < total ? element("p", { class: "small soft way-count" }, `${each.length} of ${whole(total)}${most}`) : "";
     return [head, list, note];
   });
   const hidden = columns.slice(0, -1).map((parts) => element("div", { class: "way-column" }, ...parts));
@@ -218,5 +221,6 @@ function drawLoss() {
   const isAfter = reached("effect");
   const [was, is] = apart(walked.loss, isAfter ? walked.loss_after : walked.loss, 4);
   const after = isAfter ? [element("span", { class: "soft" }, " → "), element("strong", { id: "loss-after" }, is)] : [];
+  where.classList.toggle("long", isAfter && `${was}${is}`.length > LONG_LOSSES);
   where.replaceChildren("L ", element("strong", { id: "loss-before" }, was), ...after, element("span", { class: "small" }, " nats"));
 }

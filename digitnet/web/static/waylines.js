@@ -5,7 +5,7 @@ import { byId, drawn, element } from "./dom.js";
 import { math } from "./formula.js";
 import { largest } from "./planes.js";
 import { change, draws, state } from "./state.js";
-import { lineNameOf, linesAt, linesInto, linesMeant, partOf, planesNow, stageNow, topOf, weightNow } from "./steps.js";
+import { lineNameOf, linesAt, linesInto, linesMeant, partOf, planesNow, reached, stageNow, topOf, weightNow } from "./steps.js";
 import { still } from "./theme.js";
 
 /** @typedef {import("./way.js").Row} Row */
@@ -84,13 +84,12 @@ function draw() {
 function drawNote(walked) {
   const drawn = Array.from({ length: topOf(walked) }, (_, i) => i + 1).filter((level) => linesAt(walked, level));
   const where = byId("way-note");
-  const isCut = walked.shown.some((units, level) => units.length < walked.sizes[level + 1]);
-  where.classList.toggle("none-yet", !drawn.length && !isCut);
+  where.classList.toggle("none-yet", !drawn.length);
+  if (!drawn.length) return;
   const own = meantLevel(drawn);
   const told = drawn.length > MOST_TOLD ? [own] : drawn;
-  const names = told.flatMap((level, i) => [i ? "; " : "Lines: ", ...math(lineNameOf(walked, level))]);
-  const keys = drawn.length ? [element("span", { class: "key for" }), "plus", element("span", { class: "key against" }), "minus"] : [];
-  where.replaceChildren(...names, ...keys, ...(isCut ? [element("span", { class: "way-cut" }, "Units: those that learn most")] : []));
+  const names = told.flatMap((level, i) => [i ? "; " : reached("effect") ? "Lines after the step: " : "Lines: ", ...math(lineNameOf(walked, level))]);
+  where.replaceChildren(...names, element("span", { class: "key for" }), "plus", element("span", { class: "key against" }), "minus");
 }
 
 /** The level whose lines the stage is about. @param {number[]} drawn */

@@ -15,13 +15,13 @@ const NETWORKS = {
 };
 /** One sentence for each control. @type {Record<string, string>} */
 const HELPS = {
-  "wish-network": "Who learns: a small network, all of whose units are seen, or the one that answers in Draw; always a copy.",
+  "wish-network": "Who learns: a small network, 784-16-10, all of whose units are seen, untrained or after one pass over 4\u202f000 images; or the one that answers in Draw. Always a copy.",
   "wish-among": "What it learns from: test images, those it reads wrong, those of one class, or your drawing.",
   "wish-previous": "The image before this one.",
   "wish-next": "The image after this one.",
   "wish-target": "t, the answer that the loss compares with: teach it another one, and see who is to blame then.",
 };
-const SMALL_NOTE = "784-16-10 after one pass over 4\u202f000 images: 82 % right";
+const SMALL_NOTE = "Network 784-16-10, 82 % right";
 
 /** Of the last walk. @type {string[]} */
 let classes = [];
@@ -100,7 +100,8 @@ function draw() {
   const which = walked.source === "drawing" ? `mark ${walked.image + 1} of ${Math.max(1, digits)}` : `no. ${walked.image}`;
   write(byId("wish-which"), which);
   const about = `${sizesText(walked.sizes, walked.activations)}, ${counted(walked.parameters, "weight")}`;
-  write(byId("wished-note"), `${whichIn(walked, wish.among)}${walked.network === "small" && walked.sizes[0] === 784 ? SMALL_NOTE : about}.`);
+  const network = walked.network === "small" && walked.sizes[0] === 784 ? SMALL_NOTE : about;
+  write(byId("wished-note"), `${whichIn(walked, wish.among)}${network}.`);
   const many = walked.source === "drawing" ? digits : walked.images;
   for (const id of ["wish-previous", "wish-next"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = many < 2;
 }
@@ -109,7 +110,7 @@ function draw() {
  * @param {string} among */
 function whichIn({ source, image, images, searched }, among) {
   if (source === "drawing") return "";
-  const which = `Test image ${image}, counted from 0; `;
-  if (among === "wrong") return `${which}${whole(images)} of the first ${whole(searched)} are read wrong. `;
-  return `${which}there are ${whole(images)}${among === "all" ? "" : " of this class"}. `;
+  const which = `Test image ${image} (from 0)`;
+  if (among === "wrong") return `${which}; ${whole(images)} of the first ${whole(searched)} are read wrong. `;
+  return `${which} of ${whole(images)}${among === "all" ? "" : " of this class"}. `;
 }
