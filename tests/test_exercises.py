@@ -400,7 +400,7 @@ BAD = {
 class TestHandIn:
     @pytest.mark.parametrize("kind", BAD)
     def test_a_bad_one_costs_a_sentence(self, kind, tmp_path, monkeypatch):
-        monkeypatch.setattr("digitnet.teach.exercises.apart.GRACE_S", 2.0)
+        monkeypatch.setattr("digitnet.teach.exercises.isolated.GRACE_S", 2.0)
         content, said = BAD[kind]
         path = tmp_path / "hand-in.py"
         target = tmp_path / "FILE"

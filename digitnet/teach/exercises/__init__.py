@@ -13,7 +13,8 @@ relating    what a wrong array may mean otherwise, and (smallest) a call to comp
 telling     a verdict as text
 material    a few digits, and seeded numbers; given, learning, running: what several share
 handout     an exercise as a file of Python and as a notebook
-apart       a check in a process of its own, with limits of time and memory
+apart       a check of a hand-in, whose function is called from here (remote) and computed in a
+            process of its own (isolated, child) with limits (limits, fence); wire: what they say
 
 `check` needs NumPy alone, and neither threads nor processes.
 """

@@ -105,6 +105,9 @@ def _meaning(exercise: Exercise, function: Function, case: Case, error: BaseExce
 
 def _line_of(function: Function, error: BaseException) -> str:
     """The line of the pupil's own code in which the error arose: " in line 7"."""
+    where = getattr(error, "where", None)
+    if isinstance(where, str):  # of a function that runs in another process
+        return f" in {where}" if where else ""
     name = getattr(getattr(function, "__code__", None), "co_filename", None)
     lines = [
         frame.lineno

@@ -1,42 +1,47 @@
-"""The process in which a hand-in is run and checked: what it may do, and what comes of it.
+"""The process in which a hand-in runs: what it may do, and what its function returns.
 
-`apart` starts it. It reads the hand-in from its standard input and writes one JSON object to its
-standard output: {"verdict": ...} or {"problem": a sentence}, and what was printed. Whatever the
-hand-in itself writes to these goes nowhere. It may take so much time and memory; by an audit hook
-it may not write or delete files, start programs or connect to others. These limits protect from
-accidents. They are no wall against somebody who means harm.
+`isolated` starts it. It gets the hand-in and then arguments, and answers with what the function
+returns for them, as `wire` writes it. It judges nothing: whatever the hand-in does to this process,
+it can only change these answers. It may take so much time and memory; where the kernel can refuse
+the rest (`fence`) it does, and by an audit hook Python refuses it everywhere, with a sentence.
 """
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import os
-import signal
 import sys
 from types import CodeType
-from typing import Any, NoReturn
+from typing import Any
+
+import numpy as np
 
 from digitnet.nn.blas import one_thread
-from digitnet.teach.exercises import check, exercise
+from digitnet.teach.exercises.limits import MEMORY, Ended, NotAllowed, limit
+from digitnet.teach.exercises.running import copied, quiet
+from digitnet.teach.exercises.wire import (
+    HEAD,
+    Body,
+    Text,
+    lengths,
+    message,
+    packed,
+    text_from,
+    unpacked,
+)
 from digitnet.text import plain
 from digitnet.training.spelling import suggestion
 
-MEMORY = 2 * 1024**3
-"""Bytes of address space, where the system can limit it."""
 MOST_PRINTED = 100_000
 MOST_SHOWN = 2_000
-FORBIDDEN = ("os.", "shutil.", "subprocess.", "socket.connect", "socket.bind", "ctypes.dlopen")
-HARMLESS = {"os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.getxattr", "os.listxattr"}
-HARMLESS |= {"os.add_dll_directory", "os.putenv", "os.unsetenv"}
+MOST_TOLD = 1_000
+"""Characters of an error's text."""
 
 
-class Ended(BaseException):
-    """The hand-in has gone too far; no `except Exception` of its own keeps that from us."""
-
-
-class NotAllowed(PermissionError):
-    """It asked for what a check does not allow."""
+class Problem(Exception):
+    """The hand-in cannot be checked; the text goes on after the name of the file."""
 
 
 class Printed(io.TextIOBase):
@@ -57,77 +62,101 @@ class Printed(io.TextIOBase):
         return len(text)
 
 
-def main(number: int, name: str, seconds: float) -> None:
-    """Check the hand-in that stands in the standard input, and answer."""
-    content = sys.stdin.buffer.read()
-    answers = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
+class Link:
+    """The two pipes, out of the way of what the hand-in reads and prints."""
+
+    def __init__(self) -> None:
+        self._from, self._into = os.dup(0), os.dup(1)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+
+    def receive(self) -> tuple[Text, Body]:
+        """The next message."""
+        n_text, n_body = lengths(self._read(HEAD.size))
+        return text_from(self._read(n_text)), Body(self._read(n_body))
+
+    def _read(self, size: int) -> bytes:
+        content = b""
+        while len(content) < size:
+            piece = os.read(self._from, size - len(content))
+            if not piece:
+                os._exit(0)  # nobody asks any more
+            content += piece
+        return content
+
+    def send(self, text: Text, body: bytes | bytearray = b"") -> None:
+        """Send a message; not through a file object: opening one is what the hook refuses."""
+        rest = memoryview(message(text, bytes(body)))
+        while rest:
+            rest = rest[os.write(self._into, rest) :]
+
+
+def main(seconds: float) -> None:
+    """Take a hand-in, and call its function as often as is asked for."""
+    link = Link()
     printed = Printed()
     sys.stdout = sys.stderr = printed
     sys.dont_write_bytecode = True
     with one_thread:  # finds BLAS; older versions of threadpoolctl write a file to do so
         pass
-    limit(seconds)
-    answer: dict[str, Any]
+    text, body = link.receive()
+    link.send({"fenced": limit(seconds)})
+    name = text["name"]
     try:
-        verdict = check(number, function_of(content, name, exercise(number).name))
-        answer = {"verdict": verdict.as_dict()}
+        function = function_of(bytes(body.content), name, text["function"])
+        link.send(_kind(function, text["inputs"]))
+        while True:
+            text, body = link.receive()
+            if "arguments" in text:
+                link.send(*_called(function, name, text["arguments"], body))
+            else:
+                link.send({"printed": printed.text})
     except Problem as problem:
-        answer = {"problem": f"{plain(name)}{problem}"}
+        link.send({"problem": f"{plain(name)}{problem}"})
     except Ended as ended:
-        answer = {"problem": f"{plain(name)}{line_of(ended, name)} {ended}"}
+        place = place_of(ended, name)
+        link.send({"problem": f"{plain(name)}{f', {place},' if place else ''} {ended}"})
     except MemoryError:
-        answer = {"problem": f"{plain(name)} needs more memory than a check has, {MEMORY >> 30} GB"}
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    answer["printed"] = printed.text
-    rest = json.dumps(answer).encode()
-    while rest:  # not through a file object: opening one is what the hook refuses
-        rest = rest[os.write(answers, rest) :]
+        most = f"{MEMORY >> 30} GB"
+        link.send({"problem": f"{plain(name)} needs more memory than a check has, {most}"})
 
 
-class Problem(Exception):
-    """The hand-in cannot be checked; the text goes on after the name of the file."""
+def _kind(function: Any, n_inputs: int) -> Text:
+    """Whether it is a function, and one of so many arguments."""
+    takes = True
+    try:
+        inspect.signature(function).bind(*range(n_inputs))
+    except TypeError:
+        takes = False
+    except ValueError:  # of functions that do not tell
+        pass
+    return {"callable": callable(function), "takes": takes, "kind": packed(function, Body())}
 
 
-def limit(seconds: float) -> None:
-    """Limit time and memory where the system can, and what may be done, everywhere."""
-    if sys.platform != "win32":
-        import resource
-
-        def lower(kind: int, most: int) -> None:
-            _, hard = resource.getrlimit(kind)
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (most, hard))
-
-        lower(resource.RLIMIT_CORE, 0)
-        lower(resource.RLIMIT_FSIZE, 0)
-        if sys.platform != "darwin":  # which knows the limit and refuses to set it
-            lower(resource.RLIMIT_AS, MEMORY)
-
-        def ring(*_: object) -> NoReturn:
-            raise Ended(
-                f"takes longer than {seconds:g} seconds, and was stopped; is there a loop that "
-                "does not end?"
-            )
-
-        signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again, should `except:` swallow it
-    sys.addaudithook(refuse)
+def _called(function: Any, name: str, told: list[Text], body: Body) -> tuple[Text, bytearray]:
+    """What the function returns for these arguments, and those that it has changed."""
+    given = {str(place): unpacked(each, body) for place, each in enumerate(told)}
+    before = copied(given)
+    sent = Body()
+    try:
+        with quiet():
+            returned = packed(function(*given.values()), sent)
+    except Ended:
+        raise
+    except BaseException as error:
+        kinds = [each.__name__ for each in type(error).__mro__[:10]]
+        where = place_of(error, name)
+        return {"error": {"kinds": kinds, "text": _text(error), "where": where}}, bytearray()
+    changed = [
+        packed(value, sent) if isinstance(value, np.ndarray) and _differ(value, old) else None
+        for value, old in zip(given.values(), before.values(), strict=True)
+    ]
+    return {"returned": returned, "changed": changed}, sent.content
 
 
-def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    """Raise NotAllowed where a file would be written, a program started, a connection made."""
-    if event == "open":
-        path, mode, flags = arguments
-        writes = isinstance(mode, str) and set(mode) & set("wax+")
-        changes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-        if writes or (isinstance(flags, int) and flags & changes):
-            raise NotAllowed(f"writes to the file {plain(path, 60)}, which a check does not allow")
-    elif event.startswith(FORBIDDEN) and event not in HARMLESS:
-        raise NotAllowed(f"asks for {event}, which a check does not allow")
+def _differ(after: Any, before: Any) -> bool:
+    return not np.array_equal(after, before, equal_nan=True)
 
 
 def function_of(content: bytes, name: str, function: str) -> Any:
@@ -140,12 +169,12 @@ def function_of(content: bytes, name: str, function: str) -> Any:
         where = _line(error.filename or name, name, error.lineno)
         raise Problem(f", {where}, is no Python: {plain(error.msg)}") from None
     except NotAllowed as error:
-        raise Problem(f"{line_of(error, name)} {error}") from None
+        raise Problem(f"{_after(error, name)} {error}") from None
     except Problem:
         raise
     except (Exception, SystemExit) as error:
         text = f"{type(error).__name__}: {_text(error)}"
-        raise Problem(f"{line_of(error, name)} stops with the error {text}") from None
+        raise Problem(f"{_after(error, name)} stops with the error {text}") from None
     if function not in names:
         own = [key for key, value in names.items() if callable(value)]
         hint = suggestion(function, own) if own else ""
@@ -174,15 +203,21 @@ def codes(content: bytes, name: str) -> list[CodeType]:
     return result
 
 
-def line_of(error: BaseException, name: str) -> str:
-    """in line 7, the last one of the hand-in that the error came through."""
+def place_of(error: BaseException, name: str) -> str:
+    """line 7, the last one of the hand-in that the error came through, "" if there is none."""
     trace, last = error.__traceback__, ""
     while trace:
         file = trace.tb_frame.f_code.co_filename
         if file == name or file.startswith("code cell "):
-            last = f", {_line(file, name, trace.tb_lineno)},"
+            last = _line(file, name, trace.tb_lineno)
         trace = trace.tb_next
     return last
+
+
+def _after(error: BaseException, name: str) -> str:
+    """The place, to go on after the name of the file."""
+    place = place_of(error, name)
+    return f", {place}," if place else ""
 
 
 def _line(file: str, name: str, line: int | None) -> str:
@@ -191,6 +226,6 @@ def _line(file: str, name: str, line: int | None) -> str:
 
 def _text(error: BaseException) -> str:
     try:
-        return plain(error)
+        return plain(error, MOST_TOLD)
     except Exception:
         return ""

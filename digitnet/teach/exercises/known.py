@@ -82,7 +82,7 @@ def known_error(exercise: Exercise, case: Case, error: BaseException) -> Mistake
         try:
             raw(exercise.mistaken(mistake), copied(case.given))
         except Exception as same:
-            if type(same) is type(error) and text_of(same) == text_of(error):
+            if type(same).__name__ == type(error).__name__ and text_of(same) == text_of(error):
                 return mistake.about(exercise.outputs[0].name, exercise.sizes(case))
     return None
 

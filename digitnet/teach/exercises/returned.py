@@ -14,7 +14,7 @@ from digitnet.teach.exercises.relating import of_shape
 from digitnet.teach.exercises.telling import described, first_bad, place, shape_in_words
 
 KIND, FINITE = "type and shape", "finite values"
-LARGEST = 10**7
+LARGEST = 10**6
 """Entries of an array of the wrong shape that is looked at more closely."""
 
 
