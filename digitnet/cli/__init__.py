@@ -23,6 +23,7 @@ from digitnet.cli import (
     explain,
     export,
     gradcheck,
+    grade,
     info,
     play,
     predict,
@@ -66,6 +67,7 @@ COMMANDS: dict[str, Command] = {
     "compare": compare,
     "exercise": exercise,
     "worksheet": worksheet,
+    "grade": grade,
 }
 EXPECTED = (DigitnetError, MemoryError, OSError, KeyboardInterrupt)
 

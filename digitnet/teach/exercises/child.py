@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import inspect
 import io
-import json
 import os
 import sys
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from digitnet.nn.blas import one_thread
-from digitnet.teach.exercises.limits import MEMORY, Ended, NotAllowed, limit
+from digitnet.teach.exercises.limits import MEMORY, Ended, limit
+from digitnet.teach.exercises.loading import Problem, function_of, own_text, place_of
 from digitnet.teach.exercises.running import copied, quiet
 from digitnet.teach.exercises.wire import (
     HEAD,
@@ -32,16 +31,9 @@ from digitnet.teach.exercises.wire import (
     unpacked,
 )
 from digitnet.text import plain
-from digitnet.training.spelling import suggestion
 
 MOST_PRINTED = 100_000
 MOST_SHOWN = 2_000
-MOST_TOLD = 1_000
-"""Characters of an error's text."""
-
-
-class Problem(Exception):
-    """The hand-in cannot be checked; the text goes on after the name of the file."""
 
 
 class Printed(io.TextIOBase):
@@ -147,7 +139,7 @@ def _called(function: Any, name: str, told: list[Text], body: Body) -> tuple[Tex
     except BaseException as error:
         kinds = [each.__name__ for each in type(error).__mro__[:10]]
         where = place_of(error, name)
-        return {"error": {"kinds": kinds, "text": _text(error), "where": where}}, bytearray()
+        return {"error": {"kinds": kinds, "text": own_text(error), "where": where}}, bytearray()
     changed = [
         packed(value, sent) if isinstance(value, np.ndarray) and _differ(value, old) else None
         for value, old in zip(given.values(), before.values(), strict=True)
@@ -157,75 +149,3 @@ def _called(function: Any, name: str, told: list[Text], body: Body) -> tuple[Tex
 
 def _differ(after: Any, before: Any) -> bool:
     return not np.array_equal(after, before, equal_nan=True)
-
-
-def function_of(content: bytes, name: str, function: str) -> Any:
-    """Run the hand-in as a module, and take the function out of it. Raises Problem."""
-    names: dict[str, Any] = {"__name__": "handed_in"}
-    try:
-        for code in codes(content, name):
-            exec(code, names)
-    except SyntaxError as error:
-        where = _line(error.filename or name, name, error.lineno)
-        raise Problem(f", {where}, is no Python: {plain(error.msg)}") from None
-    except NotAllowed as error:
-        raise Problem(f"{_after(error, name)} {error}") from None
-    except Problem:
-        raise
-    except (Exception, SystemExit) as error:
-        text = f"{type(error).__name__}: {_text(error)}"
-        raise Problem(f"{_after(error, name)} stops with the error {text}") from None
-    if function not in names:
-        own = [key for key, value in names.items() if callable(value)]
-        hint = suggestion(function, own) if own else ""
-        raise Problem(f" has no function `{function}`{hint}")
-    return names[function]
-
-
-def codes(content: bytes, name: str) -> list[CodeType]:
-    """The module, or the cells of code of a notebook without what is no Python."""
-    try:
-        text = content.decode("utf-8-sig")
-        if not name.endswith(".ipynb"):
-            return [compile(text, name, "exec", dont_inherit=True)]
-        cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
-        sources = ["".join(cell["source"]) for cell in cells]
-    except UnicodeDecodeError:
-        raise Problem(" is no text in UTF-8") from None
-    except SyntaxError:
-        raise
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Problem(" is no notebook, or no Python") from None
-    result = []
-    for place, source in enumerate(sources, start=1):
-        lines = ["" if line.lstrip()[:1] in ("%", "!") else line for line in source.split("\n")]
-        result.append(compile("\n".join(lines), f"code cell {place}", "exec", dont_inherit=True))
-    return result
-
-
-def place_of(error: BaseException, name: str) -> str:
-    """line 7, the last one of the hand-in that the error came through, "" if there is none."""
-    trace, last = error.__traceback__, ""
-    while trace:
-        file = trace.tb_frame.f_code.co_filename
-        if file == name or file.startswith("code cell "):
-            last = _line(file, name, trace.tb_lineno)
-        trace = trace.tb_next
-    return last
-
-
-def _after(error: BaseException, name: str) -> str:
-    """The place, to go on after the name of the file."""
-    place = place_of(error, name)
-    return f", {place}," if place else ""
-
-
-def _line(file: str, name: str, line: int | None) -> str:
-    return f"line {line}" if file == name else f"{file}, line {line}"
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return plain(error, MOST_TOLD)
-    except Exception:
-        return ""

@@ -1,0 +1,172 @@
+"""Which hand-ins there are in a folder, whose they are, and of which exercise.
+
+A folder holds a file for each hand-in, or a folder for each student with several. All are read
+before any is run, so that none can change another. Links are not followed: one could lead to the
+solution, or to a file that is nobody's business.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitnet.errors import DigitnetError
+from digitnet.teach.exercises import EXERCISES
+from digitnet.teach.exercises.apart import LARGEST
+from digitnet.text import plain, unicode_text
+
+ENDINGS = (".py", ".ipynb")
+IN_A_NAME = re.compile(r"(?<![^\W_])(?:exercise|ex)[-_. ]*0*([0-9]{1,6})(?![0-9])", re.IGNORECASE)
+DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
+BETWEEN = "-_. "
+NOT_LOOKED_AT = ("__pycache__", "__MACOSX")
+MOST_OF_ONE = 100
+"""Files of one student that are looked at."""
+MOST = 5_000
+"""Hand-ins of a class."""
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """A file of a student, to be checked as one exercise.
+
+    name: of the file, beginning at the folder of the class. exercise: its number, None if it is
+    not known. problem: why it cannot be checked, "" if it can.
+    """
+
+    student: str
+    exercise: int | None
+    name: str
+    content: bytes = b""
+    problem: str = ""
+
+
+def collected(folder: Path, exercise: int | None = None) -> tuple[list[HandIn], list[str]]:
+    """The hand-ins in a folder, and what was left out, with the reason.
+
+    exercise: what they are all of; a file whose name says another one is left out.
+    Raises DigitnetError if there is no such folder, or no hand-in in it; OSError if it cannot be
+    read.
+    """
+    if not folder.is_dir():
+        there = "a file" if folder.exists() else "nothing of this name"
+        raise DigitnetError(f"{folder}: expected a folder with hand-ins, found {there}")
+    left_out: list[str] = []
+    found = [
+        hand_in
+        for student, path in _files(folder, left_out)
+        for hand_in in _hand_ins(student, path, path.relative_to(folder), exercise, left_out)
+    ]
+    if not found:
+        raise DigitnetError(
+            f"{folder}: expected hand-ins such as anna-exercise-05.py, or a folder for each "
+            "student with such files in it; there are none"
+        )
+    if len(found) > MOST:
+        raise DigitnetError(f"{folder}: expected at most {MOST} hand-ins, found {len(found)}")
+    return sorted(found, key=lambda each: (each.student.casefold(), each.exercise or 0)), left_out
+
+
+def _files(folder: Path, left_out: list[str]) -> Iterator[tuple[str, Path]]:
+    """The files of Python and notebooks, each with its student's name."""
+    for path in _entries(folder):
+        if not path.is_dir() or path.is_symlink():
+            if _is_hand_in(path, path.name, left_out):
+                yield unicode_text(_student(path.stem) or folder.resolve().name), path
+            continue
+        try:
+            entries = _entries(path)
+        except OSError as error:
+            left_out.append(f"{plain(path.name)}: cannot be read: {error.strerror}")
+            continue
+        own = [each for each in entries if _is_hand_in(each, f"{path.name}/{each.name}", left_out)]
+        if not own:
+            left_out.append(f"{plain(path.name)}: no file of Python or notebook in this folder")
+        if len(own) > MOST_OF_ONE:
+            more = f"the first {MOST_OF_ONE} of {len(own)} files are looked at"
+            left_out.append(f"{plain(path.name)}: {more}")
+        yield from ((unicode_text(path.name), each) for each in own[:MOST_OF_ONE])
+
+
+def _entries(folder: Path) -> list[Path]:
+    hidden = (".", *NOT_LOOKED_AT)
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(hidden))
+
+
+def _is_hand_in(path: Path, name: str, left_out: list[str]) -> bool:
+    if path.suffix.lower() in ENDINGS and (path.is_symlink() or not path.is_dir()):
+        return True
+    folder = path.is_dir() and not path.is_symlink()
+    what = "a folder in a student's folder" if folder else "neither a .py nor an .ipynb file"
+    left_out.append(f"{plain(name)}: {what}")
+    return False
+
+
+def _hand_ins(
+    student: str, path: Path, place: Path, asked: int | None, left_out: list[str]
+) -> Iterator[HandIn]:
+    """One for each exercise that the file is of."""
+    name = unicode_text(place.as_posix())
+    numbers = [int(each) for each in IN_A_NAME.findall(path.stem)][:1]
+    if asked is not None and numbers not in ([], [asked]):
+        left_out.append(f"{plain(name)}: its name says exercise {numbers[0]}")
+        return
+    try:
+        content, problem = _content(path), ""
+    except (DigitnetError, OSError) as error:
+        reason = error if isinstance(error, DigitnetError) else error.strerror
+        content, problem = b"", f"cannot be read: {reason}"
+    numbers = [asked] if asked is not None else numbers or functions_in(content, path.suffix)
+    if numbers and numbers[0] not in EXERCISES:
+        problem = f"its name says exercise {numbers[0]}, and there are 1 to {len(EXERCISES)}"
+        numbers = []
+    if not numbers:
+        problem = problem or (
+            "which exercise is it? Its name does not say it, and it has the function of none; "
+            "name it like anna-exercise-05.py, or give --exercise"
+        )
+        yield HandIn(student, None, name, content, problem)
+    for number in numbers:
+        yield HandIn(student, number, name, content, problem)
+
+
+def _content(path: Path) -> bytes:
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        raise DigitnetError("it is a link to another file; put the file itself there")
+    if not stat.S_ISREG(status.st_mode):
+        raise DigitnetError("it is no ordinary file")
+    if status.st_size > LARGEST:
+        raise DigitnetError(f"it has {status.st_size:,} bytes, and at most {LARGEST:,} are read")
+    return path.read_bytes()
+
+
+def _student(stem: str) -> str:
+    """What is left of the name of a file without the exercise."""
+    return IN_A_NAME.sub("", stem, count=1).strip(BETWEEN)
+
+
+def functions_in(content: bytes, ending: str) -> list[int]:
+    """The exercises whose function is defined, but for what is given above their blanks.
+
+    The text is not parsed: that of a hand-in could be made to take Python's parser very long.
+    """
+    text = content.decode("utf-8", "replace")
+    if ending.lower() == ".ipynb":
+        text = _cells(text)
+    for each in EXERCISES.values():
+        if each.above:
+            text = text.replace(each.above.strip(), "")
+    names = {name for pair in DEFINED.findall(text) for name in pair}
+    return [number for number, each in EXERCISES.items() if each.name in names]
+
+
+def _cells(text: str) -> str:
+    try:
+        return "\n".join("".join(each["source"]) for each in json.loads(text)["cells"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""

@@ -1,0 +1,99 @@
+"""The check of each hand-in, and the grades that come of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitnet.errors import DigitnetError
+from digitnet.teach.exercises.apart import SECONDS, check_content
+from digitnet.teach.exercises.parts import Verdict
+from digitnet.teach.grades.handed_in import HandIn
+from digitnet.text import MESSAGE, plain
+
+RUNNING, NOT_JUDGED = "running", "not judged"
+"""What failed first where a check did not come to a verdict, and where there was none."""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What came of a hand-in.
+
+    failed_first: the stage of the check, RUNNING, NOT_JUDGED, or "" where all is right.
+    message: what is wrong, in one line. report: the same as the check tells it, in lines.
+    n_right: how many things were found right. fenced: whether the kernel kept the hand-in from
+    files, programs and connections; None if that is not known.
+    """
+
+    student: str
+    exercise: int | None
+    name: str
+    passed: bool
+    failed_first: str
+    message: str
+    report: str
+    seconds: float
+    n_right: int = 0
+    fenced: bool | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it could be checked at all; one that does not run is judged."""
+        return self.failed_first != NOT_JUDGED
+
+    @property
+    def word(self) -> str:
+        """The grade in a word or two."""
+        if not self.is_judged:
+            return NOT_JUDGED
+        return "right" if self.passed else "not yet"
+
+
+def judged(hand_in: HandIn, seconds: float = SECONDS) -> Grade:
+    """Check a hand-in in a process of its own, which may take so many seconds."""
+    who = (hand_in.student, hand_in.exercise, hand_in.name)
+    if hand_in.problem or hand_in.exercise is None:
+        problem = plain(hand_in.problem, MESSAGE)
+        return Grade(*who, False, NOT_JUDGED, problem, problem, 0.0)
+    begin = time.monotonic()
+    file_name = Path(hand_in.name).name
+    try:
+        answer = check_content(hand_in.exercise, file_name, hand_in.content, seconds)
+    except DigitnetError as error:
+        taken = time.monotonic() - begin
+        return Grade(*who, False, RUNNING, str(error), str(error), taken)
+    taken, verdict = time.monotonic() - begin, answer.verdict
+    failed = verdict.finding.stage if verdict.finding else ""
+    report = "" if verdict.passed else str(verdict)
+    n_right = len(verdict.looked)
+    fenced = answer.fenced
+    message = _in_one_line(verdict)
+    return Grade(*who, verdict.passed, failed, message, report, taken, n_right, fenced)
+
+
+def best(grades: Iterable[Grade]) -> list[Grade]:
+    """One for each student and exercise: of several files, the one that is right, or nearest to it.
+
+    What could not be judged is kept if its exercise is not known, as it may be of any.
+    """
+    kept: dict[tuple[str, str], Grade] = {}
+    for each in grades:
+        key = (each.student, str(each.exercise) if each.exercise else each.name)
+        if key not in kept or _order(each) > _order(kept[key]):
+            kept[key] = each
+    return list(kept.values())
+
+
+def _order(grade: Grade) -> tuple[bool, bool, int]:
+    return grade.passed, grade.is_judged, grade.n_right
+
+
+def _in_one_line(verdict: Verdict) -> str:
+    finding = verdict.finding
+    if finding is None:
+        return ""
+    parts = {"expected": finding.expected, "found": finding.found, "may mean": finding.meaning}
+    told = [f"{name} {text}" for name, text in parts.items() if text]
+    return plain("; ".join([finding.problem, *told]), 2 * MESSAGE)
