@@ -226,6 +226,7 @@ at = ctypes.pythonapi
 def softmax(z):
     print(at.open(b"NEW", 0o101, 0o600), at.unlink(b"OLD"), at.rename(b"OLD", b"NEW"))
     print(at.socket(2, 1, 0), at.fork(), at.kill(1, 0), at.open(b"OLD", 0) > 2)
+    print(at.fcntl(0, 8, at.getppid()), at.fcntl(0, 1), at.setpriority(0, at.getppid(), 5))
 """
 
 
@@ -237,7 +238,7 @@ def test_the_kernel_refuses_what_python_does_not_see(tmp_path):
     answer = check_content(3, "hand-in.py", content.encode())
     if not answer.fenced:
         pytest.skip("this kernel or container does not let a process filter its calls")
-    assert answer.printed == "-1 -1 -1\n-1 -1 -1 True\n"
+    assert answer.printed.startswith("-1 -1 -1\n-1 -1 -1 True\n-1 0 -1\n")
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
     assert old.read_text() == "kept"
 
@@ -248,3 +249,8 @@ def test_it_has_no_variables_of_ours(monkeypatch):
     printed = check_content(3, "hand-in.py", content.encode()).printed
     assert "SECRET" not in printed
     assert printed.endswith(" []\n")
+
+
+def test_a_notebook_that_draws_can_be_checked():
+    content = f"import matplotlib.pyplot as plt\n{GOOD}\nplt.plot([1, 2])\nplt.show()\n"
+    assert check_content(3, "hand-in.py", content.encode(), 60.0).verdict.passed

@@ -99,7 +99,9 @@ class Isolated:
         assert self._process.stdin and self._process.stdout
         for pipe in (self._process.stdin, self._process.stdout):
             pipe.close()
-        self._process.wait()
+        status = self._process.wait()
+        if self.status is None:
+            self.status = status
         self._folder.cleanup()
 
     def send(self, text: Text, body: bytes = b"") -> None:
@@ -143,7 +145,7 @@ class Isolated:
         Its number stays its own until it has been waited for, which is after `_kill` has used it.
         """
         until = time.monotonic() + ENDING_S
-        while hasattr(os, "waitid") and time.monotonic() < until and self.status is None:
+        while time.monotonic() < until and self.status is None and hasattr(os, "waitid"):
             options = os.WEXITED | os.WNOWAIT | os.WNOHANG
             ended = os.waitid(os.P_PID, self._process.pid, options)
             if ended is not None:
@@ -167,4 +169,14 @@ def environment(folder: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.upper() in KEPT}
     places = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), folder)
     packages = {"PYTHONUSERBASE": site.getuserbase()}  # which would follow from the home
-    return kept | places | packages | OURS
+    drawing = {"MPLBACKEND": "agg", "MPLCONFIGDIR": _drawing(folder)}
+    return kept | places | packages | drawing | OURS
+
+
+def _drawing(folder: str) -> str:
+    """Where Matplotlib finds its list of fonts, which takes it seconds to make."""
+    own, caches = os.environ.get("MPLCONFIGDIR"), os.environ.get("XDG_CACHE_HOME")
+    home = Path.home()
+    cache = Path(caches) if caches else home / ".cache"
+    places = [Path(own)] if own else [cache / "matplotlib", home / ".matplotlib"]
+    return next((str(each) for each in places if each.is_dir()), folder)
