@@ -56,7 +56,7 @@ UNRULY = {
     "memory-exercise-03.py": (
         f"import numpy as np\n{SOFTMAX}return np.ones(10**10)\n",
         "type and shape",
-        "MemoryError" if sys.platform == "linux" else "",
+        "MemoryError",
     ),
     "hoarding-exercise-03.py": (
         "import numpy as np\nkept = []\nwhile True: kept.append(np.empty(10**7))\n",
@@ -83,9 +83,15 @@ UNRULY = {
 }
 
 
+if sys.platform != "linux":  # where nothing limits the memory
+    UNRULY = {name: each for name, each in UNRULY.items() if "MemoryError" not in each}
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Exit status, the rows by student and exercise, the page, what was said, and where."""
+    if sys.platform == "win32":
+        pytest.skip("no such names, links and pipes there")
     top = tmp_path_factory.mktemp("class")
     folder, out = top / "hand-ins", top / "grades"
     folder.mkdir()
