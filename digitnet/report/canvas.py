@@ -33,7 +33,8 @@ def as_png(draw: Callable[[], "Figure"]) -> bytes:
     image = io.BytesIO()
     try:
         with _whatever_backend_is_wanted():  # some drawings look for fonts before new_figure
-            draw().savefig(image, format="png")
+            # savefig would draw all of it once more before, for the layout, which draw() sees to.
+            draw().canvas.print_png(image)  # type: ignore[attr-defined]
     except Exception as error:
         why = str(error).partition("\n")[0][:300]
         raise DrawingError(f"cannot be drawn: {why or type(error).__name__}") from error
