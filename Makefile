@@ -25,8 +25,9 @@ endef
 run: .venv/run.stamp
 	$(BIN)/python main.py
 
+# Three processes for two cores: many tests wait for processes, browsers and clocks.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 check: .venv/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
