@@ -18,6 +18,9 @@ import { counted } from "./words.js";
 
 /** Between two readings of a stroke that is not yet at its end. */
 const BETWEEN_MS = 150;
+/** A stroke is read before its end only where reading is quick. A beginning that is no digit yet takes ten times as
+ * long as one, and in a browser without a server the whole stroke would wait for it. */
+const QUICK_MS = 35;
 /** Of the answer in large type: up to so many letters in each size. */
 const SIZES = [3, 5, 9];
 const SETTLED_MS = 200;
@@ -37,6 +40,8 @@ let takeHintAway = () => {};
 let timer = 0;
 /** The picture that is shown, as it came. @type {Uint8Array<ArrayBuffer>} */
 let shownBytes = new Uint8Array(0);
+/** Milliseconds, for the last answer. */
+let took = Infinity;
 
 /** @param {Ask} asks */
 export function startDraw(asks) {
@@ -74,7 +79,7 @@ function began() {
 }
 
 function moved() {
-  if (waiting || performance.now() - sentAt < BETWEEN_MS) return;
+  if (took > QUICK_MS || waiting || performance.now() - sentAt < BETWEEN_MS) return;
   sendPad(false);
 }
 
@@ -164,6 +169,7 @@ function backToPad() {
 export function answered({ fields, arrays }) {
   if (fields.number !== state.number) return;
   waiting = 0;
+  took = fields.milliseconds;
   const answer = /** @type {Answer} */ ({ ...fields, arrays });
   const digit = Math.min(state.digit, Math.max(0, answer.digits.length - 1));
   change({ answer, digit, pointed: null, ...(answer.digits.length ? {} : { inside: null }) });
