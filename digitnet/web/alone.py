@@ -27,7 +27,7 @@ from digitnet.web.visit import Visit
 LOG = logging.getLogger(__name__)
 DIGITS, MODEL = "digits.npz", "model.npz"
 """What the folder holds: a part of MNIST, and maybe the network that answers first."""
-SLICE_MS = 30.0
+SLICE_MS = 12.0
 """How long it learns before it looks for commands. An epoch's end takes as long again: the held-out
 images are looked at."""
 
