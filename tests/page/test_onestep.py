@@ -278,6 +278,7 @@ def test_a_weight_that_carries_nothing_is_not_marked_as_if_it_did(step):
     at_stage(step, "logit")
     off = step.state("state.walked.shown[0].find((_, i) => state.walked.arrays.h.data[i] === 0)")
     step.page.locator("#weight-layer").select_option("2")
+    step.wait_until("state.probed.layer === 2")
     step.page.locator("#weight-start").fill(str(off))
     step.wait_until(f"state.probed.layer === 2 && state.probed.start === {off}")
     step.page.evaluate(DRAWN)

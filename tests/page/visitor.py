@@ -67,9 +67,10 @@ class Visitor:
         )
 
     def wait_until(self, expression: str) -> None:
-        """Wait for something to be true of the state."""
+        """Wait for something to be true of the state, and until the page is drawn accordingly."""
         self.page.evaluate("async () => { window.seen = (await import('./state.js')).state }")
         self.page.wait_for_function(f"() => {{ const state = window.seen; return {expression} }}")
+        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(drawn))")
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
