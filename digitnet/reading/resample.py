@@ -19,9 +19,9 @@ SMALL = 2**12
 
 
 def resampled(image: Array, height: int, width: int) -> Array:
-    """An image (h, w) of float32 at another size: (height, width)."""
+    """An image (h, w) of float32 at another size: (height, width). Always a new array."""
     across = _down(_down(image, height).T, width)
-    return np.ascontiguousarray(across.T)
+    return np.array(across.T, order="C")
 
 
 @lru_cache(maxsize=1024)
