@@ -14,17 +14,16 @@ from typing import Any
 from digitnet.errors import DigitnetError
 from digitnet.teach.exercises import check, exercise
 from digitnet.teach.exercises.isolated import Gone, Isolated
+from digitnet.teach.exercises.limits import too_long
 from digitnet.teach.exercises.parts import Verdict
 from digitnet.teach.exercises.remote import Problem, Remote, ask
-from digitnet.teach.exercises.wire import Body, NoAnswer, Stopped, Text, unpacked
+from digitnet.teach.exercises.wire import MOST_SHOWN, Body, NoAnswer, Stopped, Text, unpacked
 from digitnet.text import plain
 
 SECONDS = 10.0
 """That a check may take; a right answer takes less than one."""
 LARGEST = 1_000_000
 """Bytes of a hand-in."""
-MOST_SHOWN = 2_000
-"""Characters of what it printed."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,5 @@ def _printed(process: Isolated) -> str:
 
 def _ending(process: Isolated) -> str:
     if process.late.is_set():
-        return (
-            f"takes longer than {process.seconds:g} seconds, and was stopped; is there a loop that "
-            "does not end?"
-        )
+        return too_long(process.seconds)
     return f"ended the check before there was a verdict (exit status {process.status})"

@@ -21,19 +21,17 @@ from digitnet.teach.exercises.limits import MEMORY, Ended, limit
 from digitnet.teach.exercises.loading import Problem, function_of, own_text, place_of
 from digitnet.teach.exercises.running import copied, quiet
 from digitnet.teach.exercises.wire import (
-    HEAD,
+    MOST_SHOWN,
     Body,
     Text,
-    lengths,
     message,
     packed,
-    text_from,
+    received,
     unpacked,
 )
 from digitnet.text import plain
 
 MOST_PRINTED = 100_000
-MOST_SHOWN = 2_000
 
 
 class Printed(io.TextIOBase):
@@ -65,8 +63,7 @@ class Link:
 
     def receive(self) -> tuple[Text, Body]:
         """The next message."""
-        n_text, n_body = lengths(self._read(HEAD.size))
-        return text_from(self._read(n_text)), Body(self._read(n_body))
+        return received(self._read)
 
     def _read(self, size: int) -> bytes:
         content = b""

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from digitnet.teach.exercises.wire import HEAD, Body, Stopped, Text, lengths, message, text_from
+from digitnet.teach.exercises.wire import Body, Stopped, Text, message, received
 
 GRACE_S = 5.0
 """For starting Python and NumPy, and for ending by itself."""
@@ -118,8 +118,7 @@ class Isolated:
 
     def receive(self) -> tuple[Text, Body]:
         """The next message. Raises Gone; NoAnswer if it is none."""
-        n_text, n_body = lengths(self._read(HEAD.size))
-        return text_from(self._read(n_text)), Body(self._read(n_body))
+        return received(self._read)
 
     def _read(self, size: int) -> bytes:
         content = bytearray()

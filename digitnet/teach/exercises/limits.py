@@ -27,6 +27,14 @@ class NotAllowed(PermissionError):
     """It asked for what a check does not allow."""
 
 
+def too_long(seconds: float) -> str:
+    """What is said of a hand-in that takes longer than that."""
+    return (
+        f"takes longer than {seconds:g} seconds, and was stopped; is there a loop that does not "
+        "end?"
+    )
+
+
 def limit(seconds: float) -> bool:
     """Limit time and memory where the system can, and what may be done, everywhere.
 
@@ -51,10 +59,7 @@ def limit(seconds: float) -> bool:
                 lower(resource.RLIMIT_NPROC, 0)
 
         def ring(*_: object) -> NoReturn:
-            raise Ended(
-                f"takes longer than {seconds:g} seconds, and was stopped; is there a loop that "
-                "does not end?"
-            )
+            raise Ended(too_long(seconds))
 
         signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again, should `except:` swallow it

@@ -12,6 +12,7 @@ import json
 import math
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ LONGEST_TEXT = 100_000
 """Bytes of the text of a message."""
 LONGEST_BODY = 64_000_000
 """Bytes of all arrays of a message."""
+MOST_SHOWN = 2_000
+"""Characters of what a hand-in has printed."""
 MOST_PARTS = 16
 """Of a tuple, that go one by one."""
 MOST_COUNTED = 1_000_000
@@ -51,12 +54,12 @@ def message(text: Text, body: bytes = b"") -> bytes:
     return HEAD.pack(len(written), len(body)) + written + body
 
 
-def lengths(head: bytes) -> tuple[int, int]:
-    """Of the text and of the bytes that follow. Raises NoAnswer if they are too long."""
-    n_text, n_body = HEAD.unpack(head)
+def received(read: Callable[[int], bytes]) -> tuple[Text, Body]:
+    """The next message, from a function that reads so many bytes. Raises NoAnswer."""
+    n_text, n_body = HEAD.unpack(read(HEAD.size))
     if n_text > LONGEST_TEXT or n_body > LONGEST_BODY:
         raise NoAnswer
-    return n_text, n_body
+    return text_from(read(n_text)), Body(read(n_body))
 
 
 def text_from(content: bytes) -> Text:
