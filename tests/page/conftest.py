@@ -66,3 +66,13 @@ def visitor(context: Any, playground: Playground) -> Iterator[Visitor]:
     guest.open()
     yield guest
     guest.check()
+
+
+@pytest.fixture
+def evaluating(context: Any, small_playground: Playground) -> Iterator[Visitor]:
+    """The tab Evaluate, with all test images judged."""
+    guest = Visitor(context.new_page(), small_playground.address)
+    guest.open("#evaluate")
+    guest.wait_until("state.evaluation?.fields.images === 10000 && state.opened !== null")
+    yield guest
+    guest.check()

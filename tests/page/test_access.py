@@ -10,6 +10,14 @@ AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text(encodin
 SIZES = {"desktop": (1280, 800), "telephone": (390, 844)}
 
 
+def without_motion(browser, size, scheme, **options):
+    """A context of the browser of this size (width, height), "light" or "dark"."""
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    return browser.new_context(
+        viewport=viewport, color_scheme=scheme, reduced_motion="reduce", **options
+    )
+
+
 def violations(visitor):
     """What axe-core finds, in words."""
     visitor.page.evaluate(AXE)
@@ -20,10 +28,7 @@ def violations(visitor):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_on_any_tab(browser, playground, size, scheme):
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-    )
+    context = without_motion(browser, SIZES[size], scheme)
     visitor = Visitor(context.new_page(), playground.address)
     visitor.open("#train?epochs=1&hidden_layer_sizes=16")
     visitor.button("Start").click()
@@ -36,7 +41,7 @@ def test_axe_finds_no_violation_on_any_tab(browser, playground, size, scheme):
     visitor.answer("3")
     visitor.wait_until("state.inside !== null")
     assert violations(visitor) == []
-    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     visitor.check()
     context.close()
 

@@ -7,25 +7,12 @@ import digitnet
 from digitnet.data import load_mnist
 from digitnet.report.metrics import evaluate_model
 from tests.page.test_access import tab_to
-from tests.page.visitor import THREE, Visitor
+from tests.page.visitor import THREE
 
 
 @pytest.fixture(scope="module")
 def model(small_playground):
     return digitnet.load(small_playground.folder / "model.npz")
-
-
-@pytest.fixture
-def evaluating(context, small_playground):
-    guest = Visitor(context.new_page(), small_playground.address)
-    guest.open("#evaluate")
-    guest.wait_until("state.evaluation?.fields.images === 10000 && state.opened !== null")
-    yield guest
-    guest.check()
-
-
-def text(visitor, selector):
-    return visitor.page.locator(selector).inner_text()
 
 
 def expect_images(visitor, count):
@@ -39,7 +26,7 @@ def test_the_figures_and_the_matrix_are_those_of_digitnet_evaluate(evaluating, m
     report = evaluate_model(model, test)
     matrix = evaluating.state("Array.from(state.evaluation.arrays.matrix.data)")
     assert np.array_equal(matrix, report.confusion_matrix.ravel())
-    assert f"{100 * report.accuracy:.2f} %" in text(evaluating, "#evaluate-figures")
+    assert f"{100 * report.accuracy:.2f} %" in evaluating.text("#evaluate-figures")
     rows = evaluating.page.locator("#scores tbody tr").all_inner_texts()
     for row, scores in zip(rows[:10], report.per_class, strict=True):
         shown = [f"{100 * each:.2f} %" for each in (scores.precision, scores.recall, scores.f1)]

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -74,15 +75,21 @@ class Local(Visitor):
         return self.page.locator("#refused-why").inner_text()
 
 
-@pytest.fixture(scope="module")
-def opened(browser, site):
-    """One page for several tests: to load it takes longest."""
+@contextmanager
+def visited(browser, site):
+    """A page for several tests: to load it takes longest."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     with Served(site) as server:
         guest = Local(context, server.address)
         guest.open()
         yield guest
         context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser, site):
+    with visited(browser, site) as guest:
+        yield guest
 
 
 @pytest.fixture
@@ -199,12 +206,8 @@ def small_site(pyodide, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def there(browser, small_site):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    with Served(small_site) as server:
-        guest = Local(context, server.address)
-        guest.open()
+    with visited(browser, small_site) as guest:
         yield guest
-        context.close()
         guest.check()
 
 

@@ -1,18 +1,8 @@
 """Where the page is: Back and Forward go from tab to tab, and a reload finds what was there."""
 
 import numpy as np
-import pytest
 
-from tests.page.visitor import THREE, Visitor
-
-
-@pytest.fixture
-def evaluating(context, small_playground):
-    guest = Visitor(context.new_page(), small_playground.address)
-    guest.open("#evaluate")
-    guest.wait_until("state.opened !== null")
-    yield guest
-    guest.check()
+from tests.page.visitor import THREE
 
 
 def test_back_goes_to_the_tab_before_and_keeps_the_settings_of_now(evaluating):

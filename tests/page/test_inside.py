@@ -6,7 +6,7 @@ import pytest
 import digitnet
 from digitnet.data import load_mnist
 from digitnet.nn import Dense
-from tests.page.test_access import tab_to, violations
+from tests.page.test_access import SIZES, tab_to, violations, without_motion
 from tests.page.visitor import THREE, Visitor
 
 
@@ -26,18 +26,6 @@ def looking(context, small_playground):
     guest.check()
 
 
-def shows(visitor, selector, expected):
-    """Wait until this text stands there."""
-    visitor.page.wait_for_function(
-        "([at, text]) => document.querySelector(at).textContent.includes(text)",
-        arg=[selector, expected],
-    )
-
-
-def text(visitor, selector):
-    return visitor.page.locator(selector).inner_text()
-
-
 def test_a_test_image_is_chosen_by_its_number(looking, small_playground):
     field = looking.page.get_by_label("Number of the test image")
     field.fill("17")
@@ -52,14 +40,14 @@ def test_a_test_image_is_chosen_by_its_number(looking, small_playground):
     looking.wait_until("state.inspected.fields.index === 18")
     field.fill("10000")
     field.press("Enter")
-    shows(looking, "#inside-note", "Expected the number of a test image, from 0 to 9\u202f999.")
+    looking.shows("#inside-note", "Expected the number of a test image, from 0 to 9\u202f999.")
     looking.button("The test image before").focus()
     assert field.input_value() == "10000"
-    assert text(looking, "#looked-label").startswith("Test image 18:")
+    assert looking.text("#looked-label").startswith("Test image 18:")
     field.fill("9999")
     field.press("Enter")
     looking.wait_until("state.inspected.fields.index === 9999")
-    assert text(looking, "#inside-note").startswith("Draw something")
+    assert looking.text("#inside-note").startswith("Draw something")
 
 
 def test_the_drawing_can_be_looked_at(looking):
@@ -80,10 +68,10 @@ def test_a_unit_opens_with_its_weights_and_what_excites_it(looking, dense):
     looking.wait_until("state.unit.fields.layer === 2 && state.unit.fields.unit === 0")
     shown = looking.state("Array.from(state.unit.arrays.weights.data)")
     assert np.allclose(shown, dense[1].W[:, 0])
-    shows(looking, "#unit-title", "Unit 0 of layer 2")
+    looking.shows("#unit-title", "Unit 0 of layer 2")
     looking.page.locator("#way-bars button").nth(4).click()
     looking.wait_until("state.unit.fields.name === '4'")
-    shows(looking, "#unit-title", "Class 4")
+    looking.shows("#unit-title", "Class 4")
     assert looking.page.locator("#exciting button").count() == 12
     looking.page.locator("#exciting button").first.click()
     looking.wait_until("state.inspected.fields.index === state.unit.fields.exciting[0].number")
@@ -92,7 +80,7 @@ def test_a_unit_opens_with_its_weights_and_what_excites_it(looking, dense):
 def test_units_that_are_switched_off_change_the_answer_and_undo_brings_it_back(looking):
     before = looking.state("Array.from(state.inspected.arrays.logits.data)")
     accuracy = looking.state("state.edited.before")
-    title = text(looking, "#unit-title")
+    title = looking.text("#unit-title")
     for unit in range(3):
         looking.page.locator("#way-layers canvas").first.focus()
         looking.page.keyboard.press("ArrowRight")
@@ -100,14 +88,14 @@ def test_units_that_are_switched_off_change_the_answer_and_undo_brings_it_back(l
         looking.page.wait_for_function(
             "t => document.getElementById('unit-title').textContent !== t", arg=title
         )
-        title = text(looking, "#unit-title")
+        title = looking.text("#unit-title")
         looking.button("Switch it off").click()
         looking.wait_until(f"state.edited.changes.length === {unit + 1}")
     looking.wait_until("state.edited.images === 10000")
     assert looking.state("Array.from(state.inspected.arrays.logits.data)") != before
     assert looking.state("state.edited.accuracy") != accuracy
-    shows(looking, "#inside-figures", f"{100 * accuracy:.2f} %")
-    shows(looking, "#changes-list", "3 changes")
+    looking.shows("#inside-figures", f"{100 * accuracy:.2f} %")
+    looking.shows("#changes-list", "3 changes")
     looking.button("Undo the last change").click()
     looking.wait_until("state.edited.changes.length === 2")
     looking.button("Undo all").click()
@@ -126,12 +114,12 @@ def test_a_slider_moves_a_bias_and_a_weight(looking):
     weights.focus()
     weights.press("Home")
     weights.press("Enter")
-    shows(looking, "#weight-label", "from the unit 0 of layer 2")
+    looking.shows("#weight-label", "from the unit 0 of layer 2")
     field = looking.page.get_by_label("Its weight from the unit 0 of layer 2")
     field.last.fill("-1,5")
     field.last.press("Enter")
     looking.wait_until("state.unit.arrays.weights.data[0] === -1.5")
-    shows(looking, "#changes-list", "weight 0 of class 2")
+    looking.shows("#changes-list", "weight 0 of class 2")
 
 
 def test_what_is_no_value_of_a_bias_is_told_below_its_field(looking):
@@ -139,7 +127,7 @@ def test_what_is_no_value_of_a_bias_is_told_below_its_field(looking):
     for typed in ("x", "1e9"):
         field.fill(typed)
         field.press("Enter")
-        shows(looking, "#bias-note", "a number from −1000 to 1000")
+        looking.shows("#bias-note", "a number from −1000 to 1000")
         field.blur()
         assert field.input_value() == typed
     assert looking.page.locator("#change-problem").is_hidden()
@@ -164,8 +152,8 @@ def test_while_images_are_read_both_accuracies_say_of_how_many_they_are(looking)
           change({ edited: { ...read, changes: [off] } });
         }"""
     )
-    shows(looking, "#inside-figures div:last-child dd", "99.25 %, of the first 4\u202f025")
-    assert text(looking, "#inside-figures dd >> nth=0") == "99.28 %, of the first 4\u202f025"
+    looking.shows("#inside-figures div:last-child dd", "99.25 %, of the first 4\u202f025")
+    assert looking.text("#inside-figures dd >> nth=0") == "99.28 %, of the first 4\u202f025"
 
 
 def test_the_tab_is_used_by_keyboard_alone(looking):
@@ -194,7 +182,7 @@ def test_a_point_of_a_map_shows_its_image_and_can_be_looked_at(looking):
     looking.wait_until("state.point !== null")
     point = looking.state("state.point")
     label = load_mnist().test.labels[point]
-    shows(looking, "#map-says", f"Test image {point}: a {label}")
+    looking.shows("#map-says", f"Test image {point}: a {label}")
     looking.page.keyboard.press("Tab")
     looking.page.locator("#maps canvas").nth(2).focus()
     looking.page.keyboard.press("ArrowRight")
@@ -221,15 +209,10 @@ def test_accuracy_falls_as_images_are_distorted(looking):
     assert looking.page.evaluate(whole)
 
 
-SIZES = {"desktop": (1280, 800), "telephone": (390, 844)}
-
-
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("telephone", "dark")])
 def test_axe_finds_no_violation(browser, small_playground, size, scheme):
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-    )
+    width, _ = SIZES[size]
+    context = without_motion(browser, SIZES[size], scheme)
     guest = Visitor(context.new_page(), small_playground.address)
     guest.open("#inside")
     guest.wait_until("state.inspected !== null && state.unit?.fields.ready")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.page.test_access import tab_to, violations
+from tests.page.test_access import tab_to, violations, without_motion
 from tests.page.visitor import FOUR, THREE, Visitor
 
 
@@ -20,10 +20,6 @@ def step(context, playground):
 
 def ready(visitor):
     visitor.wait_until("state.walked !== null && state.probed !== null")
-
-
-def text(visitor, selector):
-    return visitor.page.locator(selector).inner_text()
 
 
 def number(shown):
@@ -53,14 +49,14 @@ def test_every_stage_by_keyboard_with_its_formula_and_numbers(step):
             "n => document.querySelector('#stage-count').textContent.includes(`, ${n} of`)",
             arg=n + 1,
         )
-        assert text(step, "#stage-count").endswith(f", {n + 1} of {len(stages)}")
+        assert step.text("#stage-count").endswith(f", {n + 1} of {len(stages)}")
         cells = step.page.locator("#stage-table tbody td").all_inner_texts()
         shown = [each for each in cells if each]
         told = [cell for row in stage["rows"] for cell in row[1:] if cell]
         assert [number(each.removesuffix(" nats")) for each in shown] == [
             float(each.removesuffix(" nats")) for each in told
         ]
-        assert text(step, "#stage-formula")
+        assert step.text("#stage-formula")
         keyboard.press("ArrowRight")
     for _ in stages:
         keyboard.press("ArrowLeft")
@@ -90,7 +86,7 @@ def test_what_the_picture_says_are_the_visits_numbers(step):
     column("#way-hidden .way-value", "dz.data.subarray(0, 16)")
     column("#way-classes .way-value", "dz.data.subarray(16)")
     at_stage(step, "effect")
-    assert number(text(step, "#loss-before")) == pytest.approx(
+    assert number(step.text("#loss-before")) == pytest.approx(
         step.state("state.walked.loss"), rel=1e-3
     )
     shares = step.page.locator("#way-classes .way-value").all_inner_texts()
@@ -117,14 +113,10 @@ def test_a_weight_that_is_pointed_at_shows_its_product_and_its_measure(step):
     agrees(step)
 
 
-DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-"""What was told is drawn before the next frame."""
-
-
 def agrees(visitor):
     """What is shown of the weight is what the visit measured, and that is what it derived."""
-    visitor.page.evaluate(DRAWN)
-    gradient, measured = number(text(visitor, "#gradient")), number(text(visitor, "#measured"))
+    visitor.drawn()
+    gradient, measured = number(visitor.text("#gradient")), number(visitor.text("#measured"))
     assert gradient == pytest.approx(visitor.state("state.probed.gradient"), rel=1e-5)
     assert measured == pytest.approx(gradient, rel=1e-5, abs=1e-9)
     product = visitor.state("state.probed.input * state.probed.blame")
@@ -158,13 +150,12 @@ def test_a_weight_is_chosen_by_keyboard(step):
 
 def test_the_learning_rate_changes_the_loss_after_the_step(step):
     at_stage(step, "effect")
-    before = number(text(step, "#loss-after"))
+    before = number(step.text("#loss-after"))
     tab_to(step, "#step-rate")
     for _ in range(5):
         step.page.keyboard.press("ArrowLeft")
     step.wait_until("state.walked.rate < 0.004 && state.walked.rate === state.wish.rate")
-    step.page.evaluate(DRAWN)
-    after = number(text(step, "#loss-after"))
+    after = number(step.text("#loss-after"))
     assert after > before
     assert after == pytest.approx(step.state("state.walked.loss_after"), rel=1e-3)
     assert step.state("state.walked.loss") > after
@@ -215,16 +206,14 @@ def test_a_class_and_a_unit_that_are_clicked_are_followed(step):
     row = step.page.locator("#way-classes button").nth(k)
     row.click()
     step.wait_until(f"state.walked.logit === {k}")
-    step.page.evaluate(DRAWN)
     assert row.get_attribute("aria-pressed") == "true"
-    assert text(step, "#stage-title").endswith(f"class {k}")
+    assert step.text("#stage-title").endswith(f"class {k}")
     shown = number(step.page.locator("#stage-table tbody td").last.inner_text())
     assert shown == pytest.approx(number(row.locator(".way-value").inner_text()), rel=5e-3)
     at_stage(step, "back")
     step.page.locator("#way-hidden button").nth(3).click()
     step.wait_until("state.walked.followed[0] === 3")
-    step.page.evaluate(DRAWN)
-    assert text(step, "#stage-title") == "Back through unit 3"
+    assert step.text("#stage-title") == "Back through unit 3"
     products = [number(each) for each in step.page.locator(PRODUCTS).all_inner_texts()]
     *terms, total, _, _ = products
     assert sum(terms) == pytest.approx(total, abs=1e-5)
@@ -238,9 +227,9 @@ def test_once_more_shows_what_the_changed_network_computes(step):
     shown = step.page.locator("#way-hidden .way-value").all_inner_texts()
     told = step.state("Array.from(state.walked.arrays.h_after.data)")
     assert [number(each) for each in shown] == [pytest.approx(each, rel=5e-3) for each in told]
-    assert text(step, "#way-note").startswith("Lines after the step")
-    assert "log" in text(step, "#stage-formula")
-    assert float(text(step, "#stage-formula").split("=")[-1]) == pytest.approx(
+    assert step.text("#way-note").startswith("Lines after the step")
+    assert "log" in step.text("#stage-formula")
+    assert float(step.text("#stage-formula").split("=")[-1]) == pytest.approx(
         step.state("state.walked.loss_after"), rel=1e-4
     )
 
@@ -269,8 +258,8 @@ def test_no_stage_is_written_as_on_a_terminal(step):
     ]
     for n in range(step.state("state.walked.stages.length")):
         step.page.locator("#stages button").nth(n).click()
-        step.page.evaluate(DRAWN)
-        shown = text(step, "#stage") + text(step, "#stages")
+        step.drawn()
+        shown = step.text("#stage") + step.text("#stages")
         assert not re.search(r"\d x \d|\*|eta|f'|\^|true|<-|[zh]\d_", shown), n
 
 
@@ -281,7 +270,6 @@ def test_a_weight_that_carries_nothing_is_not_marked_as_if_it_did(step):
     step.wait_until("state.probed.layer === 2")
     step.page.locator("#weight-start").fill(str(off))
     step.wait_until(f"state.probed.layer === 2 && state.probed.start === {off}")
-    step.page.evaluate(DRAWN)
     colours = step.page.evaluate(
         """() => {
             const of = (which) => getComputedStyle(document.querySelector(which)).stroke;
@@ -294,8 +282,7 @@ def test_a_weight_that_carries_nothing_is_not_marked_as_if_it_did(step):
     assert float(width) < 1
     step.page.locator("#weight-bias").check()
     step.wait_until("state.probed.bias")
-    step.page.evaluate(DRAWN)
-    assert text(step, "#weight-where").startswith("The bias of class ")
+    assert step.text("#weight-where").startswith("The bias of class ")
 
 
 def test_fields_sentence_and_formula_say_the_same_weight(step):
@@ -304,11 +291,10 @@ def test_fields_sentence_and_formula_say_the_same_weight(step):
     box = step.page.locator("#way-x").bounding_box()
     step.page.mouse.move(box["x"] + 12.5 / 28 * box["width"], box["y"] + 20.5 / 28 * box["height"])
     step.wait_until("state.hovered && state.probed.start === 20 * 28 + 12")
-    step.page.evaluate(DRAWN)
     assert step.page.locator("#weight-start").input_value() == str(20 * 28 + 12)
     unit = step.state("state.walked.followed[0]")
     assert step.page.locator("#weight-end").input_value() == str(unit)
-    assert text(step, "#weight-where") == f"From row 20, column 12 to unit {unit}."
+    assert step.text("#weight-where") == f"From row 20, column 12 to unit {unit}."
 
 
 def test_while_another_network_is_computed_it_says_so_and_mixes_nothing(step):
@@ -327,7 +313,6 @@ def test_while_another_network_is_computed_it_says_so_and_mixes_nothing(step):
     )
     step.page.get_by_label("Network", exact=True).select_option("fresh")
     step.wait_until("state.walked.network === 'fresh' && state.probed?.loss === state.walked.loss")
-    step.page.evaluate(DRAWN)
     states = step.page.evaluate("window.states")
     assert "true" in [busy for busy, _ in states]
     assert not any(mixed for _, mixed in states)
@@ -343,19 +328,18 @@ def test_the_curve_of_losses_has_an_axis_and_says_where_it_is_cut(step):
     others = step.state("Array.from(state.walked.arrays.other_losses.data)")
     assert ("beyond" in ticks[-1]) == (max(others) > most)
     assert max(others) > most
-    assert "first 500 other test images" in text(step, "#rate-words")
+    assert "first 500 other test images" in step.text("#rate-words")
 
 
 def test_images_have_the_numbers_of_the_test_set_and_what_was_searched_is_said(step):
-    assert text(step, "#wish-which") == "no. 1"
+    assert step.text("#wish-which") == "no. 1"
     step.button("Next image").click()
     step.wait_until("state.walked.image === 2")
     step.page.get_by_label("Image", exact=True).select_option("wrong")
     step.wait_until("state.walked.searched === 2000")
-    step.page.evaluate(DRAWN)
     image = step.state("state.walked.image")
-    assert text(step, "#wish-which") == f"no. {image}"
-    note = text(step, "#wished-note").replace("\u202f", "")
+    assert step.text("#wish-which") == f"no. {image}"
+    note = step.text("#wished-note").replace("\u202f", "")
     assert f"Test image {image} (from 0)" in note
     assert "of the first 2000 are read wrong" in note
 
@@ -399,7 +383,7 @@ def test_all_is_on_the_screen_even_of_the_network_of_draw(browser, playground, w
         places = set()
         for n in range(visitor.state("state.walked.stages.length")):
             visitor.page.locator("#stages button").nth(n).click()
-            visitor.page.evaluate(DRAWN)
+            visitor.drawn()
             places.add(visitor.page.evaluate(PLACES))
             assert visitor.page.evaluate(CUT) == [], n
         assert len(places) == 1
@@ -445,12 +429,7 @@ def test_a_stage_with_many_rows_is_played_for_longer(step):
 def test_axe_finds_no_violation_and_the_way_leads_to_the_loss(
     browser, playground, width, height, scheme
 ):
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        has_touch=width < height,
-    )
+    context = without_motion(browser, (width, height), scheme, has_touch=width < height)
     visitor = Visitor(context.new_page(), playground.address)
     visitor.open("#step")
     ready(visitor)

@@ -18,14 +18,6 @@ def training(visitor):
     return visitor
 
 
-def shows(visitor, selector, text):
-    """Wait until this text stands there."""
-    visitor.page.wait_for_function(
-        "([at, text]) => document.querySelector(at).textContent.includes(text)",
-        arg=[selector, text],
-    )
-
-
 def typed(visitor, label, text):
     field = visitor.page.get_by_label(label, exact=True)
     field.fill(text)
@@ -85,17 +77,15 @@ def test_a_learning_rate_changed_while_it_runs_counts_from_the_next_step(trainin
 def test_pause_one_step_and_go_on(training):
     training.button("One step").click()
     training.wait_until("state.training.step === 1 && state.training.status === 'paused'")
-    shows(training, "#figures", "Loss of this batch")
-    shows(
-        training, "#figures div:nth-child(2) dd", f"{training.state('state.curve.losses[0]'):.2f}"
-    )
-    shows(training, "#figures", "0 of 20")
-    shows(training, "#status", "Paused after 1 step:")
+    training.shows("#figures", "Loss of this batch")
+    training.shows("#figures div:nth-child(2) dd", f"{training.state('state.curve.losses[0]'):.2f}")
+    training.shows("#figures", "0 of 20")
+    training.shows("#status", "Paused after 1 step:")
     training.button("One step").click()
     training.wait_until("state.training.step === 2 && state.training.status === 'paused'")
     training.button("One epoch").click()
     training.wait_until("state.epochs.length === 1 && state.training.status === 'paused'")
-    shows(training, "#figures", "1 of 20")
+    training.shows("#figures", "1 of 20")
     training.button("Go on").click()
     training.wait_until("state.curve.steps.at(-1) > 900")
 
@@ -124,7 +114,7 @@ def test_time_left_is_told_once_known_and_counts_down_without_jumping(training):
 def test_time_left_stands_beside_the_training_and_is_read_to_nobody(training):
     training.open("#train?epochs=400")
     training.button("Start").click()
-    shows(training, "#status", " left.")
+    training.shows("#status", " left.")
     assert re.search(r"; about \d+ (s|min) left\.$", training.page.locator("#status").inner_text())
     loud = "[aria-live]:not([aria-live=off]), [role=status], [role=alert]"
     assert not training.page.evaluate("at => document.querySelector('#status').closest(at)", loud)
@@ -139,7 +129,7 @@ def test_time_left_stands_beside_the_training_and_is_read_to_nobody(training):
 def test_a_training_that_may_stop_early_has_at_most_so_much_left(training):
     training.open("#train?epochs=400&early_stopping=300")
     training.button("Start").click()
-    shows(training, "#status", "at most about ")
+    training.shows("#status", "at most about ")
 
 
 def test_a_loss_that_runs_away_is_explained_and_mended_by_a_button(training):
@@ -234,10 +224,10 @@ def test_a_decimal_comma_is_understood(training):
 
 def test_a_number_that_cannot_be_is_never_made_another_one(training):
     field = typed(training, "Batch size", "6,4")
-    shows(training, "#note-batch_size", "a whole number from 1")
+    training.shows("#note-batch_size", "a whole number from 1")
     assert field.input_value() == "6,4"
     layer = typed(training, "Layer 1, units", "1e9")
-    shows(training, "#note-hidden_layer_sizes", "a whole number from 1 to 2048")
+    training.shows("#note-hidden_layer_sizes", "a whole number from 1 to 2048")
     assert layer.input_value() == "1e9"
     assert training.state("[state.chosen.batch_size, state.chosen.hidden_layer_sizes[0]]") == [
         64,
@@ -245,7 +235,7 @@ def test_a_number_that_cannot_be_is_never_made_another_one(training):
     ]
     typed(training, "Batch size", "64")
     typed(training, "Layer 1, units", "128")
-    shows(training, "#note-batch_size", "")
+    training.shows("#note-batch_size", "")
     assert training.page.locator("#note-batch_size").inner_text() == ""
     assert training.page.locator("#note-hidden_layer_sizes").inner_text() == ""
 
@@ -253,15 +243,15 @@ def test_a_number_that_cannot_be_is_never_made_another_one(training):
 def test_what_the_address_has_wrong_is_told(visitor):
     visitor.page.goto("about:blank")
     visitor.open("#train?learning_rate=fast&layers=3&epochs=2")
-    shows(visitor, "#train-problem", "learning_rate=fast, layers=3")
+    visitor.shows("#train-problem", "learning_rate=fast, layers=3")
     visitor.wait_until("state.training.settings.epochs === 2")
-    shows(visitor, "#train-problem", "learning_rate=fast, layers=3")
+    visitor.shows("#train-problem", "learning_rate=fast, layers=3")
     assert visitor.page.url.endswith("#train?epochs=2")
 
 
 def test_a_refused_value_is_told_by_its_label_and_stays_out_of_the_address(training):
     typed(training, "Stop after epoch", "600")
-    shows(training, "#train-problem", "Stop after epoch: expected at most 500 epochs here")
+    training.shows("#train-problem", "Stop after epoch: expected at most 500 epochs here")
     training.page.wait_for_function("() => !location.hash.includes('600')")
     typed(training, "Stop after epoch", "20")
     training.page.locator("#train-problem").wait_for(state="hidden")
@@ -285,18 +275,16 @@ def test_kept_curves_and_the_end_of_a_training_outlast_a_reload(training):
 
 
 def test_how_many_digits_are_learned_from_and_held_out_is_told(training):
-    shows(
-        training, "#status", "to learn from 54\u202f000 digits of MNIST; 6\u202f000 are held out."
-    )
+    training.shows("#status", "to learn from 54\u202f000 digits of MNIST; 6\u202f000 are held out.")
 
 
 def test_terms_are_explained_when_pointed_at_or_focused(training):
     training.page.locator("#figures .term").nth(2).hover()
-    shows(training, "#bubble", "held-out digits")
+    training.shows("#bubble", "held-out digits")
     training.page.locator("figcaption .term", has_text="First layer").focus()
-    shows(training, "#bubble", "orange")
+    training.shows("#bubble", "orange")
     training.button("Reset").hover(force=True)
-    shows(training, "#bubble", "Forgets what was learned")
+    training.shows("#bubble", "Forgets what was learned")
 
 
 def test_a_long_curve_keeps_its_beginning(training):
@@ -318,7 +306,7 @@ def test_without_hidden_layer_there_are_ten_pictures_and_no_activation(training)
     assert training.page.get_by_label("Activation", exact=True).is_disabled()
     training.button("One step").click()
     training.wait_until("state.weights !== null")
-    shows(training, "#weights-labels", "0123456789")
+    training.shows("#weights-labels", "0123456789")
 
 
 def test_an_untrained_network_guesses_in_draw(training):

@@ -24,6 +24,7 @@ CAT: list[Points] = [
     [(0.2, 0.65), (-0.1, 0.6)],
     [(0.75, 0.65), (1.05, 0.6)],
 ]
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 ALLOWED = re.compile(r"WebSocket connection to .* failed")
 """What the browser itself says when a server has gone."""
 
@@ -70,7 +71,22 @@ class Visitor:
         """Wait for something to be true of the state, and until the page is drawn accordingly."""
         self.page.evaluate("async () => { window.seen = (await import('./state.js')).state }")
         self.page.wait_for_function(f"() => {{ const state = window.seen; return {expression} }}")
-        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(drawn))")
+        self.drawn()
+
+    def drawn(self) -> None:
+        """Wait until what the page knows is on it: it is drawn before the next frame."""
+        self.page.evaluate(TWO_FRAMES)
+
+    def text(self, selector: str) -> str:
+        """What stands there."""
+        return str(self.page.locator(selector).inner_text())
+
+    def shows(self, selector: str, text: str) -> None:
+        """Wait until this text stands there."""
+        self.page.wait_for_function(
+            "([at, text]) => document.querySelector(at).textContent.includes(text)",
+            arg=[selector, text],
+        )
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
