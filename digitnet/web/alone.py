@@ -9,7 +9,6 @@ What a server does for many with threads (see seat.py), static/worker.js does fo
 the page's frames, and goes on learning in between.
 """
 
-import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,9 +21,8 @@ from digitnet.web.frames import asked, packed
 from digitnet.web.limits import IN_A_BROWSER
 from digitnet.web.material import Shared
 from digitnet.web.messages import Event, error_event
-from digitnet.web.visit import Visit
+from digitnet.web.visit import Visit, attempt
 
-LOG = logging.getLogger(__name__)
 DIGITS, MODEL = "digits.npz", "model.npz"
 """What the folder holds: a part of MNIST, and maybe the network that answers first."""
 SLICE_MS = 12.0
@@ -52,19 +50,14 @@ class Alone:
             command = asked(bytes(frame))
         except DigitnetError as error:
             return [_frame(error_event("", str(error)))]
-        return self._told(lambda: self._visit.do(*command))
+        return self._told(self._visit.do, *command)
 
     def work(self) -> list[bytes]:
         """Learn for a slice; what is to be told of it."""
-        return self._told(lambda: self._visit.work(SLICE_MS))
+        return self._told(self._visit.work, SLICE_MS)
 
-    def _told(self, act: Callable[[], list[Event]]) -> list[bytes]:
-        try:
-            events = act()
-        except Exception:  # a mistake of ours costs this command alone
-            LOG.exception("a command failed")
-            told = error_event("", "something went wrong here; the browser's console says what")
-            events = [told, *self._visit.halt()]
+    def _told(self, act: Callable[..., list[Event]], *given: object) -> list[bytes]:
+        events = attempt(self._visit, act, *given, log="the browser's console")
         return [_frame(event) for event in events]
 
 

@@ -5,7 +5,6 @@ bytes; events wait for the page in another, which drops what is passing when the
 """
 
 import asyncio
-import logging
 import threading
 import time
 from collections import deque
@@ -15,10 +14,9 @@ from functools import partial
 
 from digitnet.web.cores import Cores
 from digitnet.web.frames import Frame, packed
-from digitnet.web.messages import Event, error_event
-from digitnet.web.visit import Visit
+from digitnet.web.messages import Event
+from digitnet.web.visit import Visit, attempt
 
-LOG = logging.getLogger(__name__)
 SLICE_MS = 6.0
 """How long it learns before it looks for commands: what an answer has to wait."""
 MOST_COMMANDS = 64
@@ -209,12 +207,7 @@ class Seat:
             self._n_bytes -= n_bytes
 
     def _tell(self, act: Callable[..., list[Event]], *given: object) -> None:
-        try:
-            events = act(*given)
-        except Exception:  # a mistake of ours costs this command alone, and is told where it runs
-            LOG.exception("a command of a visitor failed")
-            told = error_event("", "something went wrong here; the terminal says what")
-            events = [told, *self._visit.halt()]
+        events = attempt(self._visit, act, *given, log="the terminal")
         outbox = self._outbox
         for event in events if outbox else ():
             assert outbox is not None

@@ -9,6 +9,7 @@ No network, no threads, no clock but to measure: whoever calls decides when what
 computed is computed elsewhere: the training by training.underway, an answer by reading.
 """
 
+import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,10 +33,26 @@ from digitnet.web.preview import preview
 from digitnet.web.tasks import Tasks
 from digitnet.web.trainer import Trainer
 
+LOG = logging.getLogger(__name__)
 SMALL_PIXELS = 200_000
 """A pad of so many is read at once; larger ones wait for their turn, as pictures do."""
 RUN_AWAY: Any = {"over": "ignore", "invalid": "ignore"}
 """A network that runs away is looked at too: what it says is not finite, and no news."""
+
+
+def attempt(
+    visit: "Visit", act: Callable[..., list[Event]], *given: object, log: str
+) -> list[Event]:
+    """What the visit's `do` or `work` tells. A mistake of ours costs that alone, and is logged.
+
+    log: where that is seen, for the visitor.
+    """
+    try:
+        return act(*given)
+    except Exception:
+        LOG.exception("a command of a visitor failed")
+        told = error_event("", f"something went wrong here; {log} says what")
+        return [told, *visit.halt()]
 
 
 class Visit:
