@@ -12,6 +12,7 @@ from tests.page.small import small_model
 from tests.page.visitor import Visitor
 
 LONGEST_MS = 20_000
+DESKTOP = {"width": 1280, "height": 800}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,28 +52,52 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture
-def context(browser: Any) -> Iterator[Any]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+@pytest.fixture(scope="session")
+def desk(browser: Any) -> Iterator[Any]:
+    """The context of a desktop: to open another one takes longer than most tests."""
+    opened = browser.new_context(viewport=DESKTOP)
     opened.set_default_timeout(LONGEST_MS)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def visitor(context: Any, playground: Playground) -> Iterator[Visitor]:
-    """A page that has just been opened; anything on its console fails the test."""
-    guest = Visitor(context.new_page(), playground.address)
-    guest.open()
-    yield guest
-    guest.check()
+def tab(desk: Any) -> Iterator[Any]:
+    """The one tab of the desk, as it was before anybody sat there: each takes his things along."""
+    page = desk.pages[0] if desk.pages else desk.new_page()
+    page.set_viewport_size(DESKTOP)
+    page.mouse.move(0, 0)
+    yield page
+    for other in desk.pages[1:]:
+        other.close()
 
 
 @pytest.fixture
-def evaluating(context: Any, small_playground: Playground) -> Iterator[Visitor]:
-    """The tab Evaluate, with all test images judged."""
-    guest = Visitor(context.new_page(), small_playground.address)
-    guest.open("#evaluate")
-    guest.wait_until("state.evaluation?.fields.images === 10000 && state.opened !== null")
+def newcomer(tab: Any, playground: Playground) -> Iterator[Visitor]:
+    """Somebody who has not opened the page yet; anything on its console fails the test."""
+    guest = Visitor(tab, playground.address)
     yield guest
-    guest.check()
+    guest.leave()
+
+
+@pytest.fixture
+def visitor(newcomer: Visitor) -> Visitor:
+    """A page that has just been opened."""
+    newcomer.open()
+    return newcomer
+
+
+@pytest.fixture
+def quick_newcomer(tab: Any, small_playground: Playground) -> Iterator[Visitor]:
+    """Somebody who has not opened the page yet, where a small network answers first."""
+    guest = Visitor(tab, small_playground.address)
+    yield guest
+    guest.leave()
+
+
+@pytest.fixture
+def evaluating(quick_newcomer: Visitor) -> Visitor:
+    """The tab Evaluate, with all test images judged."""
+    quick_newcomer.open("#evaluate")
+    quick_newcomer.wait_until("state.evaluation?.fields.images === 10000 && state.opened !== null")
+    return quick_newcomer

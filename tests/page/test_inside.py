@@ -17,13 +17,11 @@ def dense(small_playground):
 
 
 @pytest.fixture
-def looking(context, small_playground):
-    guest = Visitor(context.new_page(), small_playground.address)
-    guest.open("#inside")
-    guest.wait_until("state.inspected !== null && state.unit?.fields.ready")
-    guest.wait_until("state.edited?.images === 10000")
-    yield guest
-    guest.check()
+def looking(quick_newcomer):
+    quick_newcomer.open("#inside")
+    quick_newcomer.wait_until("state.inspected !== null && state.unit?.fields.ready")
+    quick_newcomer.wait_until("state.edited?.images === 10000")
+    return quick_newcomer
 
 
 def test_a_test_image_is_chosen_by_its_number(looking, small_playground):

@@ -9,13 +9,11 @@ from tests.page.visitor import FOUR, THREE, Visitor
 
 
 @pytest.fixture
-def step(context, playground):
+def step(newcomer):
     """A page with the tab open by its address, and the first step walked through."""
-    visitor = Visitor(context.new_page(), playground.address)
-    visitor.open("#step")
-    ready(visitor)
-    yield visitor
-    visitor.check()
+    newcomer.open("#step")
+    ready(newcomer)
+    return newcomer
 
 
 def ready(visitor):

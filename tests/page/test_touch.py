@@ -9,17 +9,23 @@ from tests.page.visitor import Visitor
 WAYS = {"upright": (390, 844), "on its side": (844, 390)}
 
 
-@pytest.fixture(params=WAYS)
-def telephone(request, browser, playground):
+@pytest.fixture(params=WAYS, scope="module")
+def held(request, browser):
+    """The page of a telephone, held one way or the other."""
     width, height = WAYS[request.param]
     context = browser.new_context(
         viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
     )
-    visitor = Visitor(context.new_page(), playground.address)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def telephone(held, playground):
+    visitor = Visitor(held, playground.address)
     visitor.open()
     yield visitor
-    visitor.check()
-    context.close()
+    visitor.leave()
 
 
 def along(start, end, steps=12):

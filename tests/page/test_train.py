@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import digitnet
-from digitnet.training.job import run_job
+from digitnet.training.job import open_job
 from digitnet.training.plan import Plan
 from digitnet.training.settings import Settings
 from tests.page.visitor import FOUR, THREE, Visitor
@@ -48,12 +48,13 @@ def test_it_learns_what_digitnet_train_learns(training, tmp_path, mnist):
         training.button("Save the model").click()
     saved = download.value.path().rename(tmp_path / "saved.npz")
     settings = Settings((16,), epochs=2, seed=3, dropout=0.1)
-    outcome = run_job(Plan(settings, [tmp_path / "run"]), mnist)
+    with open_job(Plan(settings, [tmp_path / "run"]), mnist) as job:
+        learned = job.learn()
     images = mnist.test.images[:500]
-    own = outcome.model.predict_proba(images)
+    own = learned.model.predict_proba(images)
     assert np.array_equal(digitnet.load(saved).predict_proba(images), own)
     shown = training.state("state.epochs.map((each) => each.validation_loss)")
-    assert shown == [epoch.validation_loss for epoch in outcome.history]
+    assert shown == [epoch.validation_loss for epoch in learned.history]
 
 
 def test_a_learning_rate_changed_while_it_runs_counts_from_the_next_step(training):
@@ -177,9 +178,9 @@ def test_after_a_restart_of_the_server_settings_and_drawing_are_there(training, 
     training.answer("3")
 
 
-def test_two_tabs_do_not_disturb_each_other(training, context, playground):
+def test_two_tabs_do_not_disturb_each_other(training):
     training.button("Start").click()
-    other = Visitor(context.new_page(), playground.address)
+    other = Visitor(training.page.context.new_page(), training.address)
     other.open("#train?hidden_layer_sizes=8")
     other.tab("Draw")
     other.draw(FOUR)

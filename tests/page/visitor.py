@@ -38,12 +38,18 @@ class Visitor:
         page.on("console", self._heard)
         self.sent: list[Frame] = []
         """Commands, as they went over the wire."""
-        page.on("websocket", lambda socket: socket.on("framesent", self._noted))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("websocket", self._reached)
+        page.on("pageerror", self._failed)
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning") and not ALLOWED.search(message.text):
             self.complaints.append(message.text)
+
+    def _reached(self, socket: Any) -> None:
+        socket.on("framesent", self._noted)
+
+    def _failed(self, error: Any) -> None:
+        self.complaints.append(str(error))
 
     def _noted(self, content: bytes) -> None:
         self.sent.append(unpacked(content))
@@ -54,7 +60,16 @@ class Visitor:
 
     def check(self) -> None:
         """Fail if the page complained of anything."""
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
+
+    def leave(self) -> None:
+        """Take one's things and let somebody else have the page; fail if it complained."""
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        self.page.goto("about:blank")
+        self.page.remove_listener("console", self._heard)
+        self.page.remove_listener("websocket", self._reached)
+        self.page.remove_listener("pageerror", self._failed)
+        self.check()
 
     def open(self, at: str = "") -> None:
         """Go to the page, and wait until it has reached its visit."""
