@@ -287,7 +287,7 @@ class TestWhatCannotBeRead:
         def too_much(*_, **__):
             raise MemoryError
 
-        monkeypatch.setattr("digitnet.cli.read.read", too_much)
+        monkeypatch.setattr("digitnet.cli.chunks.read", too_much)
         assert run(SEVEN) == 2
         assert f"{SEVEN}: not enough memory for this picture" in capsys.readouterr().err
 
@@ -470,7 +470,7 @@ def test_an_interrupt_that_a_library_has_lost_counts(monkeypatch, capsys):
             time.sleep(1)
         raise digitnet.DigitnetError("another error")
 
-    monkeypatch.setattr("digitnet.cli.read.read", read)
+    monkeypatch.setattr("digitnet.cli.chunks.read", read)
     assert run(SEVEN, SEVEN) == 130
     assert capsys.readouterr().err == "digitnet read: interrupted after 0 of 2 pictures\n"
 

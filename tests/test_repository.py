@@ -32,6 +32,7 @@ ORDER = (
     "text",
     "version",
     "errors",
+    "workers",
     "files",
     "nn",
     "accept",
@@ -86,6 +87,8 @@ def test_the_package_computes_with_numpy_alone(path):
     allowed = {"numpy", "digitnet", "matplotlib", "sklearn"} | extras | sys.stdlib_module_names
     if path.parent.name == "web" or path.name == "play.py":
         allowed |= {"starlette", "uvicorn", "h11", "segno"}  # uvicorn brings h11
+    if path.name == "workers.py":
+        allowed |= {"joblib", "distributed"}  # scikit-learn brings joblib
     decoding = {"PIL"} if path.parent.name == "reading" else set()  # Matplotlib brings it
     assert {name.split(".")[0] for name in imported(path)} <= allowed | decoding
     sklearn = {name for name in imported(path) if name.startswith("sklearn")}

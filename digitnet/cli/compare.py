@@ -15,11 +15,11 @@ from digitnet.cli.common import (
     option_name,
     settings_from,
 )
-from digitnet.data import Dataset
+from digitnet.cli.many import add_workers_options, workers_from
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.report.canvas import as_png
-from digitnet.report.terminal import Table, Terminal, open_terminal
+from digitnet.report.terminal import Table, open_terminal
 from digitnet.teach.compare import (
     Variant,
     Varied,
@@ -65,6 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_daily_options(daily, DAILY)
     add_settings(parser, but=DAILY)
+    add_workers_options(parser)
     parser.set_defaults(epochs=EPOCHS)
     parser.epilog = f"The default of --epochs is {EPOCHS} here."
 
@@ -95,7 +96,12 @@ def run(options: argparse.Namespace) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = open_terminal()
     data = load_for_command(options.data, terminal)
-    trained = [(variant, *_train(variant, data, terminal)) for variant in all_variants]
+    workers = workers_from(options, terminal.say)
+    trained = []
+    answers = workers.each(train_variant, all_variants, data)
+    for variant, (learned, diagnosis) in zip(all_variants, answers, strict=True):
+        terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
+        trained.append((variant, learned, diagnosis))
     results = [(variant, learned) for variant, learned, _ in trained]
     title = difference(options.vary, base)
     terminal.show(table(trained))
@@ -106,12 +112,6 @@ def run(options: argparse.Namespace) -> int:
     replace(path, as_png(lambda: draw(results, _heading(options.vary, base))))
     terminal.say(f"The curves are in {path}")
     return 0
-
-
-def _train(variant: Variant, data: Dataset, terminal: Terminal) -> tuple[Learned, Diagnosis | None]:
-    learned, diagnosis = train_variant(variant, data)
-    terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
-    return learned, diagnosis
 
 
 def _heading(varied: list[Varied], base: Settings) -> str:

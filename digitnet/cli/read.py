@@ -9,12 +9,14 @@ read costs a sentence on standard error, all else is read, and then the exit sta
 import argparse
 from pathlib import Path
 
+from digitnet.cli.chunks import read_all
 from digitnet.cli.common import converter
-from digitnet.cli.pictures import pictures_of
+from digitnet.cli.many import add_workers_options, many, workers_from
+from digitnet.cli.pictures import STANDARD_INPUT, pictures_of
 from digitnet.cli.readings import Readings, libraries_silenced
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, load
-from digitnet.reading.reading import MOST_DIGITS, Reading, read
+from digitnet.reading.reading import MOST_DIGITS
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.runs import model_path
 
@@ -23,6 +25,7 @@ USAGE = "FILE... [options]"
 EXAMPLES = """
 PROG photo.jpg  # the digits in a picture
 PROG scans --json  # a folder, as lines of JSON
+PROG scans --output read.jsonl --workers 2  # many pictures
 PROG *.png --single  # each is of one digit
 PROG photo.jpg --annotate seen  # draw what was read into a copy
 """
@@ -61,6 +64,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         'pixels) and "probabilities"; or "file" and "error"',
     )
     output.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="write the lines of --json to this file instead of printing them; pictures that have "
+        "a line there are not read again, so that what was interrupted goes on",
+    )
+    output.add_argument(
         "--annotate",
         metavar="FOLDER",
         type=Path,
@@ -73,11 +83,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="write pictures of the steps from each picture to its digits to this folder",
     )
 
+    add_workers_options(parser)
+
 
 def run(options: argparse.Namespace) -> int:
     """Read all pictures, and print what is in them. Returns the exit status."""
     if options.single and options.digits not in (None, (1, 1)):
         raise DigitnetError("argument --digits: expected --single or --digits, got both")
+    if many(options) and STANDARD_INPUT in options.files:
+        raise DigitnetError("expected files for --workers and --dask, got - for standard input")
     model = load(model_path(options.model)) if options.model else None
     with libraries_silenced():
         return _read_all(options, model)
@@ -86,22 +100,23 @@ def run(options: argparse.Namespace) -> int:
 def _read_all(options: argparse.Namespace, model: Model | None) -> int:
     pictures = list(pictures_of(options.files))
     output = Readings(options, pictures)
+    left = [each for each in pictures if not output.has(each)]
+    if len(left) < len(pictures):
+        n_there = len(pictures) - len(left)
+        output.complain(f"{n_there} of {len(pictures)} pictures are in {options.output} already")
     known = {"single": options.single, "digits": options.digits, "model": model}
-    result: Reading | Exception
+    with_pixels = bool(options.annotate or options.show_steps)
+    workers = workers_from(options, output.complain)
     try:
         with Interruption(at_once=True) as interruption:
-            for named in pictures:
-                try:
-                    result = read(named.source(), **known)
-                except (DigitnetError, MemoryError) as error:
-                    result = error
+            for named, result in read_all(left, known, workers, with_pixels):
                 if interruption.requested:
                     raise KeyboardInterrupt  # it may have been lost, or made another error
                 output.note(named, result)
                 if output.nobody_wants_more:
                     break
     except KeyboardInterrupt:
-        output.complain(f"interrupted after {output.n_done} of {len(pictures)} pictures")
+        output.complain(f"interrupted after {output.n_done} of {len(left)} pictures")
         return STATUS
     return output.end()
 

@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from digitnet.cli.chunks import Result
+from digitnet.cli.json_lines import JsonLines
 from digitnet.cli.pictures import Named, Names
-from digitnet.errors import DigitnetError
+from digitnet.errors import DigitnetError, InputWarning
 from digitnet.reading.annotate import annotated, write_png
 from digitnet.reading.reading import Reading, least_confidence, text_of
 from digitnet.report.progress import Tally
@@ -30,6 +32,8 @@ class Readings:
         self._tally = Tally(len(pictures))
         self._nobody_listens = False
         self.n_done = self.n_refused = 0
+        self._file = JsonLines(options.output) if options.output else None
+        self._as_json = options.json or self._file is not None
         self._folders = [each for each in (options.annotate, options.show_steps) if each]
         for folder in self._folders:
             _make(folder)
@@ -40,18 +44,24 @@ class Readings:
         """Whether all that is left to do would be printed to nobody, as after `| head`."""
         return self._nobody_listens and not self._folders
 
-    def note(self, named: Named, result: Reading | Exception) -> None:
+    def has(self, named: Named) -> bool:
+        """Whether the file to write to has a line for this picture, of an earlier call."""
+        return self._file is not None and unicode_text(named.name) in self._file.names
+
+    def note(self, named: Named, result: Result) -> None:
         """Print and draw what was read, or say why it could not be."""
-        if isinstance(result, Reading):
-            self._print_reading(named, result)
-            self._draw(named, result)
+        for text in result.warnings:
+            warnings.warn(text, InputWarning, stacklevel=1)
+        if isinstance(result.reading, Reading):
+            self._print_reading(named, result.reading)
+            self._draw(named, result.reading)
         else:
-            self._refuse(named, result)
+            self._refuse(named, result.reading)
         self.n_done += 1
         self._tally.note(self.n_done)
 
     def _print_reading(self, named: Named, reading: Reading) -> None:
-        if self._options.json:
+        if self._as_json:
             self._print(json.dumps(reading.as_dict() | {"file": unicode_text(named.name)}))
         else:
             name = plain(named.name, LINE)
@@ -76,7 +86,7 @@ class Readings:
         if self._options.debug:
             self._complain(plain_lines("".join(traceback.format_exception(error)).rstrip()))
         self.complain(f"error: {problem}")
-        if self._options.json:
+        if self._as_json:
             refused = {"file": named.name, "error": problem}
             self._print(json.dumps({name: unicode_text(text) for name, text in refused.items()}))
         self.n_refused += 1
@@ -93,6 +103,9 @@ class Readings:
     def _print(self, line: str) -> None:
         """Print a line, unless nobody listens any more. Raises OSError, as on a full disk."""
         self._tally.clear()
+        if self._file:
+            self._file.write(line)
+            return
         try:
             print(line, flush=True)
         except BrokenPipeError:
@@ -105,6 +118,8 @@ class Readings:
     def end(self) -> int:
         """The exit status, after a last word on what could not be read."""
         self._tally.clear()
+        if self._file:
+            self._file.close()
         if self.n_refused and self.n_done > 1:
             self.complain(f"{self.n_refused} of {self.n_done} pictures could not be read")
         return 2 if self.n_refused else 0

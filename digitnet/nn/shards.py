@@ -41,11 +41,16 @@ FEWEST_ROWS = 64
 
 
 def available_threads() -> int:
-    """How many threads the system lets this process run at once, at most the two that are used."""
+    """How many threads this process may run at once, at most the two that are used.
+
+    By the system, and by OMP_NUM_THREADS, with which who starts several processes shares the cores.
+    """
     if sys.platform == "emscripten":  # a browser, where Python cannot start one
         return 1
     affinity = getattr(os, "sched_getaffinity", None)
-    return min(2, len(affinity(0)) if affinity else os.cpu_count() or 1)
+    n_cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(2, n_cores, max(1, int(asked)) if asked.isdecimal() else 2)
 
 
 def twin(network: Network, shard: int = 0) -> Network:

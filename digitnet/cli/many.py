@@ -1,0 +1,37 @@
+"""--workers and --dask: who does a work that has many parts."""
+
+import argparse
+from collections.abc import Callable
+
+from digitnet.cli.common import converter
+from digitnet.workers import Workers
+
+MOST_WORKERS = 1024
+
+
+def add_workers_options(parser: argparse.ArgumentParser) -> None:
+    """Processes of this machine, or a cluster."""
+    group = parser.add_argument_group("who does it").add_mutually_exclusive_group()
+    group.add_argument(
+        "--workers",
+        metavar="N",
+        type=converter(f"a number from 1 to {MOST_WORKERS}", int, lambda n: 1 <= n <= MOST_WORKERS),
+        default=1,
+        help="as many processes of this machine at once, which share its cores (default: 1)",
+    )
+    group.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="the workers of the Dask cluster whose scheduler is there, as in "
+        "tcp://192.168.1.5:8786 (the extra digitnet[dask])",
+    )
+
+
+def many(options: argparse.Namespace) -> bool:
+    """Whether other processes than this one do it."""
+    return bool(options.dask) or options.workers > 1
+
+
+def workers_from(options: argparse.Namespace, say: Callable[[str], None]) -> Workers:
+    """Who does it. say: is told of workers that end."""
+    return Workers(options.workers, options.dask, say)

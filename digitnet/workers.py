@@ -1,0 +1,181 @@
+"""Workers: one work after the other, done by processes of this machine or of a cluster.
+
+joblib does it: by processes of its own (its backend loky), or by those of a Dask cluster. What is
+here is the same work on one process, what is told of a worker that ended, and sentences for what
+cannot work.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from digitnet.errors import DigitnetError
+from digitnet.version import __version__
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST_ENDINGS = 3
+"""Of workers, one after the other and without a result between them, until the work is given up."""
+ANSWERS_WITHIN_S = 10
+ADDRESS = re.compile(r"((tcp|tls|ucx|wss?)://)?[^\s/:]+:\d+")
+DASK_NEEDS = "the extra digitnet[dask]: pip install 'digitnet[dask]'"
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who does a work that has many parts.
+
+    n: processes of this machine; 1 is this one. dask: the address of a scheduler, such as
+    tcp://192.168.1.5:8786, whose workers do it instead. say: is told if a worker ends.
+    """
+
+    n: int = 1
+    dask: str | None = None
+    say: Callable[[str], None] = _silent
+
+    def each(self, do: Callable[..., R], parts: Sequence[T], *shared: Any) -> Iterator[R]:
+        """do(part, *shared) of each part, in the order of the parts.
+
+        do: a function of a module; its arguments and results travel to other processes and back.
+        What a worker had begun when it ended is done by another one. Raises what `do` raises, and
+        DigitnetError if workers end again and again, or if the cluster cannot be worked with.
+        """
+        if self.dask:
+            yield from self._on_cluster(self.dask, do, parts, shared)
+        elif self.n == 1:
+            yield from (do(part, *shared) for part in parts)
+        else:
+            yield from self._in_processes(do, parts, shared)
+
+    def _in_processes(
+        self, do: Callable[..., R], parts: Sequence[T], shared: tuple[Any, ...]
+    ) -> Iterator[R]:
+        from joblib import Parallel, delayed, parallel_config
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        n_done = n_endings = 0
+        threads = max(1, (os.cpu_count() or 1) // self.n)
+        while n_done < len(parts):
+            calls = (delayed(do)(part, *shared) for part in parts[n_done:])
+            try:
+                with parallel_config("loky", inner_max_num_threads=threads):
+                    for result in Parallel(self.n, return_as="generator", batch_size=1)(calls):
+                        n_done, n_endings = n_done + 1, 0
+                        yield result
+            except TerminatedWorkerError as error:
+                n_endings += 1
+                if n_endings == MOST_ENDINGS:
+                    raise DigitnetError(
+                        f"{MOST_ENDINGS} workers ended at the same work: for want of memory? Try "
+                        "with fewer (--workers)"
+                    ) from error
+                self.say("A worker ended before its time. What it had begun is done again.")
+
+    def _on_cluster(
+        self, address: str, do: Callable[..., R], parts: Sequence[T], shared: tuple[Any, ...]
+    ) -> Iterator[R]:
+        from joblib import Parallel, delayed, parallel_config
+
+        with _client(address) as client:
+            workers = _check_workers(client, address)
+            at_once = 4 * sum(client.ncores().values())  # for joblib gives their results together
+            for first in range(0, len(parts), at_once):
+                calls = (delayed(do)(part, *shared) for part in parts[first : first + at_once])
+                with parallel_config("dask", client=client, scatter=list(shared)):
+                    results = _results(Parallel(batch_size=1), calls, address)
+                yield from results
+                now = _names(client, address)
+                for name in sorted(workers - now):
+                    self.say(f"The worker {name} has gone. What it had begun is done by others.")
+                workers = now
+
+
+def _results(parallel: Any, calls: Iterator[Any], address: str) -> list[Any]:
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    try:
+        results: list[Any] = parallel(calls)
+    except KilledWorker as error:
+        raise DigitnetError(
+            "workers of the cluster ended again and again at the same work: for want of memory?"
+        ) from error
+    except (CancelledError, OSError) as error:
+        raise _gone(address) from error
+    return results
+
+
+def _names(client: Client, address: str) -> set[str]:
+    """Addresses of the workers that there are now."""
+    known: dict[str, Any] = client.scheduler_info(n_workers=-1)
+    if client.status != "running":
+        raise _gone(address)
+    return set(known["workers"])
+
+
+def _gone(address: str) -> DigitnetError:
+    return DigitnetError(f"the Dask scheduler at {address} has gone")
+
+
+def _client(address: str) -> Client:
+    """A connection to the scheduler. Raises DigitnetError if there is none."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise DigitnetError(f"--dask needs {DASK_NEEDS}") from error
+    wrong = DigitnetError(
+        "--dask: expected the address of a Dask scheduler, such as tcp://192.168.1.5:8786; none "
+        f"answers at {address}"
+    )
+    if not ADDRESS.fullmatch(address):  # a client would wait for it, and fail when it is deleted
+        raise wrong
+    try:
+        client: Client = Client(  # type: ignore[no-untyped-call]
+            address, timeout=ANSWERS_WITHIN_S, set_as_default=False
+        )
+        return client
+    except (OSError, ValueError) as error:
+        raise wrong from error
+
+
+def versions() -> dict[str, str]:
+    """Of what must be alike in all processes, for their results to be."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    numpy = importlib.metadata.version("numpy")
+    return {"digitnet": __version__, "numpy": numpy, "python": python}
+
+
+def _check_workers(client: Client, address: str) -> set[str]:
+    """The addresses of the workers. Raises DigitnetError unless all are like this process."""
+    theirs = client.run(versions, on_error="return")
+    if not theirs:
+        raise DigitnetError(f"--dask: the scheduler at {address} has no workers")
+    ours = versions()
+    for worker, found in sorted(theirs.items()):
+        if not isinstance(found, dict):
+            raise DigitnetError(
+                f"the worker {worker} cannot import this digitnet ({ours['digitnet']}): install "
+                "it there too"
+            )
+        for name, version in ours.items():
+            if found[name] != version:
+                raise DigitnetError(
+                    f"the worker {worker} has {name} {found[name]}, and this process {version}: "
+                    "install the same"
+                )
+    return set(theirs)

@@ -1,0 +1,257 @@
+"""Work by many: the same results, whoever does it, and whoever ends meanwhile."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitnet.cli import main
+from digitnet.cli.json_lines import JsonLines
+from digitnet.errors import DigitnetError
+from digitnet.nn.shards import available_threads
+from digitnet.workers import MOST_ENDINGS, Workers
+
+
+def scaled(part, factor):
+    return factor * part
+
+
+def ends_once(part, folder):
+    """The worker that does this first ends in the middle of it."""
+    if part == 3:
+        with contextlib.suppress(FileExistsError):
+            (Path(folder) / "begun").touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid(), part
+
+
+def always_ends(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def threads_here(_):
+    return available_threads(), os.environ["OPENBLAS_NUM_THREADS"]
+
+
+def refuses(part):
+    raise DigitnetError(f"expected no {part}")
+
+
+def own_process(_):
+    return os.getpid()
+
+
+class TestProcesses:
+    def test_one_does_it_here(self):
+        assert list(Workers().each(own_process, range(2))) == [os.getpid()] * 2
+
+    @pytest.mark.parametrize("n", [1, 2])
+    def test_results_come_in_the_order_of_the_parts(self, n):
+        image = np.ones((3, 400_000), np.float32)  # large enough to be shared by a file
+        results = Workers(n).each(scaled, range(7), image)
+        assert [float(each.mean()) for each in results] == list(range(7))
+
+    def test_the_cores_are_shared(self):
+        n_cores = os.cpu_count()
+        shared = max(1, n_cores // 2)
+        for threads, blas in Workers(2).each(threads_here, range(2)):
+            assert threads == min(2, shared, len(os.sched_getaffinity(0)))
+            assert blas == str(shared)
+
+    def test_what_a_worker_had_begun_when_it_ended_is_done_again(self, tmp_path):
+        said = []
+        results = list(Workers(2, say=said.append).each(ends_once, range(6), str(tmp_path)))
+        assert [part for _, part in results] == list(range(6))
+        assert os.getpid() not in {process for process, _ in results}
+        assert said == ["A worker ended before its time. What it had begun is done again."]
+
+    def test_work_that_ends_every_worker_is_given_up(self):
+        said = []
+        with pytest.raises(DigitnetError, match=f"{MOST_ENDINGS} workers ended at the same work"):
+            list(Workers(2, say=said.append).each(always_ends, range(2)))
+        assert len(said) == MOST_ENDINGS - 1
+
+    def test_an_error_of_the_work_is_that_of_the_work(self):
+        with pytest.raises(DigitnetError, match="expected no 0"):
+            list(Workers(2).each(refuses, range(2)))
+
+
+def test_omp_num_threads_bounds_the_threads(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert available_threads() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    assert available_threads() == min(2, len(os.sched_getaffinity(0)))
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory, mnist):
+    """Twenty pictures of two digits, and a file that is none."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for n in range(20):
+        row = np.concatenate([mnist.test.images[2 * n], mnist.test.images[2 * n + 1]], axis=1)
+        Image.fromarray(255 - row).save(folder / f"{n}.png")
+    (folder / "7b.png").write_bytes(b"no picture")
+    return folder
+
+
+def read(*arguments):
+    return main(["read", *map(str, arguments)])
+
+
+class TestReading:
+    def test_two_workers_read_what_one_reads(self, pictures, capsys):
+        assert read(pictures, "--json") == 2
+        alone = capsys.readouterr()
+        assert read(pictures, "--json", "--workers", 2) == 2
+        assert capsys.readouterr() == alone
+        assert len(alone.out.splitlines()) == 21
+
+    @pytest.mark.filterwarnings("default::digitnet.InputWarning")
+    def test_they_warn_as_one_does(self, pictures, capsys):
+        files = [pictures / "0.png", pictures / "1.png"]
+        assert read(*files, "--digits", 1) == 0
+        alone = capsys.readouterr()
+        assert read(*files, "--digits", 1, "--workers", 2) == 0
+        assert capsys.readouterr() == alone
+        assert "warning" in alone.err
+
+    def test_pictures_are_drawn_of_what_workers_read(self, pictures, tmp_path):
+        for n in (1, 2):
+            assert read(pictures / "0.png", "--annotate", tmp_path / str(n), "--workers", n) == 0
+        alone, by_two = (tmp_path / each / "0-read.png" for each in "12")
+        assert alone.read_bytes() == by_two.read_bytes()
+
+    def test_standard_input_is_for_one(self, capsys):
+        assert read("-", "--workers", 2) == 2
+        assert "expected files for --workers and --dask, got -" in capsys.readouterr().err
+
+
+class TestOutput:
+    def test_it_goes_on_where_it_ended(self, pictures, tmp_path, capsys):
+        whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+        read(pictures, "--output", whole)
+        lines = whole.read_bytes().splitlines(keepends=True)
+        assert [Path(json.loads(line)["file"]).name for line in lines[:8]] == [
+            *(f"{n}.png" for n in range(7)),
+            "7.png",
+        ]
+        cut.write_bytes(b"".join(lines[:5]) + lines[5][:40])  # as a killed process leaves it
+        capsys.readouterr()
+        read(pictures, "--output", cut)
+        assert cut.read_bytes() == whole.read_bytes()
+        assert f"5 of 21 pictures are in {cut} already" in capsys.readouterr().err
+
+    def test_nothing_is_read_that_is_there(self, pictures, tmp_path):
+        path = tmp_path / "read.jsonl"
+        line = json.dumps({"file": str(pictures / "0.png"), "lines": ["as it was"]}) + "\n"
+        path.write_text(line)
+        assert read(pictures / "0.png", "--output", path) == 0
+        assert path.read_text() == line
+
+    def test_another_file_is_left_as_it_is(self, pictures, tmp_path, capsys):
+        path = tmp_path / "notes.txt"
+        path.write_text("dear diary\n")
+        assert read(pictures / "0.png", "--output", path) == 2
+        assert "got something else in line 1" in capsys.readouterr().err
+        assert path.read_text() == "dear diary\n"
+
+    def test_a_folder_is_no_file(self, tmp_path):
+        with pytest.raises(DigitnetError, match="expected a file that can be written to"):
+            JsonLines(tmp_path)
+
+
+def test_two_workers_compare_what_one_does(tmp_path, capsys):
+    arguments = ["compare", "--vary", "seed=0,1", "--epochs", "1", "--hidden", "8"]
+    told = []
+    for n in ("1", "2"):
+        figure = str(tmp_path / f"{n}.png")
+        assert main([*arguments, "--workers", n, "--figure", figure]) == 0
+        said = capsys.readouterr().out.splitlines()
+        told.append([" ".join(line.split()[:9]) for line in said if line.startswith("seed")])
+    assert told[0] == told[1]
+    assert len(told[0]) == 4
+
+
+@pytest.fixture
+def cluster():
+    """A scheduler and two workers, each in a process of its own: (address, workers)."""
+    pytest.importorskip("distributed", reason="the extra digitnet[dask] is not there")
+    started = []
+
+    def start(*arguments, until):
+        command = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        for line in process.stderr:
+            if until in line:
+                return process, line.split()[-1]
+        raise AssertionError(f"{command} ended")
+
+    try:
+        _, address = start(
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            until="Scheduler at:",
+        )
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+        yield address, [start("worker", address, *options, until="Registered to:")[0] for _ in "12"]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.slow
+class TestCluster:
+    def test_it_reads_what_one_process_reads_though_a_worker_is_killed(
+        self, cluster, pictures, tmp_path, capsys
+    ):
+        address, workers = cluster
+        alone, by_two = tmp_path / "alone.jsonl", tmp_path / "two.jsonl"
+        read(pictures, "--output", alone)
+        capsys.readouterr()
+        command = [sys.executable, "-m", "digitnet", "read", str(pictures), "--dask", address]
+        running = subprocess.Popen([*command, "--output", str(by_two)], stderr=subprocess.PIPE)
+        while not busy(address):
+            time.sleep(0.01)
+        workers[0].kill()
+        _, errors = running.communicate(timeout=60)
+        assert running.returncode == 2
+        assert by_two.read_bytes() == alone.read_bytes()
+        assert b"has gone. What it had begun is done by others." in errors
+
+    def test_what_cannot_be_worked_with_costs_a_sentence(self, cluster, capsys, tmp_path):
+        address, workers = cluster
+        for process in workers:
+            process.terminate()
+            process.wait(timeout=20)
+        image = tmp_path / "0.png"
+        Image.new("L", (40, 40), 255).save(image)
+        assert read(image, "--dask", address) == 2
+        assert f"the scheduler at {address} has no workers" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
+    def test_no_scheduler(self, address, capsys, tmp_path):
+        pytest.importorskip("distributed", reason="the extra digitnet[dask] is not there")
+        assert read(tmp_path, "--dask", address) == 2
+        assert f"none answers at {address}" in capsys.readouterr().err
+
+
+def busy(address):
+    """Whether a worker of the cluster computes something."""
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        return any(client.processing().values())
