@@ -227,7 +227,7 @@ class TestTheFile:
         ("changes", "message"),
         [
             ({"format": "something"}, "header is not that of a model"),
-            ({"format_version": 3}, "format 3, written by digitnet.*try a newer one"),
+            ({"format_version": 5}, "format 5, written by digitnet.*try a newer one"),
             ({"format_version": 2}, "W1: expected .* of float16, got .* of float32"),
             ({"format_version": "1"}, "format '1'"),
             ({"layer_sizes": [12, 8, 7, 4]}, "classes: .*does not fit"),

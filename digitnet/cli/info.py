@@ -7,7 +7,8 @@ from typing import Any
 
 from digitnet.cli.common import add_run_argument
 from digitnet.files.incoming import read_json
-from digitnet.model import Model, layer_sizes, load
+from digitnet.model import Model, load
+from digitnet.model.sizes import description
 from digitnet.report.terminal import Table, open_terminal
 from digitnet.text import listed, plain
 from digitnet.training.runs import model_path
@@ -58,13 +59,14 @@ def run(options: argparse.Namespace) -> int:
 
 def describe(model: Model) -> str:
     """The network in a few words."""
-    return f"{plain(layer_sizes(model.network))}, {model.network.params.size} parameters"
+    return plain(description(model.networks))
 
 
 def layer_table(model: Model) -> Table:
-    """The layers in order, with what each has learned."""
-    rows, width = [], model.network.n_in
-    layers = [*model.network.layers, model.network.output]
+    """The layers in order, with what each has learned; of the first network of a committee."""
+    network = model.networks[0]
+    rows, width = [], network.n_in
+    layers = [*network.layers, network.output]
     for layer in layers[:MOST_ROWS]:
         n_out = layer.n_out(width)
         shapes = layer.shapes(width)
@@ -75,7 +77,8 @@ def layer_table(model: Model) -> Table:
         width = n_out
     if len(layers) > MOST_ROWS:
         rows.append((f"and {len(layers) - MOST_ROWS} more", "", "", ""))
-    return Table("Layers", ("layer", "inputs", "outputs", "parameters"), rows)
+    which = "Layers" if len(model.networks) == 1 else "Layers of the first network"
+    return Table(which, ("layer", "inputs", "outputs", "parameters"), rows)
 
 
 def settings_table(config: dict[str, Any]) -> Table:

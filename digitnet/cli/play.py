@@ -29,6 +29,7 @@ from digitnet.cli.readings import libraries_silenced
 from digitnet.data import load_mnist
 from digitnet.errors import DigitnetError, OptionError
 from digitnet.model import load
+from digitnet.model.model import check_single
 from digitnet.reading.reading import check_model
 from digitnet.report.terminal import open_terminal
 from digitnet.training.interruption import Interruption
@@ -172,6 +173,7 @@ def _hosting(options: argparse.Namespace) -> "Hosting":
     model = load(model_path(options.model)) if options.model else None
     if model is not None:
         check_model(model)
+        check_single(model)
     return Hosting(
         load_mnist(),
         limits=Limits() if alone else IN_A_CLASS,

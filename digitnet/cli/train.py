@@ -9,6 +9,7 @@ also trains a run longer that has ended.
 import argparse
 from pathlib import Path
 
+from digitnet.cli import committee
 from digitnet.cli.common import (
     add_daily_options,
     add_settings,
@@ -17,11 +18,13 @@ from digitnet.cli.common import (
     option_name,
     settings_from,
 )
+from digitnet.cli.many import add_workers_options, many
 from digitnet.errors import DigitnetError
 from digitnet.report.lettering import lettering
 from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.training.checkpoint import EVERY_S
+from digitnet.training.committee import MOST_MEMBERS
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
 from digitnet.training.outcome import how_it_ended
@@ -38,6 +41,7 @@ PROG --recipe quick  # larger, on distorted images: a minute, 99.2 %
 PROG --hidden 256,128 --epochs 10  # two hidden layers
 PROG --data mine.npz --name mine  # images of your own, into runs/mine
 PROG --resume runs/mine  # go on after Ctrl-C
+PROG --committee 5 --workers 2  # five networks, averaged as one model
 """
 DAILY = ("hidden_layer_sizes", "epochs", "batch_size", "learning_rate", "dropout", "seed")
 EXIT_STATUS = {
@@ -64,7 +68,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="go on with an interrupted run, by its folder, as if it had not been interrupted; or, "
         "with a larger --epochs or --early-stopping, with one that has ended",
     )
+    daily.add_argument(
+        "--committee",
+        metavar="N",
+        type=converter(f"a number from 1 to {MOST_MEMBERS}", int, lambda n: 1 <= n <= MOST_MEMBERS),
+        default=1,
+        help="train N networks that differ in their seeds, --seed and those after it, and make one "
+        "model that averages them (default: 1)",
+    )
     add_settings(parser, but=DAILY)
+    add_workers_options(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
         "--from",
@@ -92,6 +105,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do the job, and say what comes of it. Returns the exit status."""
+    if committee.is_committee(options):
+        return committee.run(options)
+    if many(options):
+        raise DigitnetError("expected --committee too: one network is trained by one process")
     plan, terminal = plan_from(options), open_terminal(keep_going=True)
     interruption = Interruption()
     job: Job | None = None

@@ -1,11 +1,13 @@
 """Model: what is kept of a training and handed on.
 
 model      Model, and the one that comes with digitnet (pretrained/)
-file       its file, without pickle
-folding    batch normalisation made part of the Dense layers
+parts      what it is made of; sizes: in words
+file       its file, without pickle; assembling: reading it, with distrust
+folding    batch normalisation, or another scaling, made part of the Dense layers
 export     ONNX, for other programs
 """
 
-from digitnet.model.model import PRETRAINED, Model, layer_sizes, load
+from digitnet.model.model import PRETRAINED, Model, load
+from digitnet.model.sizes import layer_sizes
 
 __all__ = ["PRETRAINED", "Model", "layer_sizes", "load"]

@@ -11,7 +11,7 @@ from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.model import Model
 from digitnet.model.folding import without_batch_norm
-from digitnet.nn import Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
+from digitnet.nn import Dense, Dropout, LeakyReLU, Network, ReLU, Sigmoid, Tanh
 
 OPSET = 19
 IR_VERSION = 9
@@ -49,7 +49,22 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
         raise DigitnetError("this model learned from floats: expected --input float, got uint8")
     graph = _Graph(onnx)
     x = _scaled(graph, model, inputs)
-    for layer in without_batch_norm(model.network).layers:
+    if len(model.networks) == 1:
+        x = _logits(graph, model.networks[0], x)
+        graph.add("Softmax", x, to_name="probabilities", axis=1)
+    else:
+        logits = [_logits(graph, network, x) for network in model.networks]
+        each = [graph.add("Softmax", one, axis=1) for one in logits]
+        x = graph.add("Mean", *each, to_name="probabilities")
+    # With keepdims=0 it would give them as (N,) itself, but nonsense in OpenCV 4.12 and 4.13.
+    best = graph.add("ArgMax", x, axis=1, keepdims=1)
+    graph.add("Reshape", best, graph.constant(np.array([-1])), to_name="labels")
+    replace(path, graph.finish(model, inputs).SerializeToString())
+
+
+def _logits(graph: "_Graph", network: Network, x: str) -> str:
+    """The logits for the rows x. Raises DigitnetError if the network has another layer."""
+    for layer in without_batch_norm(network).layers:
         if isinstance(layer, Dense):
             x = graph.add("Gemm", x, graph.constant(layer.W), graph.constant(layer.b))
         elif type(layer) in OPERATORS:
@@ -60,11 +75,7 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
             raise DigitnetError(
                 f"expected layers that export to ONNX knows ({known}), got {type(layer).__name__}"
             )
-    graph.add("Softmax", x, to_name="probabilities", axis=1)
-    # With keepdims=0 it would give them as (N,) itself, but nonsense in OpenCV 4.12 and 4.13.
-    best = graph.add("ArgMax", x, axis=1, keepdims=1)
-    graph.add("Reshape", best, graph.constant(np.array([-1])), to_name="labels")
-    replace(path, graph.finish(model, inputs).SerializeToString())
+    return x
 
 
 def _scaled(graph: "_Graph", model: Model, inputs: str) -> str:

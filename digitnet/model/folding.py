@@ -1,7 +1,12 @@
-"""Folding: batch normalisation is of use while learning; what predicts needs Dense layers alone."""
+"""Folding: batch normalisation is of use while learning; what predicts needs Dense layers alone.
+
+So is a scaling of pixels, which can go into the lowest layer.
+"""
 
 import copy
 
+from digitnet.accept.scaling import MinMax
+from digitnet.errors import DigitnetError
 from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.layers import Dense, Layer
 from digitnet.nn.network import Network
@@ -26,3 +31,24 @@ def without_batch_norm(network: Network) -> Network:
         for name in old.parameters or ():
             getattr(new, name)[...] = getattr(old, name)
     return plain
+
+
+def rescaled(network: Network, before: MinMax, now: MinMax) -> Network:
+    """The same predictions, up to rounding, for images that are scaled otherwise than before.
+
+        x = (p - m) / s,  x' = (p - m') / s'   =>   x W + b = x' (s'/s) W + (b + (m' - m)/s Σ_i W_i)
+
+    p: pixels. m, s: minimum and span of the scaling before; m', s' of that of now.
+    The network itself if the scalings are alike. Raises DigitnetError unless its lowest layer is
+    Dense.
+    """
+    if before == now:
+        return network
+    network = copy.deepcopy(network)
+    lowest = network.layers[0]
+    if not isinstance(lowest, Dense):
+        raise DigitnetError(f"expected a Dense layer at the bottom, got {lowest!r}")
+    span, new_span = (each.maximum - each.minimum or 1 for each in (before, now))
+    lowest.b += (now.minimum - before.minimum) / span * lowest.W.sum(axis=0)
+    lowest.W *= new_span / span
+    return network

@@ -1,6 +1,7 @@
 """Model: a network with all that is needed to use it."""
 
 import threading
+from collections.abc import Sequence
 from contextvars import copy_context
 from html import escape
 from pathlib import Path
@@ -14,7 +15,9 @@ from digitnet.accept.likeness import Gauge
 from digitnet.accept.ranges import rescaled
 from digitnet.accept.scaling import MinMax
 from digitnet.errors import DigitnetError
-from digitnet.model.file import Parts, read_model_file, write_model_file
+from digitnet.model.file import read_model_file, write_model_file
+from digitnet.model.parts import Parts
+from digitnet.model.sizes import description
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.blas import one_thread
 from digitnet.nn.network import Network
@@ -33,6 +36,7 @@ class Model:
     """A network, the scaling of its pixels, its classes by name, and how it was trained.
 
     network      of which `predict` uses parameters and state as they are at the moment
+    networks     it alone, or those of a committee, whose probabilities are averaged
     scaling      from pixels to what the network sees
     classes      names, in the order of the network's outputs
     image_shape  (height, width)
@@ -45,7 +49,7 @@ class Model:
 
     def __init__(
         self,
-        network: Network,
+        network: Network | Sequence[Network],
         scaling: MinMax,
         classes: tuple[str, ...],
         image_shape: tuple[int, int],
@@ -54,7 +58,7 @@ class Model:
         background: float = 0.0,
         config: dict[str, Any] | None = None,
     ) -> None:
-        self.network = network
+        self.networks = (network,) if isinstance(network, Network) else tuple(network)
         self.scaling = scaling
         self.classes = classes
         self.image_shape = image_shape
@@ -63,6 +67,16 @@ class Model:
         self.config = config or {}
         self._gauge = Gauge(image_shape, classes)
         self._own = threading.local()
+
+    @property
+    def network(self) -> Network:
+        """The network. Raises DigitnetError if the model is a committee."""
+        check_single(self)
+        return self.networks[0]
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self.networks = (network,)
 
     def __repr__(self) -> str:
         return f"Model({', '.join(text for _, text in self._description())})"
@@ -79,7 +93,7 @@ class Model:
         height, width = self.image_shape
         names = list(self.classes[:MOST_NAMES]) + ["..."] * (len(self.classes) > MOST_NAMES)
         return [
-            ("network", f"{layer_sizes(self.network)}, {self.network.params.size:,} parameters"),
+            ("network", description(self.networks)),
             ("images", f"{height}x{width} of {self.pixels}"),
             ("classes", f"{len(self.classes)} classes: {', '.join(names)}"),
         ]
@@ -115,13 +129,17 @@ class Model:
         measured = np.empty((len(rows), gauge.shape[1]), np.float32)
         blocks = [slice(n, n + ROWS_AT_ONCE) for n in range(0, len(rows), ROWS_AT_ONCE)]
 
-        def read(tools: tuple[Network, Scratch], blocks: list[slice]) -> None:
-            network, scratch = tools
+        def read(tools: tuple[list[Network], Scratch], blocks: list[slice]) -> None:
+            networks, scratch = tools
             for block in blocks:
                 pixels = rows[block]
                 x = self.scaling(pixels, out=scratch("x", pixels.shape, np.float32))
                 np.dot(x, gauge, out=measured[block])
-                probabilities[block] = network.probabilities(x)
+                probabilities[block] = networks[0].probabilities(x)
+                if len(networks) > 1:
+                    for network in networks[1:]:
+                        probabilities[block] += network.probabilities(x)
+                    probabilities[block] /= len(networks)
 
         first, second = self._tools_of_this_thread()
         if len(rows) == 1:
@@ -165,7 +183,7 @@ class Model:
         """
         parts = read_model_file(Path(path))
         return cls(
-            parts.network,
+            parts.networks,
             parts.scaling,
             parts.classes,
             parts.image_shape,
@@ -174,14 +192,15 @@ class Model:
             config=parts.config,
         )
 
-    def _tools_of_this_thread(self) -> list[tuple[Network, Scratch]]:
-        """Twice a network on the same parameters with work arrays of its own, for each thread."""
-        if getattr(self._own, "origin", None) is not self.network:
-            self._own.origin = self.network
-            self._own.tools = [(twin(self.network), Scratch()) for _ in range(2)]
-        tools: list[tuple[Network, Scratch]] = self._own.tools
-        for network, _ in tools:
-            network.restore(self.network.state())
+    def _tools_of_this_thread(self) -> list[tuple[list[Network], Scratch]]:
+        """Twice networks on the same parameters with work arrays of their own, for each thread."""
+        if getattr(self._own, "origin", None) is not self.networks:
+            self._own.origin = self.networks
+            self._own.tools = [(list(map(twin, self.networks)), Scratch()) for _ in range(2)]
+        tools: list[tuple[list[Network], Scratch]] = self._own.tools
+        for twins, _ in tools:
+            for network, other in zip(self.networks, twins, strict=True):
+                other.restore(network.state())
         return tools
 
     def __getstate__(self) -> dict[str, Any]:
@@ -193,12 +212,13 @@ class Model:
         self._own = threading.local()
 
 
-def layer_sizes(network: Network) -> str:
-    """The sizes of the layers in a row, as in 784-128-10."""
-    outputs = [
-        b.size for name, b, _ in network.parameters() if name[0] == "b" and name[1].isdigit()
-    ]
-    return "-".join(map(str, [network.n_in, *outputs]))
+def check_single(model: Model) -> None:
+    """Raise DigitnetError if the model is a committee."""
+    if len(model.networks) > 1:
+        raise DigitnetError(
+            f"expected a model of one network, got a committee of {len(model.networks)}; each "
+            "of them is in a folder of its own beside the file of the committee"
+        )
 
 
 def load(path: str | Path | None = None) -> Model:

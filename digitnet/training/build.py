@@ -11,7 +11,7 @@ from digitnet.accept.scaling import border_weights
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
 from digitnet.data.distortions import STRENGTHS
 from digitnet.model import Model
-from digitnet.model.file import MOST_WEIGHTS
+from digitnet.model.parts import MOST_WEIGHTS
 from digitnet.nn import (
     SGD,
     Adam,

@@ -159,6 +159,9 @@ def _settings_of(run: Path, option: str) -> tuple[Settings, dict[str, Any], str 
             )
         )
     config = read_config(run)
+    if "committee" in config:
+        problem = f"{run} is of a committee; each of its networks is in a folder there"
+        raise OptionError.of(option, problem)
     try:
         settings, data = Settings(**config["settings"]), config["data"]
         if not is_count(epochs := config.get("epochs_before", 0)):

@@ -146,10 +146,12 @@ class RunFolder:
         data: dict[str, Any],
         origin: str | None = None,
         epochs_before: int = 0,
+        committee: int = 1,
     ) -> None:
         """Write what the run depends on.
 
         origin: the run at whose weights it begins, after so many epochs of that and those before.
+        committee: how many networks are trained, each in a folder of its own in this one.
         Raises OSError: still before the training.
         """
         started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
@@ -161,6 +163,8 @@ class RunFolder:
         }
         if origin:
             content["from"], content["epochs_before"] = origin, epochs_before
+        if committee > 1:
+            content["committee"] = committee
         replace(self.path / CONFIG, _json(content))
 
     def reconfigure(self, settings: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitnet.accept.caution import gathered
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, layer_sizes, load
+from digitnet.model.model import check_single
 from digitnet.nn import Activation
 from digitnet.reading.digit import UNCERTAIN, Digit
 from digitnet.reading.networks import rows_for, shipped, told_by
@@ -74,6 +75,7 @@ class Answers:
             path.write_bytes(file.tobytes())
             try:
                 model = load(path)
+                check_single(model)
             except DigitnetError as error:
                 raise DigitnetError(_about_the_file(str(error), path)) from error
         check_model(model)

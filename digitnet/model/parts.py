@@ -1,0 +1,58 @@
+"""What a model is made of, and how its file says so: what writing and reading have in common."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from digitnet.accept.scaling import MinMax
+from digitnet.nn.arrays import Array
+from digitnet.nn.network import Network
+
+FORMAT = "digitnet model"
+DTYPES: dict[int, type[np.floating[Any]]] = {
+    1: np.float32,
+    2: np.float16,
+    3: np.float32,
+    4: np.float16,
+}
+"""What the parameters are stored in, by version of the format."""
+COMMITTEES = (3, 4)
+"""Versions with several networks, each described in "networks"; the arrays of the second are 2.W1,
+2.b1 and so on."""
+MOST_MEMBERS = 1000
+MOST_WEIGHTS = 2**31
+PIXELS = ("uint8", "float32")
+LARGEST_BACKGROUND = 1e6
+
+
+class Parts(NamedTuple):
+    """What a model is made of: see Model."""
+
+    networks: tuple[Network, ...]
+    scaling: MinMax
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int]
+    pixels: str
+    background: float
+    config: dict[str, Any]
+
+
+def beginnings(n_networks: int) -> list[str]:
+    """Of the names of the arrays of each network."""
+    return [""] if n_networks == 1 else [f"{n}." for n in range(1, n_networks + 1)]
+
+
+def are_names(classes: Collection[str], n_classes: int) -> bool:
+    """Whether these can be told apart on a terminal, and are as many."""
+    printable = all(map(str.isprintable, classes))
+    return printable and len(classes) == len(set(classes)) == n_classes
+
+
+def fingerprint(params: Sequence[Array]) -> str:
+    """Of the parameters as they are used, in float32, whatever they are stored in."""
+    digest = hashlib.sha256()
+    for each in params:
+        digest.update(each.data)
+    return digest.hexdigest()

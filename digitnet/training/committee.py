@@ -1,0 +1,167 @@
+"""A committee: networks of one recipe that differ in their seeds, averaged as one model.
+
+The run folder of a committee holds that of each member, member-1 and so on, and what they are
+together: config.json, model.npz, metrics.json, figures of the test.
+
+Networks that err on different images correct each other where their probabilities are averaged
+(Hansen & Salamon 1990, "Neural network ensembles").
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitnet.data import Dataset
+from digitnet.errors import DigitnetError, OptionError
+from digitnet.files.incoming import read_json
+from digitnet.model import Model
+from digitnet.model.folding import rescaled
+from digitnet.report.metrics import Report, evaluate_model
+from digitnet.training import drawings
+from digitnet.training.checkpoint import EVERY_S, Checkpoints
+from digitnet.training.interruption import Interruption
+from digitnet.training.job import run_job
+from digitnet.training.outcome import Kept
+from digitnet.training.plan import Plan, resumed
+from digitnet.training.runs import CONFIG, METRICS, MODEL, RunFolder, read_config
+from digitnet.training.settings import Settings, SettingsError
+from digitnet.training.state import Ending
+
+MOST_MEMBERS = 1000
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of a committee: its number, from 1, its folder and its settings."""
+
+    number: int
+    folder: Path
+    settings: Settings
+
+    @property
+    def done(self) -> bool:
+        """Whether it has been trained to an end."""
+        return (self.folder / METRICS).exists() and not Checkpoints.exist(self.folder)
+
+    def plan(self, source: str | None) -> Plan:
+        """What is to be done still."""
+        begun = (self.folder / CONFIG).exists()
+        return resumed(self.folder) if begun else Plan(self.settings, [self.folder], source)
+
+
+@dataclass(frozen=True)
+class Committee:
+    """A committee that is to be trained, or the rest of it."""
+
+    folder: Path
+    settings: Settings
+    n_members: int
+    source: str | None
+
+    def members(self) -> list[Member]:
+        """The members: the first with the seed of the settings, each other with the next one."""
+        return [
+            Member(
+                number,
+                self.folder / f"member-{number}",
+                replace(self.settings, seed=self.settings.seed + number - 1),
+            )
+            for number in range(1, self.n_members + 1)
+        ]
+
+
+def n_members_of(run: Path) -> int:
+    """How many members the committee of a run folder has; 0 if it is no committee's."""
+    try:
+        n = read_json(run / CONFIG)["committee"]
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return 0
+    return n if type(n) is int and 1 < n <= MOST_MEMBERS else 0
+
+
+def committee_of(run: Path) -> Committee:
+    """The committee whose run folder this is, to go on with. Raises DigitnetError."""
+    config = read_config(run)
+    try:
+        settings = Settings(**config["settings"])
+    except (KeyError, TypeError, SettingsError) as error:
+        problem = f"{run} holds no settings that this version knows: {error}"
+        raise OptionError.of("resume", problem) from error
+    return Committee(run, settings, n_members_of(run), config.get("data", {}).get("source"))
+
+
+def train_member(
+    member: Member, data: Dataset, source: str | None, checkpoint_every_s: float = EVERY_S
+) -> Ending:
+    """Train it to its end, in its folder; a signal ends it after the batch, with a checkpoint."""
+    with Interruption() as interruption:
+        outcome = run_job(
+            member.plan(source),
+            data,
+            should_stop=lambda: interruption.requested,
+            checkpoint_every_s=checkpoint_every_s,
+        )
+    return outcome.ending
+
+
+def averaged(models: Sequence[Model]) -> Model:
+    """One model that gives the mean of the probabilities of these.
+
+    They are for the same images and classes; where their scalings differ, because other images were
+    held out, the scaling of the first holds, and the lowest weights of the others are adapted.
+    Raises DigitnetError if they do not fit together.
+    """
+    first = models[0]
+    for model in models[1:]:
+        alike = (model.classes, model.image_shape, model.pixels)
+        if alike != (first.classes, first.image_shape, first.pixels):
+            raise DigitnetError("expected models of the same images and classes")
+    return Model(
+        [rescaled(model.network, model.scaling, first.scaling) for model in models],
+        first.scaling,
+        first.classes,
+        first.image_shape,
+        pixels=first.pixels,
+        background=float(np.mean([model.background for model in models])),
+        config=first.config,
+    )
+
+
+def keep(committee: Committee, data: Dataset, say: Say) -> tuple[Report, Kept]:
+    """Make one model of the members that came to their end, test it, and write all to the folder.
+
+    Raises DigitnetError if there is none.
+    """
+    trained = [member for member in committee.members() if member.done]
+    if not trained:
+        raise DigitnetError(f"no member of {committee.folder} came to its end")
+    model = averaged([Model.load(member.folder / MODEL) for member in trained])
+    report = evaluate_model(model, data.test)
+    with RunFolder.existing(committee.folder, say) as folder:
+        folder.model(model)
+        folder.metrics({"test": report.as_dict(), "members": list(map(_metrics, trained))})
+        for name, draw in drawings.of_the_test(report, data.test).items():
+            folder.figure(name, draw)
+        folder.files.settle(first=MODEL)
+        files = folder.files
+        kept = Kept(committee.folder, tuple(files.lost), files.rescue, files.problem, False)
+    return report, kept
+
+
+def _metrics(member: Member) -> dict[str, Any]:
+    test = read_json(member.folder / METRICS)["test"]
+    return {
+        "seed": member.settings.seed,
+        "test": {name: test[name] for name in ("accuracy", "errors", "images")},
+    }
+
+
+def begin(paths: Sequence[Path], settings: Settings, n: int, source: str | None) -> Committee:
+    """Make the run folder of a committee. Raises OSError if it cannot be made."""
+    with RunFolder(paths, lambda _: None) as folder:
+        folder.config(settings.as_dict(), {"source": source}, committee=n)
+        return Committee(folder.path, settings, n, source)
