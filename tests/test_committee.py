@@ -181,6 +181,22 @@ class TestTraining:
         assert "Network 2 of 2, seed 6" in said
         assert "Network 1 of 2" not in said
 
+    def test_one_that_diverged_is_left_out(self, trained, tmp_path, capsys):
+        run = tmp_path / "run"
+        shutil.copytree(trained, run)
+        (run / "member-2" / "metrics.json").unlink()  # as it is after a divergence
+        assert main(["train", "--resume", str(run)]) == 0
+        said = capsys.readouterr().out
+        assert "Network 2 of 2, seed 6: its training diverged; it is left out" in said
+        alone = Model.load(run / "member-1" / "model.npz")
+        assert np.array_equal(Model.load(run / "model.npz").network.params, alone.network.params)
+
+    def test_without_any_that_came_to_its_end_there_is_no_model(self, few, tmp_path, capsys):
+        options = ("--committee", 2, "--learning-rate", 1e6, "--name", "two")
+        assert train(few, tmp_path, *options) == 2
+        assert "the training of every network of" in capsys.readouterr().err
+        assert not (tmp_path / "two" / "model.npz").exists()
+
     @pytest.mark.slow
     @pytest.mark.parametrize("workers", [1, 2])
     def test_ctrl_c_loses_nothing(self, few, tmp_path, workers):

@@ -47,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
     if stopped:
         terminal.say(f"\nGo on with: --resume {committee.folder}")
         return STATUS
+    for member in committee.members():
+        if not member.counts:
+            terminal.say(f"{_named(member, committee)}: its training diverged; it is left out")
     report, kept = keep(committee, data, terminal.say)
     terminal.say(f"\n{report.summary()}")
     for table in report_tables(report):
@@ -74,7 +77,7 @@ def _trained(
     interruption: Interruption,
 ) -> Iterator[Ending]:
     """How the training of each member ended, as long as they end by themselves."""
-    left = [member for member in committee.members() if not member.done]
+    left = [member for member in committee.members() if not member.ended]
     every_s = options.checkpoint_every
     if many(options):
         workers = workers_from(options, terminal.say)

@@ -43,9 +43,14 @@ class Member:
     settings: Settings
 
     @property
-    def done(self) -> bool:
-        """Whether it has been trained to an end."""
-        return (self.folder / METRICS).exists() and not Checkpoints.exist(self.folder)
+    def ended(self) -> bool:
+        """Whether its training has ended, and not by an interruption."""
+        return (self.folder / MODEL).exists() and not Checkpoints.exist(self.folder)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the networks that are averaged: not if its training diverged."""
+        return self.ended and (self.folder / METRICS).exists()
 
     def plan(self, source: str | None) -> Plan:
         """What is to be done still."""
@@ -132,13 +137,13 @@ def averaged(models: Sequence[Model]) -> Model:
 
 
 def keep(committee: Committee, data: Dataset, say: Say) -> tuple[Report, Kept]:
-    """Make one model of the members that came to their end, test it, and write all to the folder.
+    """Make one model of the members that count, test it, and write all to the folder.
 
-    Raises DigitnetError if there is none.
+    Raises DigitnetError if none does.
     """
-    trained = [member for member in committee.members() if member.done]
+    trained = [member for member in committee.members() if member.counts]
     if not trained:
-        raise DigitnetError(f"no member of {committee.folder} came to its end")
+        raise DigitnetError(f"the training of every network of {committee.folder} diverged")
     model = averaged([Model.load(member.folder / MODEL) for member in trained])
     report = evaluate_model(model, data.test)
     with RunFolder.existing(committee.folder, say) as folder:
