@@ -92,7 +92,7 @@ class TestInfo:
     def test_it_says_what_is_in_the_model(self, trained, capsys):
         assert run("info", trained) == 0
         out = capsys.readouterr().out
-        assert "784-32-10, 25450 parameters" in out
+        assert "784-32-10, 25,450 parameters" in out
         for row in (
             r"Dense +784 +32 +W 784x32, b 32",
             r"ReLU +32 +32 +-",
@@ -256,7 +256,7 @@ def test_the_module_is_the_command(trained):
         text=True,
         check=True,
     )
-    assert "25450 parameters" in result.stdout
+    assert "25,450 parameters" in result.stdout
 
 
 def test_output_that_cannot_be_written_is_no_success(trained):

@@ -32,7 +32,7 @@ def test_it_is_shown_and_evaluated(run, capsys):
     assert main(["info", str(run)]) == 0
     assert main(["evaluate", str(run)]) == 0
     out = capsys.readouterr().out
-    assert "784-4-10, 3190 parameters" in out
+    assert "784-4-10, 3,190 parameters" in out
     assert "Test accuracy: 83.9" in out
 
 
