@@ -25,23 +25,23 @@ class NotNumbersError(DigitnetError, TypeError):
     """Something else than numbers; a TypeError too, as scikit-learn expects."""
 
 
-def as_images(given: Any, name: str = "X") -> NDArray[Any]:
+def as_images(given: Any, name: str = "X", most: int = MOST_IMAGES) -> NDArray[Any]:
     """The images to learn from: (N, height, width) of uint8 or float32.
 
     given: (N, height, width), (N, pixels), or (N, height, width, channels) of grey in colour, in
     either order. Booleans and whole numbers that are plainly grey values become uint8 from 0 to
     255, 16 bits the floats from 0 to 1, all else float32.
-    Raises DigitnetError, which begins with `name`, if it is no array of images; warns of int8 that
-    has wrapped around.
+    Raises DigitnetError, which begins with `name`, if it is no array of images, or more than
+    `most`; warns of int8 that has wrapped around.
     """
     try:
         images = np.asarray(numbers(given))
         if images.ndim == 4:
             images = without_channels(images)
         _check_shape(images)
-        if len(images) > MOST_IMAGES:
+        if len(images) > most:
             raise DigitnetError(
-                f"expected at most {MOST_IMAGES} images, got {len(images)}; take a part of them"
+                f"expected at most {most} images, got {len(images)}; take a part of them"
             )
         check_finite(images)
         images = np.ascontiguousarray(_compact(images))

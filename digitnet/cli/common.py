@@ -35,8 +35,9 @@ def add_data_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup")
     parser.add_argument(
         "--data",
         metavar="SOURCE",
-        help="openml:NAME_OR_ID, a folder of IDX files or of train.csv and test.csv, FILE.npz with "
-        "x_train, y_train, x_test, y_test (or part of them), or FILE.csv with a label in each row "
+        help="openml:NAME_OR_ID, a folder of IDX files, of train.csv and test.csv or of "
+        "x_train.npy and so on, FILE.npz with x_train, y_train, x_test, y_test (or part of them), "
+        "or FILE.csv with a label in each row "
         "(default: MNIST, which comes with digitnet)",
     )
 

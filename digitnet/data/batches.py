@@ -37,10 +37,11 @@ class Batches:
         shuffle_seed: int | None = None,
     ) -> None:
         self.rows = examples.rows
-        self.targets = one_hot(examples.labels, n_classes)
+        self.labels = examples.labels
+        self.one_hot = one_hot(np.arange(n_classes), n_classes)
+        self.shares: Array | None = None
         if examples.weights is not None and len(examples):
-            shares = examples.weights / examples.weights.mean()
-            self.targets *= shares[:, None].astype(np.float32)
+            self.shares = (examples.weights / examples.weights.mean()).astype(np.float32)
         self.scaling = scaling
         self.batch_size = max(1, min(batch_size, len(examples)))
         self.shuffle_seed = shuffle_seed
@@ -67,8 +68,10 @@ class Batches:
         n = len(indices)
         pixels = self.scratch("pixels", (n, self.rows.shape[1]), self.rows.dtype)
         x = self.scratch("x", pixels.shape, np.float32)
-        targets = self.scratch("targets", (n, self.targets.shape[1]), np.float32)
+        targets = self.scratch("targets", (n, self.one_hot.shape[1]), np.float32)
         # mode="clip": the default mode gathers into a copy of `out`, to leave it whole on an error.
         np.take(self.rows, indices, axis=0, out=pixels, mode="clip")
-        np.take(self.targets, indices, axis=0, out=targets, mode="clip")
+        np.take(self.one_hot, self.labels[indices], axis=0, out=targets, mode="clip")
+        if self.shares is not None:
+            targets *= self.shares[indices, None]
         return self.scaling(pixels, out=x), targets

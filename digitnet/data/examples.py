@@ -39,9 +39,10 @@ class Examples:
         return height, width
 
     def take(self, indices: NDArray[np.intp]) -> "Examples":
-        """A copy of these examples, in this order."""
+        """A copy of these examples, in this order; of images in a file, no copy (data.mapped)."""
         weights = None if self.weights is None else self.weights[indices]
-        return Examples(self.images[indices], self.labels[indices], weights)
+        choose = getattr(self.images, "select", self.images.__getitem__)
+        return Examples(choose(indices), self.labels[indices], weights)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.accept.images import as_images, check_contrast
+from digitnet.accept.images import MOST_IMAGES, as_images, check_contrast
 from digitnet.accept.labels import (
     MOST_CLASSES,
     as_labels,
@@ -17,6 +17,7 @@ from digitnet.accept.labels import (
 from digitnet.accept.ranges import rescaled
 from digitnet.accept.scaling import MinMax
 from digitnet.data.examples import Dataset, Examples, Pixels, check_classes, hold_out
+from digitnet.data.mapped import MOST_MAPPED, is_mapped, mapped
 from digitnet.errors import DigitnetError
 from digitnet.text import listed, plain
 
@@ -77,17 +78,22 @@ def as_dataset(source: Source) -> Dataset:
             f"{name}: expected images to learn from, got a test part alone; "
             "digitnet evaluate tests a trained model on it"
         )
-    images = as_images(source.train.images, name)
+    in_file = is_mapped(source.train.images)
+    images = as_images(source.train.images, name, MOST_MAPPED if in_file else MOST_IMAGES)
     check_contrast(images, name)
     labels = as_labels(labels_of(source.train, name), len(images), f"{name}: y")
     classes, indices = named_classes(labels, name)
     check_count(len(classes), name)
-    everything = Examples(images, indices.astype(np.uint8))
+    everything = Examples(mapped(images) if in_file else images, indices.astype(np.uint8))
     names = tuple(source.names.get(each, each) for each in classes)
     if source.test is not None and source.test.labels is not None:
         test = _test_part(source, everything, classes)
         note = f"{len(everything)} images to learn from and {len(test)} to test with"
         return Dataset(name, everything, test, names, source.noted(note))
+    if in_file:
+        raise DigitnetError(
+            f"{name}: expected a test part as well, where the images to learn from stay in a file"
+        )
     train, test, note = split(everything)
     if source.test is not None:
         note += "; its own test part has no labels"

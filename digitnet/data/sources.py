@@ -27,7 +27,8 @@ def load_source(source: str, progress: "Progress" = lambda _: None) -> Source:
     """What a source holds.
 
     openml:X     the data set on OpenML whose name or number is X
-    a folder     of IDX files, or of tables train.csv, test.csv; FOLDER/X for those that begin so
+    a folder     of IDX files, of tables train.csv, test.csv, or of arrays x_train.npy and so on;
+                 FOLDER/X for IDX files that begin so
     FILE.npz     an archive with x_train, y_train and, or, x_test, y_test
     FILE.csv     a table, with a label in each row
 

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +131,22 @@ class Archive:
                 f"it would unpack to {n_bytes / 1e6:.0f} MB, more than a file of this size may; "
                 "if that is right, save it without compression (np.savez)"
             )
+
+
+def open_array(path: Path) -> NDArray[Any]:
+    """The array in an .npy file, mapped: read-only, nothing of it is in memory before it is used.
+
+    Raises OSError or ArchiveError.
+    """
+    with open_file(path) as file, _as_archive_error():
+        shape, fortran_order, dtype, n_header = _read_header(file)
+        n_bytes = file.seek(0, io.SEEK_END) - n_header
+        if n_bytes != math.prod(shape) * dtype.itemsize:
+            raise ValueError(f"it claims to be {shape} of {dtype}, and is not")
+        if not n_bytes:
+            return np.zeros(shape, dtype)
+        order: Literal["F", "C"] = "F" if fortran_order else "C"
+        return np.memmap(file, dtype, "r", n_header, shape, order)
 
 
 @contextmanager

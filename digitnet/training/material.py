@@ -12,6 +12,8 @@ from digitnet.data import Dataset, Examples, hold_out, load_data
 from digitnet.training.build import check_size
 from digitnet.training.plan import Plan
 
+AT_ONCE = 2**14
+"""Images that a checksum is computed of at a time: all may be more than fit in memory."""
 N_SAMPLES = 8
 """Images that the figure of distortions shows."""
 Say = Callable[[str], None]
@@ -59,5 +61,7 @@ def _checksum(examples: Examples) -> int:
     checksum = 0
     arrays = (examples.images, examples.labels, examples.weights)
     for array in (each for each in arrays if each is not None):
-        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+        for start in range(0, len(array), AT_ONCE):
+            rows = np.ascontiguousarray(array[start : start + AT_ONCE])
+            checksum = zlib.crc32(rows.data, checksum)
     return checksum

@@ -8,6 +8,7 @@ from digitnet.accept.images import rows_as_images
 from digitnet.data.parts import Part, Source
 from digitnet.data.readers import emnist
 from digitnet.data.readers.idx import IdxFile
+from digitnet.data.readers.npz import load_arrays
 from digitnet.data.readers.table import is_table, read_table
 from digitnet.errors import DigitnetError
 from digitnet.text import listed
@@ -45,6 +46,8 @@ def load_folder(folder: Path, prefix: str = "") -> Source:
     names = sorted(_names(folder, prefix))
     found = [each for each in map(_named, names) if each]
     if not found:
+        if arrays := [path for path in names if path.suffix.lower() == ".npy"]:
+            return load_arrays(folder, arrays)
         tables = [path for path in names if is_table(path)]
         if tables:
             return _load_tables(folder, tables)

@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.data.mapped import FEWEST_BYTES
 from digitnet.errors import DigitnetError
 from digitnet.files.incoming import Stream, most_unpacked, open_file, read_exactly
 
@@ -79,7 +80,13 @@ class IdxFile:
         self._file.close()
 
     def read(self, sha256: str | None = None) -> NDArray[Any]:
-        """The array. Raises DigitnetError as read_idx does."""
+        """The array. Raises DigitnetError as read_idx does.
+
+        That of a large file of bytes that is not compressed stays there: see data.mapped.
+        """
+        if self._stays and not sha256:
+            file: Any = self._file  # a real one, where it is the stream
+            return np.memmap(file, np.uint8, "r", len(self._header), self.shape)
         with self._named():
             try:
                 content = read_exactly(self._stream, self._n_bytes)
@@ -103,6 +110,13 @@ class IdxFile:
         self._possible = n_bytes * MOST_PER_BYTE if compressed else n_bytes
         self._allowed = most_unpacked(n_bytes) if compressed else n_bytes
         return gzip.GzipFile(fileobj=self._file) if compressed else self._file
+
+    @property
+    def _stays(self) -> bool:
+        """Whether it is mapped: its length is what the header promises."""
+        n_bytes = len(self._header) + self._n_bytes
+        whole = self._stream is self._file and self._possible == n_bytes
+        return whole and self.dtype == np.uint8 and self._n_bytes >= FEWEST_BYTES
 
     @property
     def _n_bytes(self) -> int:

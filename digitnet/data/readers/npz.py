@@ -1,10 +1,16 @@
 """An archive of NumPy arrays, under any of the names that people give to images and labels."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.mapped import is_mapped
 from digitnet.data.parts import Part, Source
 from digitnet.errors import DigitnetError
-from digitnet.files.archive import Archive, open_archive
+from digitnet.files.archive import Archive, ArchiveError, open_archive, open_array
 from digitnet.text import listed
 
 IMAGES = ("x", "images", "image", "imgs", "data", "features", "pixels", "inputs")
@@ -23,7 +29,7 @@ def load_npz(path: Path) -> Source:
     """
     try:
         with open_archive(path) as archive:
-            found = _find(archive)
+            found = _find(archive.names)
             parts = {part: _read(archive, found, part) for part in PARTS}
             names = archive.names
     except (OSError, ValueError) as error:
@@ -36,10 +42,46 @@ def load_npz(path: Path) -> Source:
     return Source(str(path), parts["train"], parts["test"])
 
 
-def _find(archive: Archive) -> dict[tuple[str, str], str]:
+def load_arrays(folder: Path, paths: Sequence[Path]) -> Source:
+    """What is in a folder with x_train.npy, y_train.npy, x_test.npy and y_test.npy, or such names.
+
+    Images of bytes, (N, height, width), stay in their file: see data.mapped.
+    Raises DigitnetError as load_npz does.
+    """
+    try:
+        arrays = {path.stem: path for path in paths}
+        found = _find(set(arrays))
+        parts = {part: _read(_Files(arrays), found, part) for part in PARTS}
+    except (OSError, ValueError) as error:
+        raise DigitnetError(f"{folder}: expected files of NumPy arrays: {error}") from error
+    if not any(parts.values()):
+        raise DigitnetError(
+            f"{folder}: expected files x_train.npy, y_train.npy or x_test.npy, y_test.npy, or "
+            f"both, got {listed([path.name for path in paths])}"
+        )
+    return Source(str(folder), parts["train"], parts["test"])
+
+
+class _Files:
+    """Files of one array each, read as an archive is."""
+
+    def __init__(self, paths: dict[str, Path]) -> None:
+        self._paths = paths
+        self.names = set(paths)
+
+    def read(self, name: str) -> NDArray[Any]:
+        """The array; in memory, unless it may stay where it is. Raises OSError or ValueError."""
+        try:
+            array = open_array(self._paths[name])
+        except ArchiveError as error:
+            raise ValueError(f"{self._paths[name].name}: {error}") from error
+        return array if is_mapped(array) else np.array(array)
+
+
+def _find(names: Collection[str]) -> dict[tuple[str, str], str]:
     """The name of the array for each (part, kind) that is there. Raises ValueError for two."""
     found: dict[tuple[str, str], str] = {}
-    for name in sorted(archive.names, key=lambda name: (name not in USUAL, name)):
+    for name in sorted(names, key=lambda name: (name not in USUAL, name)):
         what = _meaning(name)
         if what is None or found.get(what) in USUAL:
             continue
@@ -66,7 +108,7 @@ def _kind(word: str, part: str) -> tuple[str, str] | None:
     return (part, "labels") if word in LABELS else None
 
 
-def _read(archive: Archive, found: dict[tuple[str, str], str], part: str) -> Part | None:
+def _read(archive: "Archive | _Files", found: dict[tuple[str, str], str], part: str) -> Part | None:
     """The part, if its images are there. Raises ValueError if only its labels are."""
     images, labels = found.get((part, "images")), found.get((part, "labels"))
     if images is None:
