@@ -1,6 +1,7 @@
 """Exercises, in the order of the walk-through: each is a function with a blank. Without a number,
 list them; with one, write it as a file of Python and as a notebook; with --check, say what is
-wrong first in a file, or that all is right.
+wrong first in a file, or that all is right. With --export, write it, or without a number all, for
+pytest, nbgrader or Otter-Grader.
 
 The file that is checked runs in a process of its own, which may take 10 seconds and 2 GB, and may
 not write files. Exit status 1 if something is wrong, 2 if it cannot be checked.
@@ -10,20 +11,25 @@ import argparse
 from pathlib import Path
 
 from digitnet.cli.common import converter
+from digitnet.cli.paths import usable
 from digitnet.errors import DigitnetError
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.teach.exercises import EXERCISES, Exercise, exercise
-from digitnet.teach.exercises.apart import check_file
+from digitnet.teach.exercises.apart import check_content, content_of
 from digitnet.teach.exercises.handout import write
-from digitnet.text import plain_lines
+from digitnet.teach.exports import SYSTEMS, export
+from digitnet.text import plain_lines, shown
+from digitnet.training.spelling import suggestion
 
 WIDTH = 52
 SUMMARY = "exercises that say what is wrong"
 USAGE = "[NUMBER] [options]"
 EXAMPLES = """
 PROG  # list them
-PROG 5  # write exercise-05.py and exercise-05.ipynb
+PROG 5  # write it, as .py and as .ipynb
 PROG 5 --check exercise-05.py  # what is wrong first
+PROG 5 --solution  # a file that passes
+PROG --export nbgrader course  # all, as a course of nbgrader
 """
 
 
@@ -43,11 +49,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--check", metavar="FILE", type=Path, help="check the function in this .py or .ipynb file"
     )
     daily.add_argument("--solution", action="store_true", help="show a solution")
+    daily.add_argument(
+        "--export",
+        metavar=("SYSTEM", "FOLDER"),
+        nargs=2,
+        help="write the exercise, or all, into a folder for pytest, nbgrader or otter; no file is "
+        "written over",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, write, check or solve. Returns the exit status."""
+    """List, write, check, solve or export. Returns the exit status."""
     terminal = open_terminal()
+    if options.export:
+        name, folder = options.export
+        _export(name, folder, options.number, terminal)
+        return 0
     if options.number is None:
         if options.check or options.solution:
             raise DigitnetError("expected the number of the exercise as well: digitnet exercise 5")
@@ -57,9 +74,10 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         return _check(chosen, options.check, terminal)
     if options.solution:
-        terminal.say(chosen.source(chosen.solution).rstrip())
+        terminal.say(chosen.module(chosen.solution).rstrip())
         return 0
-    _, notebook = paths = write(chosen, Path())
+    with usable(Path.cwd(), "written to"):
+        _, notebook = paths = write(chosen, Path())
     terminal.say(f"Exercise {chosen.number}: {chosen.title}")
     terminal.say(f"It is in {paths[0]}, and as a notebook in {notebook}")
     terminal.say(f"Check it: digitnet exercise {chosen.number} --check {paths[0]}")
@@ -74,8 +92,30 @@ def list_all(terminal: Terminal) -> None:
 
 
 def _check(chosen: Exercise, path: Path, terminal: Terminal) -> int:
-    answer = check_file(chosen.number, path)
+    with usable(path, "read"):
+        content = content_of(path)
+    answer = check_content(chosen.number, path.name, content)
     terminal.say(plain_lines(str(answer.verdict)))
     if answer.printed.strip():
         terminal.say(f"\nIt printed:\n\n{plain_lines(answer.printed.rstrip())}")
     return 0 if answer.verdict.passed else 1
+
+
+def _export(name: str, folder: str, number: int | None, terminal: Terminal) -> None:
+    """Write one exercise or all for a system, and say what comes next. Raises DigitnetError."""
+    if name not in SYSTEMS:
+        raise DigitnetError(
+            f"argument --export: expected one of {', '.join(SYSTEMS)}, then a folder; got "
+            f"{shown(name)}{suggestion(name, SYSTEMS)}"
+        )
+    if number is None and folder.isdecimal():
+        raise DigitnetError(
+            f"argument --export: expected a folder, got {folder}; the number of an exercise comes "
+            f"first: digitnet exercise {folder} --export {name} FOLDER"
+        )
+    chosen = list(EXERCISES.values()) if number is None else [exercise(number)]
+    with usable(Path(folder), "written"):
+        export(SYSTEMS[name], chosen, Path(folder))
+    what = f"Exercise {number} is" if number else f"All {len(chosen)} exercises are"
+    terminal.say(f"{what} in {folder}, for {name}. Go on with")
+    terminal.say(f"    {SYSTEMS[name].next_command(chosen[0], Path(folder))}")

@@ -6,5 +6,7 @@ pages      that step as terminal text and as an HTML page
 probe      one weight of it: its gradient as a product, and as it is measured
 compare    trainings that differ in one thing, side by side
 exercises  twelve functions with a blank, and a check that says what is wrong
+exports    the same for pytest, nbgrader and Otter-Grader
+grades     the hand-ins of a class, checked, and what came of it
 worksheet  one learning step to be computed by hand, and its solution
 """

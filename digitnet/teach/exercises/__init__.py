@@ -12,7 +12,7 @@ known       which of the mistakes that are often made gives a wrong array
 relating    what a wrong array may mean otherwise, and (smallest) a call to compute by hand
 telling     a verdict as text
 material    a few digits, and seeded numbers; given, learning, running: what several share
-handout     an exercise as a file of Python and as a notebook
+handout     an exercise as a file of Python and as a notebook; notebook and new_files write these
 apart       a check of a hand-in, whose function is called from here (remote) and computed in a
             process of its own (isolated, child) with limits (limits, fence); wire: what they say
 

@@ -109,7 +109,15 @@ class Exercise:
     def source(self, body: str) -> str:
         """The function with this body, and what is given above it."""
         above = f"{self.above.strip()}\n\n\n" if self.above else ""
-        return f"{above}{self.signature.rstrip()}\n{body.strip(chr(10))}\n"
+        return above + self.alone(body)
+
+    def alone(self, body: str) -> str:
+        """The function with this body, without what is given above it."""
+        return f"{self.signature.rstrip()}\n{body.strip(chr(10))}\n"
+
+    def module(self, body: str) -> str:
+        """The function with this body as a file that can be run, and checked."""
+        return f"import numpy as np\n\n\n{self.source(body)}"
 
     def function(self, body: str) -> Function:
         """The function itself."""
