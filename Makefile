@@ -6,6 +6,7 @@
 #   make lint     the same without the tests
 #   make oldest   the fast tests with the oldest packages that pyproject.toml promises (Python 3.11 or 3.12)
 #   make kernels  the numerical tests with OpenBLAS's kernels for several kinds of processor
+#   make courses  the exercises as nbgrader and Otter-Grader take them, tried with these
 #   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
 #   make pages    docs/options.md and the tables of docs/playground.md, from the tables in the code
@@ -20,7 +21,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check lint oldest kernels accuracy model reader pages bench clean
+.PHONY: run test check lint oldest kernels courses accuracy model reader pages bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -42,6 +43,9 @@ oldest: .venv-oldest/stamp
 
 kernels: .venv/dev.stamp
 	$(BIN)/python scripts/kernels
+
+courses: .venv/dev.stamp .venv-courses/stamp
+	$(BIN)/python -m pytest tests/test_exports_in_courses.py
 
 accuracy: .venv/run.stamp
 	$(BIN)/python benchmarks/accuracy.py
@@ -76,6 +80,11 @@ bench: .venv-bench/stamp
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements/oldest.txt
 	touch $@
 
+.venv-courses/stamp: requirements/courses.txt
+	test -x .venv-courses/bin/python || $(PYTHON) -m venv .venv-courses
+	.venv-courses/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/courses.txt
+	touch $@
+
 .venv/run.stamp: requirements/run.txt
 	$(venv)
 	@echo "Installing into it what the main job needs (requirements/run.txt): once, in about a minute ..."
@@ -89,5 +98,5 @@ bench: .venv-bench/stamp
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-bench .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-courses .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
