@@ -31,7 +31,7 @@ def run(*arguments):
 
 def solved(number):
     each = EXERCISES[number]
-    return f"import numpy as np\n{each.source(each.solution)}"
+    return each.module(each.solution)
 
 
 def notebook(number):
@@ -366,6 +366,7 @@ class TestWrongArguments:
             (["--seconds", "nan"], "got 'nan'"),
             (["--out", "."], "--out: expected a new or an empty folder"),
             (["--out", "anna.py"], "--out: expected a folder, and anna.py is something else"),
+            (["--out", "anna.py/grades"], "anna.py/grades cannot be written: not a directory"),
         ],
     )
     def test_options(self, arguments, said, tmp_path, monkeypatch, capsys):

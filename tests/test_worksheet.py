@@ -1,5 +1,6 @@
 """Worksheets: what is on the sheet is enough to come to the solution, which is the network's."""
 
+import errno
 import math
 import re
 from html.parser import HTMLParser
@@ -175,8 +176,20 @@ def test_the_command_writes_sheet_and_solution(tmp_path, capsys):
         (["--seed", "-1"], "--seed: expected a whole number from 0 to 4294967295, got '-1'"),
         (["--pupils", "0"], "--pupils: expected a whole number from 1 to 200, got '0'"),
         (["--exercise", "x"], "--exercise: expected the number of an exercise, got 'x'"),
+        (["--html", "no/x.html"], "no/x.html cannot be written: no such file or directory"),
     ],
 )
 def test_wrong_arguments(arguments, said, capsys):
     assert run("worksheet", *arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_in_words(tmp_path, monkeypatch, capsys):
+    def full(path, _):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("digitnet.cli.worksheet.replace", full)
+    path = tmp_path / "class.html"
+    assert run("worksheet", "--html", path) == 1
+    said = f"digitnet worksheet: error: {path} cannot be written: no space left on device\n"
+    assert capsys.readouterr().err == said

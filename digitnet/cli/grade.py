@@ -4,21 +4,35 @@ wrong first in the others. FOLDER holds a file for each hand-in, such as anna-ex
 
 Each runs in a process of its own, as with `digitnet exercise --check`, and is judged outside of it.
 The grades are in grades.csv, for a spreadsheet, and grades.html, to read and to print. Exit status
-1 if a hand-in could not be judged, such as one of an unknown exercise; the others are.
+1 if a hand-in could not be judged, such as one of an unknown exercise; the others are. Ctrl-C ends
+it, with the exit status 130; what has been judged until then is written.
 """
 
 import argparse
 from pathlib import Path
 
 from digitnet.cli.common import converter
+from digitnet.cli.paths import usable
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.report.terminal import Table, Terminal, open_terminal
 from digitnet.teach.exercises import EXERCISES
 from digitnet.teach.exercises.apart import SECONDS
-from digitnet.teach.grades import Grade, as_csv, as_html, best, collected, in_short, judged
+from digitnet.teach.grades import (
+    Grade,
+    HandIn,
+    as_csv,
+    as_html,
+    best,
+    collected,
+    in_short,
+    judged,
+    with_unreached,
+)
+from digitnet.teach.grades.judging import NOT_REACHED
 from digitnet.teach.grades.table import counted
 from digitnet.text import plain
+from digitnet.training.interruption import STATUS
 
 SUMMARY = "check the hand-ins of a class"
 USAGE = "FOLDER [options]"
@@ -64,18 +78,39 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge all, write the grades, and say them in short. Returns the exit status."""
     terminal = open_terminal()
-    hand_ins, left_out = collected(options.folder, options.exercise)
-    make_folder(options.out)
-    grades = []
-    for place, each in enumerate(hand_ins, start=1):
-        grades.append(judged(each, options.seconds))
-        terminal.say(f"{place}/{len(hand_ins)} {_line(grades[-1])}")
-    kept = best(grades)
-    replace(options.out / "grades.csv", as_csv(kept))
-    replace(options.out / "grades.html", as_html(kept, left_out))
+    with usable(options.folder, "read"):
+        hand_ins, left_out = collected(options.folder, options.exercise)
+    with usable(options.out, "written"):
+        make_folder(options.out)
+    grades = _judge(hand_ins, options.seconds, terminal)
+    interrupted = len(grades) < len(hand_ins)
+    kept = best(with_unreached(grades, hand_ins))
+    with usable(options.out, "written"):
+        replace(options.out / "grades.csv", as_csv(kept))
+        replace(options.out / "grades.html", as_html(kept, left_out))
     terminal.show(Table("Grades", *in_short(kept)))
     _say_the_rest(kept, left_out, options.out, terminal)
+    if interrupted:
+        terminal.say(
+            f"Interrupted: {len(grades)} of {len(hand_ins)} files were judged; the others are in "
+            "both as not judged"
+        )
+        return STATUS
     return 0 if all(each.is_judged for each in kept) else 1
+
+
+def _judge(hand_ins: list[HandIn], seconds: float, terminal: Terminal) -> list[Grade]:
+    """The grades of all, or of those before an interruption. Raises KeyboardInterrupt if it comes
+    before the first."""
+    grades: list[Grade] = []
+    try:
+        for place, each in enumerate(hand_ins, start=1):
+            grades.append(judged(each, seconds))
+            terminal.say(f"{place}/{len(hand_ins)} {_line(grades[-1])}")
+    except KeyboardInterrupt:
+        if not grades:
+            raise
+    return grades
 
 
 def make_folder(folder: Path) -> None:
@@ -101,7 +136,7 @@ def _say_the_rest(
 ) -> None:
     terminal.say(f"\n{counted(grades)}")
     for each in grades:
-        if not each.is_judged:
+        if not each.is_judged and each.message != NOT_REACHED:
             terminal.say(f"Not judged: {plain(each.name)}: {each.message}")
     for text in left_out:
         terminal.say(f"Left out: {text}")

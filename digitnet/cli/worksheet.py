@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from digitnet.cli.common import converter
+from digitnet.cli.paths import usable
 from digitnet.files.writing import replace
 from digitnet.report.terminal import open_terminal
 from digitnet.teach.worksheet import worksheet
@@ -62,7 +63,8 @@ def run(options: argparse.Namespace) -> int:
     terminal = open_terminal()
     sheets = [worksheet(options.seed + place) for place in range(options.pupils)]
     if options.html:
-        replace(options.html, as_html(sheets, options.exercise).encode())
+        with usable(options.html, "written"):
+            replace(options.html, as_html(sheets, options.exercise).encode())
         terminal.say(f"The sheets and their solutions are in {options.html}")
         return 0
     texts = [as_text(each, options.exercise, solved) for solved in (False, True) for each in sheets]

@@ -7,8 +7,18 @@ page        the grades as a page to read and to print
 """
 
 from digitnet.teach.grades.handed_in import HandIn, collected
-from digitnet.teach.grades.judging import Grade, best, judged
+from digitnet.teach.grades.judging import Grade, best, judged, with_unreached
 from digitnet.teach.grades.page import as_html
 from digitnet.teach.grades.table import as_csv, in_short
 
-__all__ = ["Grade", "HandIn", "as_csv", "as_html", "best", "collected", "in_short", "judged"]
+__all__ = [
+    "Grade",
+    "HandIn",
+    "as_csv",
+    "as_html",
+    "best",
+    "collected",
+    "in_short",
+    "judged",
+    "with_unreached",
+]

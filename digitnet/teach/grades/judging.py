@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from digitnet.text import MESSAGE, plain
 
 RUNNING, NOT_JUDGED = "running", "not judged"
 """What failed first where a check did not come to a verdict, and where there was none."""
+NOT_REACHED = "the checking was interrupted before it came to this one"
+"""What is told of a hand-in that was not looked at."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,7 @@ def judged(hand_in: HandIn, seconds: float = SECONDS) -> Grade:
     """Check a hand-in in a process of its own, which may take so many seconds."""
     who = (hand_in.student, hand_in.exercise, hand_in.name)
     if hand_in.problem or hand_in.exercise is None:
-        problem = plain(hand_in.problem, MESSAGE)
-        return Grade(*who, False, NOT_JUDGED, problem, problem, 0.0)
+        return _unjudged(hand_in, plain(hand_in.problem, MESSAGE))
     begin = time.monotonic()
     file_name = Path(hand_in.name).name
     try:
@@ -73,6 +74,20 @@ def judged(hand_in: HandIn, seconds: float = SECONDS) -> Grade:
     return Grade(*who, verdict.passed, failed, message, report, taken, n_right, fenced)
 
 
+def with_unreached(grades: Sequence[Grade], hand_ins: Sequence[HandIn]) -> list[Grade]:
+    """The grades, and one for each hand-in after them, which an interruption left unjudged.
+
+    Where another file of the same student for the same exercise was not reached, one that is not
+    right does not count: that other file may be.
+    """
+    rest = hand_ins[len(grades) :]
+    open_ones = {(each.student, each.exercise) for each in rest}
+    kept = [
+        each for each in grades if each.passed or (each.student, each.exercise) not in open_ones
+    ]
+    return kept + [_unjudged(each, NOT_REACHED) for each in rest]
+
+
 def best(grades: Iterable[Grade]) -> list[Grade]:
     """One for each student and exercise: of several files, the one that is right, or nearest to it.
 
@@ -84,6 +99,11 @@ def best(grades: Iterable[Grade]) -> list[Grade]:
         if key not in kept or _order(each) > _order(kept[key]):
             kept[key] = each
     return list(kept.values())
+
+
+def _unjudged(hand_in: HandIn, problem: str) -> Grade:
+    who = (hand_in.student, hand_in.exercise, hand_in.name)
+    return Grade(*who, False, NOT_JUDGED, problem, problem, 0.0)
 
 
 def _order(grade: Grade) -> tuple[bool, bool, int]:
