@@ -1,0 +1,213 @@
+"""The figures as pictures, before anything moves: what `answer` says, drawn by Matplotlib.
+
+Each function takes the settings and the answer, and draws what digitnet/web/course draws live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.report.canvas import new_figure
+from digitnet.teach.figures.catalogue import FIGURES, answer
+from digitnet.teach.figures.material import Material
+from digitnet.teach.figures.parts import Answer, Settings, percent, said
+from digitnet.teach.figures.pictured_chain import chain
+from digitnet.teach.figures.svg import (
+    AGAINST,
+    DIGIT,
+    FOR,
+    INK,
+    LINE,
+    SOFT,
+    STYLE,
+    WELL,
+    as_svg,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Picture
+
+WIDTH = 6.2
+"""Inches: on a telephone its letters are still large enough to read."""
+STRONGEST = 0.8
+"""Opacity of what is fully for or against: paper and lines shine through."""
+LIGHTEST, DARKEST = 0.08, 0.75
+
+
+def write(folder: Path, material: Material) -> list[Path]:
+    """Write each figure with its defaults as FOLDER/NAME.svg. Raises OSError."""
+    from matplotlib import rc_context
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with rc_context(STYLE):
+        for name, figure in FIGURES.items():
+            settings = figure.complete({})
+            picture = PICTURES[name](settings, answer(name, settings, material))
+            paths.append(folder / f"{name}.svg")
+            paths[-1].write_text(as_svg(picture), encoding="utf-8", newline="\n")
+    return paths
+
+
+def coloured(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Colours (…, 4) of values from −1, against, over 0, clear, to 1, for."""
+    from matplotlib.colors import to_rgb
+
+    image = np.empty((*values.shape, 4))
+    image[..., :3] = np.where(values[..., None] > 0, to_rgb(FOR), to_rgb(AGAINST))
+    image[..., 3] = STRONGEST * np.minimum(np.abs(values), 1)
+    return image
+
+
+def neuron(settings: Settings, shown: Answer) -> Picture:
+    """The plane with its line and the point, and beside it the sum."""
+    figure = new_figure(WIDTH, 3.2)
+    plane, numbers = figure.subplots(1, 2, width_ratios=[1, 1])
+    plane.imshow(coloured(2 * shown.arrays["plane"] - 1), extent=(0, 1, 0, 1))
+    if shown.fields["line"]:
+        plane.plot(*zip(*shown.fields["line"], strict=True), color=INK, linewidth=2)
+    plane.plot(settings["x1"], settings["x2"], "o", color=INK, markersize=8)
+    plane.set(xlim=(0, 1), ylim=(0, 1), xlabel="x₁", ylabel="x₂", xticks=(0, 0.5, 1))
+    plane.set_yticks((0, 0.5, 1))
+    numbers.set_axis_off()
+    first, second = shown.fields["products"]
+    lines = [
+        ("x₁ w₁", f"{said(settings['x1'])} · {said(settings['w1'])}", first),
+        ("x₂ w₂", f"{said(settings['x2'])} · {said(settings['w2'])}", second),
+        ("b", "", settings["b"]),
+        ("z", "their sum", shown.fields["z"]),
+        ("p", "1 / (1 + e⁻ᶻ)", shown.fields["p"]),
+    ]
+    for row, (name, how, value) in enumerate(lines):
+        y = 0.9 - 0.19 * row - 0.05 * (row > 2)
+        numbers.text(0.0, y, name, va="center", transform=numbers.transAxes)
+        numbers.text(0.3, y, how, va="center", color=SOFT, transform=numbers.transAxes)
+        weight = "bold" if row > 2 else "normal"
+        right = {"ha": "right", "va": "center", "weight": weight}
+        numbers.text(1.0, y, said(value), transform=numbers.transAxes, **right)
+    numbers.plot([0, 1], [0.4, 0.4], color=LINE, linewidth=1, transform=numbers.transAxes)
+    return figure
+
+
+def softmax(settings: Settings, shown: Answer) -> Picture:
+    """A bar for each class."""
+    del settings
+    probabilities = shown.fields["probabilities"]
+    figure = new_figure(WIDTH, 0.5 + 0.45 * len(probabilities))
+    axes = figure.subplots()
+    places = np.arange(len(probabilities))
+    axes.barh(places, np.ones_like(places), 0.6, color=WELL)
+    axes.barh(places, probabilities, 0.6, color=FOR)
+    for place, (logit, p) in enumerate(zip(shown.fields["logits"], probabilities, strict=True)):
+        axes.text(1.02, place, percent(p), va="center")
+        axes.text(-0.02, place, f"z{place + 1} = {said(logit)}", va="center", ha="right")
+    axes.set(xlim=(0, 1), ylim=(len(places) - 0.5, -0.5), xticks=(0, 0.5, 1), yticks=())
+    axes.set_xlabel("probability")
+    _bare(axes)
+    return figure
+
+
+def valley(settings: Settings, shown: Answer) -> Picture:
+    """The map of the loss with the path, and below it the loss step by step."""
+    from digitnet.teach.figures.valley import HEIGHT
+    from digitnet.teach.figures.valley import WIDTH as ACROSS
+
+    figure = new_figure(WIDTH, 4.6)
+    map_, curve = figure.subplots(2, 1, height_ratios=[2.6, 1])
+    bands = shown.arrays["bands"]
+    image = np.zeros((*bands.shape, 4))
+    image[..., :3] = coloured(np.ones(1))[0, :3]
+    image[..., 3] = LIGHTEST + (DARKEST - LIGHTEST) * bands / bands.max()
+    map_.imshow(image, extent=(-ACROSS, ACROSS, -HEIGHT, HEIGHT), interpolation="nearest")
+    map_.plot(*shown.arrays["path"].T, "-o", color=AGAINST, linewidth=1.5, markersize=4)
+    map_.plot(*shown.arrays["path"][0], "o", color=INK, markersize=7)
+    map_.plot(0, 0, "+", color=INK, markersize=10)
+    map_.set_yticks((-2, -1, 0, 1, 2))
+    map_.set(xlabel="θ₁", ylabel="θ₂", xlim=(-ACROSS, ACROSS), ylim=(-HEIGHT, HEIGHT))
+    curve.plot(10.0 ** shown.arrays["heights"], color=AGAINST, linewidth=1.5)
+    curve.set_yscale("log")
+    curve.set(xlabel="step", ylabel="loss", xlim=(0, settings["steps"]))
+    curve.grid(axis="y", color=LINE, linewidth=0.6)
+    _bare(curve)
+    return figure
+
+
+def saturation(settings: Settings, shown: Answer) -> Picture:
+    """For each layer a row: how its outputs are spread, and how large the gradient is."""
+    del settings
+    shares, gradients = shown.arrays["shares"], shown.fields["gradients"]
+    depth, bins = shares.shape
+    figure = new_figure(WIDTH, 0.9 + 0.5 * depth)
+    spread, sizes = figure.subplots(1, 2)
+    low, high = shown.fields["range"]
+    edges = np.linspace(low, high, bins + 1)
+    for row, each in enumerate(shares):
+        spread.stairs(
+            row + 0.4 - 0.8 * each / shares.max(), edges, baseline=row + 0.4, fill=True, color=FOR
+        )
+    spread.set(ylim=(depth - 0.5, -0.5), yticks=range(depth), xlabel="output", ylabel="layer")
+    spread.set_yticklabels(range(1, depth + 1))
+    spread.set_title("outputs", fontsize=11, color=INK)
+    sizes.plot(gradients, range(depth), "-o", color=AGAINST, linewidth=1.5)
+    sizes.set_xscale("log")
+    sizes.set(
+        ylim=(depth - 0.5, -0.5),
+        yticks=(),
+        xlim=(min(gradients) / 3, max(gradients) * 10),
+        xlabel="size of ∂L/∂z",
+    )
+    sizes.set_title("gradient", fontsize=11, color=INK)
+    for row, size in enumerate(gradients):
+        sizes.text(size * 1.3, row, said(size, 2), va="center")
+    for axes in (spread, sizes):
+        _bare(axes)
+    return figure
+
+
+def units(settings: Settings, shown: Answer) -> Picture:
+    """The weights of all units, and the digits that excite the chosen one."""
+    weights, images = shown.arrays["weights"], shown.arrays["images"]
+    columns = len(weights) // 2
+    figure = new_figure(WIDTH, 2.6)
+    grid = figure.subplot_mosaic(
+        [
+            [f"w{n}" for n in range(columns)],
+            [f"w{columns + n}" for n in range(columns)],
+            ["digits"] * columns,
+        ]
+    )
+    for n, each in enumerate(weights):
+        axes = grid[f"w{n}"]
+        axes.imshow(coloured(each / shown.fields["limit"]), interpolation="nearest")
+        chosen = n == settings["unit"] - 1
+        axes.set(xticks=(), yticks=())
+        axes.spines[:].set(color=INK if chosen else LINE, linewidth=2.5 if chosen else 1)
+    axes = grid["digits"]
+    if len(images):
+        row = np.pad(255 - images, ((0, 0), (0, 0), (1, 1)), constant_values=255)
+        strip = axes.imshow(np.concatenate(list(row), axis=1), cmap="gray", vmin=0, vmax=255)
+        strip.set_gid(DIGIT)
+    axes.set_axis_off()
+    axes.set_title(f"Digits that excite unit {settings['unit']} most", fontsize=11)
+    return figure
+
+
+def _bare(axes: Axes) -> None:
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(length=0)
+
+
+PICTURES: Mapping[str, Callable[[Settings, Answer], Picture]] = {
+    "neuron": neuron,
+    "softmax": softmax,
+    "chain": chain,
+    "valley": valley,
+    "saturation": saturation,
+    "units": units,
+}
