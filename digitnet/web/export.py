@@ -82,7 +82,7 @@ def site(data: Dataset, model: Path | None, pyodide: Path | None) -> dict[str, b
         f"/worker.js\n  Content-Security-Policy: {policy}\n"
     ).encode()
     files["invitation.json"] = b'{"address": ""}\n'  # which the page asks a server for
-    files["licences.txt"] = _licences().encode()
+    files["licences.txt"] = licences("The playground", " uPlot: MIT, vendor/LICENSE").encode()
     return files
 
 
@@ -114,14 +114,14 @@ def _described(parts: list[Part], own: bool) -> bytes:
     return json.dumps(described, indent=1).encode() + b"\n"
 
 
-def _licences() -> str:
-    """Whose work the site is."""
+def licences(what: str, also: str = "") -> str:
+    """Whose work a site is. what: the site. also: others who have a part in it."""
     mnist = (PACKAGE / "data" / "mnist" / "LICENSE.md").read_text(encoding="utf-8")
     return (
-        f"The playground of digitnet {__version__}.\n\n"
+        f"{what} of digitnet {__version__}.\n\n"
         f"Python and Pyodide {runtime.VERSION}: PSF and MPL-2.0, https://pyodide.org\n"
-        "NumPy: BSD-3-Clause, in its wheel. uPlot: MIT, vendor/LICENSE\n\n"
-        f"digits.npz, a part of MNIST:\n\n{mnist}\n"
+        f"NumPy: BSD-3-Clause, in its wheel.{also}\n\n"
+        f"Digits, a part of MNIST:\n\n{mnist}\n"
         f"digitnet:\n\n{_own_licence()}"
     )
 

@@ -2,9 +2,12 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.data import Dataset
 from digitnet.version import __version__
@@ -20,12 +23,16 @@ LEVEL = 6
 INFO = f"digitnet-{__version__}.dist-info"
 
 
-def wheel() -> bytes:
-    """The package, without MNIST and without the page, as a file that Python can unpack."""
+def wheel(modules: tuple[str, ...] = ("",)) -> bytes:
+    """The package, without MNIST and without the page, as a file that Python can unpack.
+
+    modules: how the paths begin of those files that are wanted.
+    """
     files = {}
     for path in PACKAGE.rglob("*"):
         name = path.relative_to(PACKAGE).as_posix()
-        if path.suffix in KINDS and path.is_file() and not name.startswith(LEFT_OUT):
+        wanted = name.startswith(modules) and not name.startswith(LEFT_OUT)
+        if path.suffix in KINDS and path.is_file() and wanted:
             files[f"digitnet/{name}"] = path.read_bytes()
     about = f"Metadata-Version: 2.1\nName: digitnet\nVersion: {__version__}\n"
     kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -36,12 +43,18 @@ def wheel() -> bytes:
 
 def digits(data: Dataset) -> bytes:
     """The images and labels that a browser learns from and tests with, as an archive of arrays."""
-    arrays = {
-        "x_train": data.train.images[:N_TRAIN],
-        "y_train": data.train.labels[:N_TRAIN],
-        "x_test": data.test.images,
-        "y_test": data.test.labels,
-    }
+    return archived(
+        {
+            "x_train": data.train.images[:N_TRAIN],
+            "y_train": data.train.labels[:N_TRAIN],
+            "x_test": data.test.images,
+            "y_test": data.test.labels,
+        }
+    )
+
+
+def archived(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays by name, as np.load reads them."""
     files = {}
     for name, array in arrays.items():
         file = io.BytesIO()

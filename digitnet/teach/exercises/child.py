@@ -9,7 +9,6 @@ the rest (`fence`) it does, and by an audit hook Python refuses it everywhere, w
 from __future__ import annotations
 
 import inspect
-import io
 import os
 import sys
 from typing import Any
@@ -19,9 +18,9 @@ import numpy as np
 from digitnet.nn.blas import one_thread
 from digitnet.teach.exercises.limits import MEMORY, Ended, limit
 from digitnet.teach.exercises.loading import Problem, function_of, own_text, place_of
+from digitnet.teach.exercises.printed import Printed
 from digitnet.teach.exercises.running import copied, quiet
 from digitnet.teach.exercises.wire import (
-    MOST_SHOWN,
     Body,
     Text,
     message,
@@ -30,26 +29,6 @@ from digitnet.teach.exercises.wire import (
     unpacked,
 )
 from digitnet.text import plain
-
-MOST_PRINTED = 100_000
-
-
-class Printed(io.TextIOBase):
-    """What is printed, up to a limit."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.count = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        self.count += len(text)
-        self.text += text[: max(0, MOST_SHOWN - len(self.text))]
-        if self.count > MOST_PRINTED:
-            raise Ended(f"prints more than {MOST_PRINTED:,} characters; take that print out")
-        return len(text)
 
 
 class Link:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digitnet.report.canvas import new_figure
 from digitnet.teach.figures.parts import Answer, Settings, said
@@ -54,5 +54,5 @@ def _edge(axes: Axes, name: str, end: str, slope: float) -> None:
     arrow = {"arrowstyle": "->", "color": SOFT, "shrinkA": 16, "shrinkB": 16}
     axes.annotate("", (x1, y1), (x0, y0), arrowprops=arrow)
     text = f"· {said(slope)}"
-    style = {"ha": "center", "va": "center", "fontsize": 10, "bbox": BACKGROUND}
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10, "bbox": BACKGROUND}
     axes.text((x0 + x1) / 2, (y0 + y1) / 2, text, **style)

@@ -21,7 +21,8 @@ LOGITS = (2.0, 1.0, 0.1, -1.0, 0.5, -0.5, 1.5, -2.0, 0.0, -1.5)
 
 def compute(settings: Settings, _: Material) -> Answer:
     """fields, by class: logits; exponents z / T less the largest; terms e to their power;
-    probabilities; plain: probabilities by the formula as it stands, NaN where that gives none."""
+    probabilities; plain: probabilities by the formula as it stands, NaN where that gives none.
+    unused: controls of logits that are not there."""
     logits = np.array([settings[f"z{k}"] for k in range(1, settings["classes"] + 1)])
     if settings["large"]:
         logits[0] = LARGE
@@ -37,6 +38,7 @@ def compute(settings: Settings, _: Material) -> Answer:
         "terms": np.exp(exponents).tolist(),
         "probabilities": probabilities.tolist(),
         "plain": plain.tolist(),
+        "unused": [f"z{k}" for k in range(len(logits) + 1, MOST + 1)],
     }
     return Answer(_said(logits, probabilities, plain), fields)
 

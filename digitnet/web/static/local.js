@@ -1,17 +1,13 @@
 /**
  * The local link: to a visit in a worker of this page, where digitnet itself computes: see
- * worker.js. There is no connection to be lost; but much is loaded before it begins, and what
- * blocks that (a network, a policy) often does so without an error. So silence has a limit.
+ * worker.js. There is no connection to be lost, but one that may not come about: see begun.js.
  */
 
+import { beginWorker } from "./begun.js";
 import { decode, encode } from "./frames.js";
 import { change } from "./state.js";
 
 /** @typedef {import("./frames.js").Message} Message */
-/** @typedef {{bytes?: number, all?: number, ready?: boolean, failed?: string}} Beginning */
-
-/** How long nothing may come while the worker begins: a slow computer starts Python meanwhile. */
-const SILENCE_MS = 60_000;
 
 export class LocalLink {
   /**
@@ -23,7 +19,6 @@ export class LocalLink {
     this.onConnection = onConnection;
     /** @type {Worker | null} */
     this.worker = null;
-    this.timer = 0;
     this.ready = false;
   }
 
@@ -31,44 +26,18 @@ export class LocalLink {
   connect() {
     if (this.worker) return;
     change({ loading: { bytes: 0, all: 0 } });
-    this.listen();
-    this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-    this.worker.onmessage = ({ data }) => {
-      if (data instanceof ArrayBuffer) this.onMessage(decode(data));
-      else this.begins(data);
-    };
-    this.worker.onerror = () => this.fail("worker.js could not be run: this browser may be too old, or a rule forbids it");
+    const address = new URL("worker.js", import.meta.url);
+    this.worker = beginWorker(address, (standing) => this.begins(standing), (frame) => this.onMessage(decode(frame)));
   }
 
-  /** @param {Beginning} beginning how far the worker is */
-  begins({ bytes = 0, all = 0, ready, failed }) {
-    if (failed) return this.fail(failed);
-    if (!ready) {
-      this.listen();
-      return change({ loading: { bytes, all } });
-    }
-    clearTimeout(this.timer);
+  /** @param {import("./begun.js").Standing} standing how far the worker is */
+  begins({ bytes, all, ready, failed }) {
+    change({ loading: ready || failed ? null : { bytes, all } });
+    if (failed) this.onConnection({ open: false, tries: 1, wait: 0 }, `Not all that it needs could be loaded: ${failed}. Reload the page to try again`);
+    if (!ready) return;
     this.ready = true;
-    change({ loading: null });
     this.onConnection({ open: true, tries: 0, wait: 0 }, "");
     this.send("hello");
-  }
-
-  /** Wait for the worker's next word. */
-  listen() {
-    clearTimeout(this.timer);
-    const silence = "nothing has come for a minute: a network, a filter or a rule of this browser may block it";
-    this.timer = window.setTimeout(() => this.fail(silence), SILENCE_MS);
-  }
-
-  /** @param {string} why */
-  fail(why) {
-    clearTimeout(this.timer);
-    if (this.ready || !this.worker) return;
-    this.worker.onmessage = null;
-    this.worker.terminate();
-    change({ loading: null });
-    this.onConnection({ open: false, tries: 1, wait: 0 }, `Not all that it needs could be loaded: ${why}. Reload the page to try again`);
   }
 
   /**

@@ -4,21 +4,14 @@
  * Nothing is computed in here but by digitnet: this hands over the frames of the page, and lets the
  * visit learn in between, in slices: after each, a channel to itself lets commands come first.
  *
- * It tells the page frames (an ArrayBuffer), or how its beginning stands (see local.js).
+ * It tells the page frames (an ArrayBuffer), or how its beginning stands (see python.js).
  */
 
 import { decode, encode } from "./frames.js";
-import { load } from "./parts.js";
+import { begin } from "./python.js";
 
-/** @typedef {import("./parts.js").Files} Files */
-/** @typedef {{pyodide: string, scripts: Record<string, string>, parts: import("./parts.js").Part[]}} Site */
 /** @typedef {{busy: boolean, ask: (frame: any) => any, work: () => any}} Visit */
 
-const FOLDER = "/site";
-const SCRIPTS = ["pyodide.asm.js", "pyodide.mjs"];
-const TYPES = { "pyodide.asm.wasm": "application/wasm", "pyodide-lock.json": "application/json", "python_stdlib.zip": "application/zip" };
-/** The shortest program: Pyodide does not say that a rule forbids its own. */
-const NOTHING = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 /** Of a picture, in pixels of its longer side: digitnet reads no larger ones. */
 const LONGEST = 2000;
 
@@ -30,59 +23,12 @@ let visit;
 let toPython;
 let turnIsComing = false;
 /** The commands so far: each waits for the one before it. */
-let done = begin();
+let done = begin(start);
 
-async function begin() {
-  try {
-    await WebAssembly.compile(new Uint8Array(NOTHING));
-    /** @type {Site} */
-    const site = await (await fetch(new URL("site.json", import.meta.url), { cache: "no-cache" })).json();
-    const all = site.parts.reduce((sum, part) => sum + part.bytes, 0);
-    const files = await load(site.parts, (bytes) => scope.postMessage({ bytes: Math.min(bytes, all), all }));
-    scope.postMessage({ bytes: all, all });
-    await start(await python(site, files), files);
-    scope.postMessage({ ready: true });
-  } catch (error) {
-    scope.postMessage({ failed: error instanceof Error ? error.message : String(error) });
-    throw error;
-  }
-}
-
-/** Pyodide, which is given what it would fetch. @param {Site} site @param {Files} files */
-async function python({ pyodide: folder, scripts }, files) {
-  const base = new URL(folder, import.meta.url).href;
-  const outside = scope.fetch;
-  const given = new Map(Object.entries(TYPES).map(([name, type]) => [base + name, { name, type }]));
-  scope.fetch = (/** @type {any} */ what, /** @type {any} */ options) => {
-    const found = given.get(what.url ?? String(what));
-    return found ? Promise.resolve(new Response(files[found.name], { headers: { "content-type": found.type } })) : outside(what, options);
-  };
-  /** @type {any} */
-  let module;
-  for (const name of SCRIPTS) module = await import(addressOf(name, scripts, files));
-  const pyodide = await module.loadPyodide({ indexURL: base });
-  scope.fetch = outside;
-  return pyodide;
-}
-
-/** Of a script: one from elsewhere is run as it was checked. @param {string} name
- * @param {Record<string, string>} scripts @param {Files} files */
-function addressOf(name, scripts, files) {
-  if (name in scripts) return new URL(scripts[name], import.meta.url).href;
-  return URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" }));
-}
-
-/** @param {any} pyodide @param {Files} files */
-async function start(pyodide, files) {
-  pyodide.runPython("import os; os.umask(0o022)"); // it begins as 0o777
-  for (const name of ["numpy", "digitnet"]) pyodide.unpackArchive(files[name], "wheel");
-  pyodide.FS.mkdir(FOLDER);
-  for (const name of ["digits.npz", "model.npz"]) {
-    if (name in files) pyodide.FS.writeFile(`${FOLDER}/${name}`, files[name]);
-  }
-  const path = pyodide.pyimport("pathlib").Path(FOLDER);
+/** @param {any} pyodide @param {any} folder */
+function start(pyodide, folder) {
   toPython = (bytes) => pyodide.toPy(bytes);
-  visit = pyodide.pyimport("digitnet.web.alone").Alone(path);
+  visit = pyodide.pyimport("digitnet.web.alone").Alone(folder);
 }
 
 /** Tell the page a list of frames. @param {any} frames of Python */

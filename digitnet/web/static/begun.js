@@ -1,0 +1,49 @@
+/**
+ * A worker with Python, as the page begins it (python.js): much is loaded before it is ready, and
+ * what blocks that (a network, a policy) often does so without an error. So silence has a limit.
+ */
+
+/** @typedef {{bytes: number, all: number, ready: boolean, failed: string}} Standing bytes that have
+ * come, and all, 0 if that is not known; failed: why it could not begin, "" as long as it may */
+
+/** How long nothing may come while the worker begins: a slow computer starts Python meanwhile. */
+const SILENCE_MS = 60_000;
+const SILENCE = "nothing has come for a minute: a network, a filter or a rule of this browser may block it";
+
+/**
+ * Begin a worker.
+ * @param {URL} address
+ * @param {(standing: Standing) => void} stands called with each step of the beginning
+ * @param {(frame: ArrayBuffer) => void} hears
+ * @returns {Worker}
+ */
+export function beginWorker(address, stands, hears) {
+  const worker = new Worker(address, { type: "module" });
+  let begins = true;
+  let timer = 0;
+  const listen = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => fail(SILENCE), SILENCE_MS);
+  };
+  const fail = (/** @type {string} */ failed) => {
+    clearTimeout(timer);
+    if (!begins) return;
+    begins = false;
+    worker.onmessage = null;
+    worker.terminate();
+    stands({ bytes: 0, all: 0, ready: false, failed });
+  };
+  worker.onmessage = ({ data }) => {
+    if (data instanceof ArrayBuffer) return hears(data);
+    const { bytes = 0, all = 0, ready = false, failed = "" } = data;
+    if (failed) return fail(failed);
+    listen();
+    if (ready) clearTimeout(timer);
+    begins = !ready;
+    stands({ bytes, all, ready, failed });
+  };
+  const name = address.pathname.split("/").at(-1);
+  worker.onerror = () => fail(`${name} could not be run: this browser may be too old, or a rule forbids it`);
+  listen();
+  return worker;
+}
