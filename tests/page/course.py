@@ -13,6 +13,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <meta name="digitnet-course" content="course">
 <title>Figures</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="course/figure.css">
 <link rel="stylesheet" href="page.css">
 <script type="module" src="course/figure.js"></script>

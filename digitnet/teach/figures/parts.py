@@ -16,6 +16,7 @@ from digitnet.training.kinds import Kind, Name, Number, Whole, YesNo
 from digitnet.training.spelling import suggestion
 
 MINUS = "\N{MINUS SIGN}"
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 Settings = Mapping[str, Any]
 """A value for each control, by its name."""
@@ -125,13 +126,22 @@ class Figure:
 
 
 def said(value: float, digits: int = 3) -> str:
-    """A number for a sentence: so many significant digits, no exponent if it can be avoided."""
+    """A number for a sentence: so many significant digits, 7.4·10⁻⁸ where zeros would be many."""
     if not np.isfinite(value):
         return "no number" if np.isnan(value) else "infinite"
-    text = f"{value + 0.0:.{digits}g}"
-    if "e" in text and 1e-5 < abs(value) < 1e7:
-        text = f"{value:,.0f}" if abs(value) >= 1 else f"{value:.{digits + 4}f}".rstrip("0")
+    rounded = float(f"{value:.{digits}g}") + 0.0  # + 0.0 makes 0 of -0
+    if rounded and not 1e-5 < abs(rounded) < 1e7:
+        mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+        text = f"{float(mantissa):g}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    else:
+        text = np.format_float_positional(rounded, trim="-")
+        text = f"{rounded:,.0f}" if abs(rounded) >= 1000 else text
     return text.replace("-", MINUS)
+
+
+def below(index: int) -> str:
+    """A whole number as an index: ₁₀."""
+    return "".join(chr(ord("₀") + int(digit)) for digit in str(index))
 
 
 def percent(share: float) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digitnet.report.canvas import new_figure
 from digitnet.teach.figures.catalogue import FIGURES, answer
 from digitnet.teach.figures.material import Material
-from digitnet.teach.figures.parts import Answer, Settings, percent, said
+from digitnet.teach.figures.parts import Answer, Settings, below, percent, said
 from digitnet.teach.figures.pictured_chain import chain
 from digitnet.teach.figures.svg import (
     AGAINST,
@@ -28,6 +28,9 @@ from digitnet.teach.figures.svg import (
     WELL,
     as_svg,
 )
+from digitnet.teach.figures.valley import HEIGHT as UP
+from digitnet.teach.figures.valley import LEVELS
+from digitnet.teach.figures.valley import WIDTH as ACROSS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,7 +109,7 @@ def softmax(settings: Settings, shown: Answer) -> Picture:
     axes.barh(places, probabilities, 0.6, color=FOR)
     for place, (logit, p) in enumerate(zip(shown.fields["logits"], probabilities, strict=True)):
         axes.text(1.02, place, percent(p), va="center")
-        axes.text(-0.02, place, f"z{place + 1} = {said(logit)}", va="center", ha="right")
+        axes.text(-0.02, place, f"z{below(place + 1)} = {said(logit)}", va="center", ha="right")
     axes.set(xlim=(0, 1), ylim=(len(places) - 0.5, -0.5), xticks=(0, 0.5, 1), yticks=())
     axes.set_xlabel("probability")
     _bare(axes)
@@ -115,21 +118,18 @@ def softmax(settings: Settings, shown: Answer) -> Picture:
 
 def valley(settings: Settings, shown: Answer) -> Picture:
     """The map of the loss with the path, and below it the loss step by step."""
-    from digitnet.teach.figures.valley import HEIGHT
-    from digitnet.teach.figures.valley import WIDTH as ACROSS
-
     figure = new_figure(WIDTH, 4.6)
     map_, curve = figure.subplots(2, 1, height_ratios=[2.6, 1])
     bands = shown.arrays["bands"]
     image = np.zeros((*bands.shape, 4))
     image[..., :3] = coloured(np.ones(1))[0, :3]
-    image[..., 3] = LIGHTEST + (DARKEST - LIGHTEST) * bands / bands.max()
-    map_.imshow(image, extent=(-ACROSS, ACROSS, -HEIGHT, HEIGHT), interpolation="nearest")
+    image[..., 3] = LIGHTEST + (DARKEST - LIGHTEST) * bands / len(LEVELS)
+    map_.imshow(image, extent=(-ACROSS, ACROSS, -UP, UP), interpolation="nearest")
     map_.plot(*shown.arrays["path"].T, "-o", color=AGAINST, linewidth=1.5, markersize=4)
     map_.plot(*shown.arrays["path"][0], "o", color=INK, markersize=7)
     map_.plot(0, 0, "+", color=INK, markersize=10)
     map_.set_yticks((-2, -1, 0, 1, 2))
-    map_.set(xlabel="θ₁", ylabel="θ₂", xlim=(-ACROSS, ACROSS), ylim=(-HEIGHT, HEIGHT))
+    map_.set(xlabel="θ₁", ylabel="θ₂", xlim=(-ACROSS, ACROSS), ylim=(-UP, UP))
     curve.plot(10.0 ** shown.arrays["heights"], color=AGAINST, linewidth=1.5)
     curve.set_yscale("log")
     curve.set(xlabel="step", ylabel="loss", xlim=(0, settings["steps"]))

@@ -92,16 +92,19 @@ def _range(outputs: list[Array]) -> tuple[float, float]:
 
 
 def _said(name: str, saturated: list[float], gradients: list[float]) -> str:
-    what = "are 0" if name == "relu" else "are saturated"
+    what = "0" if name == "relu" else "saturated"
+    last = len(saturated)
     words = (
-        f"In layer 1 {percent(saturated[0])} of the outputs {what}, in layer {len(saturated)} "
-        f"{percent(saturated[-1])}."
+        f"{percent(saturated[0])} of the outputs of layer 1 are {what}, and "
+        f"{percent(saturated[-1])} of layer {last}."
     )
-    first, last = gradients[0], gradients[-1]
-    if not first or not last:
+    if not gradients[0] or not gradients[-1]:
         return f"{words} No gradient comes back to layer 1."
-    larger, ratio = ("smaller", last / first) if first < last else ("larger", first / last)
-    return f"{words} The gradient of layer 1 is {said(ratio)} times {larger} than that of the last."
+    more = gradients[0] >= gradients[-1]
+    ratio = gradients[0] / gradients[-1] if more else gradients[-1] / gradients[0]
+    first, other = (1, last) if more else (last, 1)
+    size = f"{said(ratio)} times as large as at layer {other}"
+    return f"{words} The gradient at layer {first} is {size}."
 
 
 FIGURE = Figure(
@@ -114,7 +117,7 @@ FIGURE = Figure(
             {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"},
             "tanh",
         ),
-        Slider("scale", "Scale s of the weights", 0.1, 4.0, 0.1, 3.0),
+        Slider("scale", "Weight scale s", 0.1, 4.0, 0.1, 3.0),
         Slider("depth", "Hidden layers", 2, 10, 1, 6),
     ),
     compute=compute,

@@ -12,7 +12,16 @@ import numpy as np
 
 from digitnet.nn import Array, Softmax
 from digitnet.teach.figures.material import Material
-from digitnet.teach.figures.parts import Answer, Figure, Settings, Slider, Switch, percent, said
+from digitnet.teach.figures.parts import (
+    Answer,
+    Figure,
+    Settings,
+    Slider,
+    Switch,
+    below,
+    percent,
+    said,
+)
 
 MOST = 10
 LARGE = 1000.0
@@ -52,9 +61,14 @@ def _said(logits: Array, probabilities: Array, plain: Array) -> str:
     if np.isfinite(plain).all():
         return words
     return (
-        f"{words} Without the shift e^z would be infinite, and infinite divided by infinite is no "
-        "number; shifted by the largest logit, the largest term is e^0 = 1."
+        f"{words} Without the shift eᶻ would be infinite, and infinite divided by infinite is no "
+        "number; shifted by the largest logit, the largest term is e⁰ = 1."
     )
+
+
+def _logits() -> list[Slider]:
+    names = ((k, z, f"Logit z{below(k)}") for k, z in enumerate(LOGITS, start=1))
+    return [Slider(f"z{k}", label, -10.0, 10.0, 0.1, z) for k, z, label in names]
 
 
 FIGURE = Figure(
@@ -63,8 +77,11 @@ FIGURE = Figure(
     controls=(
         Slider("classes", "Classes", 3, MOST, 1, 4),
         Slider("temperature", "Temperature T", 0.1, 5.0, 0.1, 1.0),
-        *(Slider(f"z{k}", f"Logit z{k}", -10.0, 10.0, 0.1, z) for k, z in enumerate(LOGITS, 1)),
-        Switch("large", "Let z1 be 1000"),
+        *(
+            Slider(f"z{k}", f"Logit z{below(k)}", -10.0, 10.0, 0.1, z)
+            for k, z in enumerate(LOGITS, 1)
+        ),
+        Switch("large", "Let z₁ be 1000"),
     ),
     compute=compute,
 )

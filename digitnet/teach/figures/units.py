@@ -96,7 +96,7 @@ FIGURE = Figure(
     name="units",
     title="What a unit sees",
     controls=(
-        Slider("steps", "Steps of learning", 0, MOST_STEPS, STEPS_AT_ONCE, 500),
+        Slider("steps", "Steps", 0, MOST_STEPS, STEPS_AT_ONCE, 500),
         Slider("unit", "Hidden unit", 1, UNITS, 1, 1),
     ),
     compute=compute,

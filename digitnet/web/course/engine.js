@@ -51,7 +51,7 @@ function site() {
 }
 
 /**
- * Whether figures can move here: how many bytes that takes, or a sentence that says what is missing.
+ * Whether Python can begin here: how many bytes that takes, or a sentence that says what is missing.
  * Loads nothing but that.
  * @returns {Promise<{bytes: number, missing: string}>}
  */
@@ -61,7 +61,7 @@ export async function needs() {
     return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), missing };
   } catch {
     described = null;
-    return { bytes: 0, missing: "This figure stays a picture: site.json of the course could not be loaded." };
+    return { bytes: 0, missing: "To compute here, this page needs the course's site.json, which could not be loaded." };
   }
 }
 

@@ -19,7 +19,6 @@ import { onThemeChange } from "./tints.js";
 const MEGABYTE = 1e6;
 /** How long nothing changes before what is seen is said to screen readers. */
 const PAUSE_MS = 400;
-const FAILED = "This figure stays a picture.";
 /** @type {Record<string, () => Promise<Drawing>>} */
 const DRAWINGS = {
   neuron: () => import("./neuron.js"),
@@ -66,7 +65,8 @@ export class LiveFigure extends HTMLElement {
     this.picture.addEventListener("click", () => this.begin());
     const { bytes, missing } = await needs();
     if (missing) return this.stays(missing);
-    write(this.cost, `loads Python first: ${(bytes / MEGABYTE).toFixed(0)} MB, once`);
+    const cost = `loads Python first: ${(bytes / MEGABYTE).toFixed(0)} MB, once`;
+    progress(({ ready }) => this.start.disabled || write(this.cost, ready ? "" : cost));
     this.starting.hidden = false;
     this.classList.add("can-move");
   }
@@ -83,7 +83,7 @@ export class LiveFigure extends HTMLElement {
     } catch (error) {
       this.start.disabled = false;
       this.bar.hidden = true;
-      write(this.said, `${FAILED} ${error instanceof Error ? error.message : error}`);
+      write(this.said, error instanceof Error ? error.message : String(error));
     } finally {
       end();
     }

@@ -7,7 +7,11 @@ import { drawn } from "./dom.js";
 /** @typedef {{at: number, text?: string}} Tick */
 
 const MINUS = "−";
+/** Numbers are written with their zeros between these, and by powers of ten beyond. */
+const FEWEST = 1e-4;
+const MOST = 1e7;
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
 /** A drawing of this size, with what it shows in words. @param {number} width @param {number} height
  * @param {string} words @param {SVGElement[]} children */
@@ -18,7 +22,17 @@ export function drawing(width, height, words, ...children) {
 /** A number as text, with so many significant digits. @param {number | null} value @param {number} [digits] */
 export function told(value, digits = 3) {
   if (value === null) return "no number";
-  return String(Number(value.toPrecision(digits))).replaceAll("-", MINUS);
+  const rounded = Number(value.toPrecision(digits));
+  if (rounded && (Math.abs(rounded) < FEWEST || Math.abs(rounded) >= MOST)) {
+    const [mantissa, exponent] = rounded.toExponential().split("e");
+    return `${mantissa.replace("-", MINUS)}·${power(Number(exponent))}`;
+  }
+  return String(rounded).replace("-", MINUS);
+}
+
+/** A number as an index. @param {number} index */
+export function below(index) {
+  return String(index).replace(/\d/g, (digit) => SUBSCRIPTS[Number(digit)]);
 }
 
 /** 10⁻². @param {number} exponent */

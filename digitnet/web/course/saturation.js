@@ -9,7 +9,8 @@ const BOTTOM = 44;
 const LEFT = 26;
 const GAP = 24;
 /** Room for the number beside the last dot. */
-const NUMBER = 62;
+const NUMBER = 72;
+const TICK = 48;
 /** A decade of gradients at the least. */
 const LEAST = 1;
 
@@ -33,12 +34,12 @@ function spread({ shares, range, saturated, settings }, width) {
   for (let n = 0; n < depth; n++) {
     const floor = TOP + (n + 1) * ROW - 6;
     const bars = Array.from(shares.data.subarray(n * bins, (n + 1) * bins), (share, k) => {
-      const tall = ((ROW - 18) * share) / most;
+      const tall = ((ROW - 22) * share) / most;
       return `M${LEFT + (k * width) / bins},${floor}v${-tall}h${width / bins}v${tall}z`;
     });
     const stuck = `${(100 * saturated[n]).toFixed(0)} % ${settings.activation === "relu" ? "at 0" : "saturated"}`;
     marks.push(drawn("path", { d: bars.join(""), class: "for" }), drawn("path", { d: `M${LEFT},${floor}h${width}`, class: "axis" }));
-    marks.push(label(LEFT + width / 2, floor - ROW + 18, stuck, "small soft middle"));
+    marks.push(label(LEFT + width / 2, floor - ROW + 17, stuck, "small soft middle"));
   }
   const y = TOP + depth * ROW + 14;
   const ends = [0, 0.5, 1].map((share, n) => label(LEFT + share * width, y, told(range[0] + share * (range[1] - range[0])), `tick ${["", "middle", "end"][n]}`));
@@ -55,7 +56,7 @@ function sizes({ gradients }, left, width) {
   const x = (/** @type {number} */ log) => left + 6 + ((log - low) / (high - low)) * (width - NUMBER - 6);
   const y = (/** @type {number} */ n) => TOP + n * ROW + 24;
   const floor = TOP + gradients.length * ROW;
-  const every = Math.ceil((high - low) / 3);
+  const every = Math.ceil((high - low) / Math.max(1, Math.floor((width - NUMBER) / TICK)));
   const marks = [];
   for (let log = low; log <= high; log += every) {
     marks.push(drawn("path", { d: `M${x(log)},${TOP - 10}V${floor}`, class: "grid" }), label(x(log), floor + 14, power(log), "tick middle"));

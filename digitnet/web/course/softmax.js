@@ -1,7 +1,7 @@
 /** Figure 2: a bar for each class; and what the formula gives as it stands, where it gives no number. */
 
 import { drawn } from "./dom.js";
-import { drawing, label, told } from "./plot.js";
+import { below, drawing, label, told } from "./plot.js";
 
 const ROW = 34;
 const BAR = 18;
@@ -22,13 +22,13 @@ export function draw(where, answer) {
     return drawn(
       "g",
       {},
-      label(LEFT - 8, y + 14, `z${k + 1} = ${told(logits[k])}`, "end"),
+      label(LEFT - 8, y + 14, `z${below(k + 1)} = ${told(logits[k])}`, "end"),
       drawn("rect", { x: LEFT, y, width: full, height: BAR, rx: 3, class: "well" }),
       drawn("rect", { x: LEFT, y, width: p * full, height: BAR, rx: 3, class: "for" }),
       label(LEFT + full + 8, y + 14, `${(100 * p).toFixed(1)} %`, "value"),
       ...(fails ? [label(p > ENOUGH ? LEFT + 8 : LEFT + p * full + 8, y + 14, plainly, p > ENOUGH ? "small on-for" : "small soft")] : []),
     );
   });
-  const note = fails ? [label(LEFT, height - 8, "unshifted: e^z / Σ e^z as it stands", "small soft")] : [];
+  const note = fails ? [label(LEFT, height - 8, "unshifted: the formula eᶻ / Σ eᶻ as it stands", "small soft")] : [];
   where.replaceChildren(drawing(width, height, answer.text, ...rows, ...note));
 }

@@ -10,7 +10,6 @@ const GAP = 6;
 const LARGE = 148;
 const SMALL = 52;
 const NARROW = 480;
-const WIDEST = 640;
 const PER_ROW = 5;
 
 /** @param {import("./figure.js").LiveFigure} figure */
@@ -21,7 +20,7 @@ export function actions(figure) {
 
 /** @param {HTMLElement} where @param {import("./figure.js").Answer} answer @param {import("./figure.js").LiveFigure} figure */
 export function draw(where, answer, figure) {
-  const width = Math.min(WIDEST, where.clientWidth);
+  const width = where.clientWidth;
   const chosen = answer.settings.unit - 1;
   const shade = (/** @type {number} */ weight) => weight / answer.limit;
   const addresses = Array.from({ length: answer.weights.shape[0] }, (_, n) => signed(oneOf(answer.weights, n), shade));
@@ -36,7 +35,7 @@ function all(addresses, chosen, width, figure) {
   const side = (width - (columns - 1) * GAP) / columns;
   const tiles = addresses.map((address, n) => {
     const [x, y] = [(n % columns) * (side + GAP), Math.floor(n / columns) * (side + GAP)];
-    const tile = drawn("g", { class: n === chosen ? "tile chosen" : "tile" }, drawn("image", { href: address, x, y, width: side, height: side }));
+    const tile = drawn("g", { class: n === chosen ? "tile chosen" : "tile" }, drawn("image", { href: address, x, y, width: side, height: side, class: "crisp" }));
     tile.append(drawn("rect", { x: x + 1, y: y + 1, width: side - 2, height: side - 2 }), label(x + 6, y + 15, String(n + 1), "small"));
     tile.addEventListener("click", () => figure.set({ unit: n + 1 }));
     return tile;
@@ -47,7 +46,7 @@ function all(addresses, chosen, width, figure) {
 
 /** @param {string} address @param {number} number */
 function large(address, number) {
-  const picture = drawn("image", { href: address, y: 24, width: LARGE, height: LARGE });
+  const picture = drawn("image", { href: address, y: 24, width: LARGE, height: LARGE, class: "crisp" });
   const frame = drawn("rect", { x: 0.5, y: 24.5, width: LARGE - 1, height: LARGE - 1, class: "frame" });
   return drawing(LARGE, LARGE + 26, `The weights of unit ${number}`, label(0, 14, `Unit ${number}`, "strong"), picture, frame);
 }

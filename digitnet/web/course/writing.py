@@ -49,8 +49,8 @@ MODULES = (
 )
 """The part of digitnet that a lesson imports: a page loads a quarter of a megabyte, not nine."""
 MISSING = (
-    "This figure stays a picture here: to move it, the page needs Pyodide, which is Python for "
-    "browsers, and it was written without."
+    "To compute here, this page needs Pyodide, which is Python for browsers, and it was written "
+    "without."
 )
 
 
