@@ -15,7 +15,7 @@ from digitnet.teach.figures.parts import said
 from digitnet.teach.figures.pictures import write
 from digitnet.teach.figures.saturation import UNITS, build
 from digitnet.teach.figures.svg import DARK
-from digitnet.teach.figures.units import BATCH, LEARNING_RATE, WEIGHT_DECAY, network_after
+from digitnet.teach.figures.units import BATCH, LEARNING_RATE, WEIGHT_DECAY, learner_after
 from digitnet.web.course.writing import COURSE
 
 
@@ -219,10 +219,25 @@ class TestUnits:
         assert np.array_equal(shown.arrays["images"], material.images[order])
         assert np.array_equal(shown.arrays["weights"][2].ravel(), W[:, 2])
 
+    def test_what_was_kept_changes_no_answer(self, material):
+        settings = {"steps": 100, "unit": 5}
+        kept = answer("units", settings, material)
+        for other in ({"steps": 100, "unit": 6}, {"steps": 150}, {"steps": 0}):
+            answer("units", other, material)
+        for again in (
+            answer("units", settings, m) for m in (material, Material(*vars_of(material)))
+        ):
+            assert again.fields == kept.fields
+            assert np.array_equal(again.arrays["images"], kept.arrays["images"])
+
     def test_it_learns(self, material):
         before, after = (answer("units", {"steps": n}, material).fields for n in (0, 200))
         assert before["accuracy"] < 0.3
         assert after["accuracy"] > 0.9
+
+
+def network_after(steps, material):
+    return learner_after(steps, material).network
 
 
 def vars_of(material):

@@ -8,5 +8,6 @@ compare    trainings that differ in one thing, side by side
 exercises  twelve functions with a blank, and a check that says what is wrong
 exports    the same for pytest, nbgrader and Otter-Grader
 grades     the hand-ins of a class, checked, and what came of it
+figures    live figures: settings in, numbers and a sentence out; and as pictures
 worksheet  one learning step to be computed by hand, and its solution
 """

@@ -24,6 +24,10 @@ PAGE = """<!doctype html>
 </html>
 """
 FIGURE = '<digitnet-figure name="{name}" src="figures/{name}.svg" alt="{title}"></digitnet-figure>'
+WITH_IMAGE = (
+    '<digitnet-figure name="{name}"><img src="figures/{name}.svg" alt="{title}"></digitnet-figure>'
+)
+"""Which shows the picture without scripts, too."""
 STYLE = """:root { color-scheme: light dark; background: light-dark(#fff, #111418); }
 body { margin: 0 auto; padding: 0 12px; max-width: 720px; color: light-dark(#111, #eee); }
 """
@@ -33,7 +37,10 @@ def write_page(folder: Path, material: Material, pyodide: Path | None) -> Path:
     """Write the page with its pictures and its engine."""
     write(folder / "course", pyodide, material)
     write_pictures(folder / "figures", material)
-    figures = (FIGURE.format(name=name, title=each.title) for name, each in FIGURES.items())
+    figures = [
+        (WITH_IMAGE if name == "neuron" else FIGURE).format(name=name, title=each.title)
+        for name, each in FIGURES.items()
+    ]
     (folder / "index.html").write_text(PAGE.format(figures="\n".join(figures)), encoding="utf-8")
     (folder / "page.css").write_text(STYLE, encoding="utf-8")
     (folder / "_headers").write_text("")

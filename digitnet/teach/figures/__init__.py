@@ -10,7 +10,7 @@ neuron      1: one neuron on two pixels            chain         3: the chain ru
 softmax     2: softmax, temperature, large logits  valley        4: gradient descent in a valley
 saturation  5: what becomes of signals with depth  units         6: what hidden units look for
 catalogue   all of them by name
-pictures    the same answers as Matplotlib's figures, (svg) in light and dark
+pictures    the same answers drawn by Matplotlib (pictured_…), in light and dark (svg)
 digits      these digits from MNIST
 
 All up to the catalogue need NumPy alone: a page of the course runs them in the browser

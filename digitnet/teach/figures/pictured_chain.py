@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitnet.report.canvas import new_figure
 from digitnet.teach.figures.parts import Answer, Settings, said
-from digitnet.teach.figures.svg import AGAINST, INK, LINE, SOFT, WELL
+from digitnet.teach.figures.svg import AGAINST, INK, LINE, SOFT, WELL, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ BACKGROUND = {"facecolor": WELL, "edgecolor": LINE, "pad": 2}
 def chain(settings: Settings, shown: Answer) -> Picture:
     """Each node with its value and the derivative of L, each edge with its slope."""
     del settings
-    figure = new_figure(6.2, 4.0)
+    figure = new_figure(WIDTH, 4.0)
     axes = figure.subplots()
     axes.set(xlim=(0, 10), ylim=(0, 8))
     axes.set_axis_off()

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitnet.report.canvas import new_figure
 from digitnet.teach.figures.catalogue import FIGURES, answer
 from digitnet.teach.figures.material import Material
 from digitnet.teach.figures.parts import Answer, Settings, below, percent, said
 from digitnet.teach.figures.pictured_chain import chain
+from digitnet.teach.figures.pictured_curves import saturation, valley
 from digitnet.teach.figures.svg import (
-    AGAINST,
     DIGIT,
     FOR,
     INK,
@@ -26,21 +25,14 @@ from digitnet.teach.figures.svg import (
     SOFT,
     STYLE,
     WELL,
+    WIDTH,
     as_svg,
+    bare,
+    coloured,
 )
-from digitnet.teach.figures.valley import HEIGHT as UP
-from digitnet.teach.figures.valley import LEVELS
-from digitnet.teach.figures.valley import WIDTH as ACROSS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Picture
-
-WIDTH = 6.2
-"""Inches: on a telephone its letters are still large enough to read."""
-STRONGEST = 0.8
-"""Opacity of what is fully for or against: paper and lines shine through."""
-LIGHTEST, DARKEST = 0.08, 0.75
 
 
 def write(folder: Path, material: Material) -> list[Path]:
@@ -56,16 +48,6 @@ def write(folder: Path, material: Material) -> list[Path]:
             paths.append(folder / f"{name}.svg")
             paths[-1].write_text(as_svg(picture), encoding="utf-8", newline="\n")
     return paths
-
-
-def coloured(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Colours (…, 4) of values from −1, against, over 0, clear, to 1, for."""
-    from matplotlib.colors import to_rgb
-
-    image = np.empty((*values.shape, 4))
-    image[..., :3] = np.where(values[..., None] > 0, to_rgb(FOR), to_rgb(AGAINST))
-    image[..., 3] = STRONGEST * np.minimum(np.abs(values), 1)
-    return image
 
 
 def neuron(settings: Settings, shown: Answer) -> Picture:
@@ -112,61 +94,7 @@ def softmax(settings: Settings, shown: Answer) -> Picture:
         axes.text(-0.02, place, f"z{below(place + 1)} = {said(logit)}", va="center", ha="right")
     axes.set(xlim=(0, 1), ylim=(len(places) - 0.5, -0.5), xticks=(0, 0.5, 1), yticks=())
     axes.set_xlabel("probability")
-    _bare(axes)
-    return figure
-
-
-def valley(settings: Settings, shown: Answer) -> Picture:
-    """The map of the loss with the path, and below it the loss step by step."""
-    figure = new_figure(WIDTH, 4.6)
-    map_, curve = figure.subplots(2, 1, height_ratios=[2.6, 1])
-    bands = shown.arrays["bands"]
-    image = np.zeros((*bands.shape, 4))
-    image[..., :3] = coloured(np.ones(1))[0, :3]
-    image[..., 3] = LIGHTEST + (DARKEST - LIGHTEST) * bands / len(LEVELS)
-    map_.imshow(image, extent=(-ACROSS, ACROSS, -UP, UP), interpolation="nearest")
-    map_.plot(*shown.arrays["path"].T, "-o", color=AGAINST, linewidth=1.5, markersize=4)
-    map_.plot(*shown.arrays["path"][0], "o", color=INK, markersize=7)
-    map_.plot(0, 0, "+", color=INK, markersize=10)
-    map_.set_yticks((-2, -1, 0, 1, 2))
-    map_.set(xlabel="θ₁", ylabel="θ₂", xlim=(-ACROSS, ACROSS), ylim=(-UP, UP))
-    curve.plot(10.0 ** shown.arrays["heights"], color=AGAINST, linewidth=1.5)
-    curve.set_yscale("log")
-    curve.set(xlabel="step", ylabel="loss", xlim=(0, settings["steps"]))
-    curve.grid(axis="y", color=LINE, linewidth=0.6)
-    _bare(curve)
-    return figure
-
-
-def saturation(settings: Settings, shown: Answer) -> Picture:
-    """For each layer a row: how its outputs are spread, and how large the gradient is."""
-    del settings
-    shares, gradients = shown.arrays["shares"], shown.fields["gradients"]
-    depth, bins = shares.shape
-    figure = new_figure(WIDTH, 0.9 + 0.5 * depth)
-    spread, sizes = figure.subplots(1, 2)
-    low, high = shown.fields["range"]
-    edges = np.linspace(low, high, bins + 1)
-    for row, each in enumerate(shares):
-        spread.stairs(
-            row + 0.4 - 0.8 * each / shares.max(), edges, baseline=row + 0.4, fill=True, color=FOR
-        )
-    spread.set(ylim=(depth - 0.5, -0.5), yticks=range(depth), xlabel="output", ylabel="layer")
-    spread.set_yticklabels(range(1, depth + 1))
-    spread.set_title("outputs", fontsize=11, color=INK)
-    sizes.plot(gradients, range(depth), "-o", color=AGAINST, linewidth=1.5)
-    sizes.set_xscale("log")
-    sizes.set(
-        ylim=(depth - 0.5, -0.5),
-        yticks=(),
-        xlim=(min(gradients) / 3, max(gradients) * 10),
-        xlabel="size of ∂L/∂z",
-    )
-    sizes.set_title("gradient", fontsize=11, color=INK)
-    for row, size in enumerate(gradients):
-        sizes.text(size * 1.3, row, said(size, 2), va="center")
-    for axes in (spread, sizes):
-        _bare(axes)
+    bare(axes)
     return figure
 
 
@@ -196,11 +124,6 @@ def units(settings: Settings, shown: Answer) -> Picture:
     axes.set_axis_off()
     axes.set_title(f"Digits that excite unit {settings['unit']} most", fontsize=11)
     return figure
-
-
-def _bare(axes: Axes) -> None:
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(length=0)
 
 
 PICTURES: Mapping[str, Callable[[Settings, Answer], Picture]] = {

@@ -1,4 +1,4 @@
-"""SVG of Matplotlib's figures, which a browser shows in light or dark, as the page around it is.
+"""Colours, and SVG of Matplotlib's figures, which a browser shows in light or dark like its page.
 
 Figures are drawn in the light colours. In the file each of these becomes a custom property of CSS
 that has another value in the dark.
@@ -10,16 +10,16 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INK, SOFT, LINE, FOR, AGAINST, WELL = (
-    "#1a1e23",
-    "#57606a",
-    "#d0d5da",
-    "#0072b2",
-    "#d55e00",
-    "#f1f2f3",
+    *("#1a1e23", "#57606a", "#d0d5da"),
+    *("#0072b2", "#d55e00", "#f1f2f3"),
 )
 DARK: Mapping[str, str] = {
     INK: "#e9ecef",
@@ -45,7 +45,27 @@ STYLE: dict[Any, Any] = {
     "mathtext.default": "regular",
 }
 """Of all figures; letters stay letters, in the reader's own font."""
+WIDTH = 6.2
+"""Inches: on a telephone letters are still large enough to read."""
+STRONGEST = 0.8
+"""Opacity of what is fully for or against: paper and lines shine through."""
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+
+
+def coloured(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Colours (…, 4) of values from −1, against, over 0, clear, to 1, for."""
+    from matplotlib.colors import to_rgb
+
+    image = np.empty((*values.shape, 4))
+    image[..., :3] = np.where(values[..., None] > 0, to_rgb(FOR), to_rgb(AGAINST))
+    image[..., 3] = STRONGEST * np.minimum(np.abs(values), 1)
+    return image
+
+
+def bare(axes: Axes) -> None:
+    """Leave out all lines around the axes but the one below."""
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(length=0)
 
 
 def as_svg(figure: Figure) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.nn import SGD, Array, Network, Objective, multilayer_perceptron
+from digitnet.nn import SGD, Array, Objective, multilayer_perceptron
 from digitnet.teach.figures.material import Material
 from digitnet.teach.figures.parts import Answer, Figure, Settings, Slider, percent
 
@@ -29,8 +29,9 @@ class Learner:
         self.network = multilayer_perceptron([784, UNITS, 10])
         self.steps = 0
         self._optimizer, self._objective = SGD(), Objective(None, WEIGHT_DECAY)
+        self._seen: tuple[Array, float] | None = None
 
-    def go_on(self, steps: int) -> Network:
+    def go_on(self, steps: int) -> None:
         """Learn up to this step."""
         x, targets = self.material.rows, self.material.targets
         per_epoch = max(1, len(x) // BATCH)
@@ -40,17 +41,29 @@ class Learner:
             some = order[place * BATCH : (place + 1) * BATCH]
             self._objective(self.network, x[some], targets[some])
             self._optimizer.step(self.network.params, self.network.grads, LEARNING_RATE)
+            self._seen = None
         self.steps = steps
-        return self.network
+
+    def sees(self) -> tuple[Array, float]:
+        """What each hidden unit says of all images (N, UNITS), and the share that is read right."""
+        if self._seen is None:
+            x = self.material.rows
+            for layer in self.network.layers[:2]:
+                x = layer.forward(x, training=False)
+            outputs = x.copy()
+            for layer in self.network.layers[2:]:
+                x = layer.forward(x, training=False)
+            self._seen = outputs, float((x.argmax(axis=1) == self.material.labels).mean())
+        return self._seen
 
 
-def network_after(steps: int, material: Material) -> Network:
-    """The network after so many steps; what it has learned already is kept."""
-    learner = material.kept.get("units")
+def learner_after(steps: int, material: Material) -> Learner:
+    """One that has made so many steps; what it has learned already is kept."""
+    learner: Learner | None = material.kept.get("units")
     if learner is None or learner.steps > steps:
         learner = material.kept["units"] = Learner(material)
-    network: Network = learner.go_on(steps)
-    return network
+    learner.go_on(steps)
+    return learner
 
 
 def compute(settings: Settings, material: Material) -> Answer:
@@ -60,20 +73,17 @@ def compute(settings: Settings, material: Material) -> Answer:
     arrays: weights (UNITS, 28, 28); images (n, 28, 28) uint8, those that excite the chosen unit
     most, which are fewer where it says nothing.
     """
-    network, number = network_after(settings["steps"], material), settings["unit"] - 1
-    dense, activation = network.layers[:2]
-    outputs = activation.forward(dense.forward(material.rows, training=False), training=False)
-    excitement = outputs[:, number].copy()
-    right = network.forward(material.rows).argmax(axis=1) == material.labels
+    learner, number = learner_after(settings["steps"], material), settings["unit"] - 1
+    outputs, accuracy = learner.sees()
+    excitement = outputs[:, number]
     most = np.argsort(-excitement, kind="stable")[:EXCITING]
     most = most[excitement[most] > 0]
-    weights: Array = next(values for _, values, _ in network.parameters()).T
-    biases: Array = next(b for name, b, _ in network.parameters() if name == "b1")
-    labels = material.labels[most]
+    parameters = {name: values for name, values, _ in learner.network.parameters()}
+    weights, labels = parameters["W1"].T, material.labels[most]
     fields = {
-        "accuracy": float(right.mean()),
+        "accuracy": accuracy,
         "limit": float(np.quantile(np.abs(weights), BRIGHTEST)),
-        "bias": float(biases[number]),
+        "bias": float(parameters["b1"][number]),
         "labels": labels.tolist(),
         "says": excitement[most].tolist(),
     }
@@ -81,7 +91,7 @@ def compute(settings: Settings, material: Material) -> Answer:
         "weights": np.ascontiguousarray(weights).reshape(-1, *material.images.shape[1:]),
         "images": material.images[most],
     }
-    return Answer(_said(settings, fields["accuracy"], labels, len(right)), fields, arrays)
+    return Answer(_said(settings, accuracy, labels, len(outputs)), fields, arrays)
 
 
 def _said(settings: Settings, accuracy: float, labels: NDArray[np.uint8], n_images: int) -> str:

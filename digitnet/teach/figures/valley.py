@@ -21,7 +21,7 @@ from digitnet.teach.figures.parts import Answer, Figure, Settings, Slider, said
 WIDTH, HEIGHT = 4.0, 2.0
 """What is seen: θ₁ from −WIDTH to WIDTH, θ₂ from −HEIGHT to HEIGHT."""
 START = (-3.6, 1.5)
-ROWS, COLUMNS = 161, 321
+ROWS, COLUMNS = 121, 241
 LEVELS = 0.125 * 2.0 ** np.arange(10)
 """Losses at which one band of the map ends and the next begins."""
 OUT = 3.0

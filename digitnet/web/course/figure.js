@@ -43,6 +43,7 @@ export class LiveFigure extends HTMLElement {
     this.width = 0;
     this.asking = false;
     this.wanted = false;
+    this.hadFocus = false;
     this.timer = 0;
     this.picture = element("img");
     this.where = element("div", { class: "figure-drawing" });
@@ -74,6 +75,7 @@ export class LiveFigure extends HTMLElement {
   /** Let Python begin, and the figure move. */
   async begin() {
     if (!this.classList.contains("can-move") || this.start.disabled) return;
+    this.hadFocus = document.activeElement === this.start; // which it loses
     this.start.disabled = true;
     const end = progress((standing) => this.loading(standing));
     try {
@@ -101,7 +103,6 @@ export class LiveFigure extends HTMLElement {
 
   /** The first answer: controls take the place of the picture. @param {Answer} answer */
   come(answer) {
-    const hadFocus = this.contains(document.activeElement);
     this.settings = answer.settings;
     this.knobs = new Knobs(answer.controls, this.settings, (settings) => this.set(settings));
     const actions = this.drawing?.actions?.(this) ?? [];
@@ -111,7 +112,7 @@ export class LiveFigure extends HTMLElement {
     this.classList.remove("can-move");
     this.classList.add("moves");
     this.replaceChildren(this.where, this.said, this.knobs.root, row);
-    if (hadFocus) this.knobs.focus();
+    if (this.hadFocus && document.activeElement === document.body) this.knobs.focus();
     new ResizeObserver(() => this.resized()).observe(this.where);
     onThemeChange(() => this.draw());
     this.shows(answer);

@@ -8,22 +8,27 @@
 
 /** How long nothing may come while the worker begins: a slow computer starts Python meanwhile. */
 const SILENCE_MS = 60_000;
-const SILENCE = "nothing has come for a minute: a network, a filter or a rule of this browser may block it";
+/** Why a worker could not begin, if it does not say so itself. */
+const WORDS = {
+  silent: "nothing has come for a minute: a network, a filter or a rule of this browser may block it",
+  unrun: "its script could not be run: this browser may be too old, or a rule forbids it",
+};
 
 /**
  * Begin a worker.
  * @param {URL} address
  * @param {(standing: Standing) => void} stands called with each step of the beginning
  * @param {(frame: ArrayBuffer) => void} hears
+ * @param {{silent: string, unrun: string}} [words]
  * @returns {Worker}
  */
-export function beginWorker(address, stands, hears) {
+export function beginWorker(address, stands, hears, words = WORDS) {
   const worker = new Worker(address, { type: "module" });
   let begins = true;
   let timer = 0;
   const listen = () => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => fail(SILENCE), SILENCE_MS);
+    timer = window.setTimeout(() => fail(words.silent), SILENCE_MS);
   };
   const fail = (/** @type {string} */ failed) => {
     clearTimeout(timer);
@@ -42,8 +47,7 @@ export function beginWorker(address, stands, hears) {
     begins = !ready;
     stands({ bytes, all, ready, failed });
   };
-  const name = address.pathname.split("/").at(-1);
-  worker.onerror = () => fail(`${name} could not be run: this browser may be too old, or a rule forbids it`);
+  worker.onerror = () => fail(words.unrun);
   listen();
   return worker;
 }
