@@ -246,6 +246,13 @@ class TestChecks:
         told = reader.ask("check", number=1, source="def neuron(")
         assert "Your code, line 1, is no Python" in told["text"]
 
+    def test_code_that_is_far_too_long(self, reader):
+        told = reader.ask("check", number=1, source=RIGHT + "#" * 20_000)
+        assert not told["passed"]
+        assert "longer than 20,000 letters" in told["text"]
+        long = RIGHT + "\n# \N{GRINNING FACE}" * 3_000
+        assert reader.ask("check", number=1, source=long)["passed"]
+
     def test_code_that_calls_itself_for_ever(self, reader):
         source = "def neuron(x, w, b):\n    return neuron(x, w, b)"
         told = reader.ask("check", number=1, source=source)
@@ -354,6 +361,7 @@ def test_a_file_that_is_cut_off_is_named_and_can_be_tried_again(browser, course)
     button = reader.figure("neuron").get_by_role("button", name="Move this figure")
     button.click()
     reader.figure("neuron").get_by_text("digits.npz could not be loaded").wait_for()
+    assert reader.figure("neuron").locator(".figure-cost").inner_text() == ""
     page.unroute("**/digits.zip*")
     reader.touch("neuron")
     context.close()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitnet.report.canvas import new_figure
 from digitnet.teach.figures.parts import Answer, Settings, said
-from digitnet.teach.figures.svg import AGAINST, INK, LINE, SOFT, WELL, WIDTH
+from digitnet.teach.figures.svg import INK, LINE, SOFT, WELL, WIDTH, WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def chain(settings: Settings, shown: Answer) -> Picture:
         axes.text(x, y + BESIDE, said(shown.fields["values"][name]), ha="center", va="bottom")
         if name in derivatives:
             text = said(derivatives[name])
-            axes.text(x, y - BESIDE, text, ha="center", va="top", color=AGAINST)
+            axes.text(x, y - BESIDE, text, ha="center", va="top", color=WORDS)
     legend = "above each node its value,\nbelow it the derivative of L"
     axes.text(9.9, 0.8, legend, ha="right", color=SOFT, fontsize=10)
     return figure

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, SOFT, LINE, FOR, AGAINST, WELL = (
+INK, SOFT, LINE, FOR, AGAINST, WELL, WORDS = (
     *("#1a1e23", "#57606a", "#d0d5da"),
-    *("#0072b2", "#d55e00", "#f1f2f3"),
+    *("#0072b2", "#d55e00", "#f1f2f3", "#b54e00"),
 )
+"""WORDS: AGAINST for letters, which need more contrast."""
 DARK: Mapping[str, str] = {
     INK: "#e9ecef",
     SOFT: "#a5afba",
@@ -28,6 +29,7 @@ DARK: Mapping[str, str] = {
     FOR: "#4fa9e2",
     AGAINST: "#f08b46",
     WELL: "#20242a",
+    WORDS: "#f08b46",
 }
 """What each colour is in the dark; digitnet/web/course/figure.css has the same."""
 DIGIT = "digit"

@@ -21,6 +21,10 @@ import { decode, encode } from "./frames.js";
 const CHECK_MS = 10_000;
 const TOO_LONG = "Your code has not come to an end in 10 seconds, and was stopped: is there a loop that does not end?";
 
+/** Letters of a pupil's code; an answer has a few hundred. */
+const LONGEST = 20_000;
+const TOO_MUCH = "Your code is longer than 20,000 letters: an answer to an exercise is a few lines.";
+
 /** @type {Worker | null} */
 let worker = null;
 /** @type {Question[]} */
@@ -85,6 +89,7 @@ export function progress(listener) {
 export async function ask(command, fields = {}) {
   const { missing } = await needs();
   if (missing) throw new Error(missing);
+  if (String(fields.source ?? "").length > LONGEST) return { passed: false, text: TOO_MUCH, printed: "" };
   return new Promise((resolve, reject) => {
     waiting.push({ command, fields, resolve, reject });
     next();

@@ -44,6 +44,7 @@ export class LiveFigure extends HTMLElement {
     this.asking = false;
     this.wanted = false;
     this.hadFocus = false;
+    this.isBuilt = false;
     this.timer = 0;
     this.picture = element("img");
     this.where = element("div", { class: "figure-drawing" });
@@ -59,7 +60,8 @@ export class LiveFigure extends HTMLElement {
   }
 
   async connectedCallback() {
-    if (this.picture.parentNode) return;
+    if (this.isBuilt) return; // it was only moved
+    this.isBuilt = true;
     const { src, alt } = Object.fromEntries(["src", "alt"].map((each) => [each, this.getAttribute(each) ?? ""]));
     this.picture = this.querySelector("img") ?? element("img", { src, alt });
     this.append(this.picture, this.starting, this.said);
@@ -85,6 +87,7 @@ export class LiveFigure extends HTMLElement {
     } catch (error) {
       this.start.disabled = false;
       this.bar.hidden = true;
+      write(this.cost, "");
       write(this.said, error instanceof Error ? error.message : String(error));
     } finally {
       end();

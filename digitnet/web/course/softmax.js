@@ -29,6 +29,6 @@ export function draw(where, answer) {
       ...(fails ? [label(p > ENOUGH ? LEFT + 8 : LEFT + p * full + 8, y + 14, plainly, p > ENOUGH ? "small on-for" : "small soft")] : []),
     );
   });
-  const note = fails ? [label(LEFT, height - 8, "unshifted: the formula eᶻ / Σ eᶻ as it stands", "small soft")] : [];
+  const note = fails ? [label(0, height - 8, "unshifted: the formula eᶻ / Σ eᶻ as it stands", "small soft")] : [];
   where.replaceChildren(drawing(width, height, answer.text, ...rows, ...note));
 }
