@@ -28,6 +28,7 @@ from digitnet.cli import (
     play,
     predict,
     read,
+    sweep,
     train,
     worksheet,
 )
@@ -65,6 +66,7 @@ COMMANDS: dict[str, Command] = {
     "gradcheck": gradcheck,
     "explain": explain,
     "compare": compare,
+    "sweep": sweep,
     "exercise": exercise,
     "worksheet": worksheet,
     "grade": grade,

@@ -12,6 +12,7 @@ from digitnet.model import PRETRAINED, Model
 from digitnet.report.terminal import Terminal
 from digitnet.text import listed, shown
 from digitnet.training.kinds import YesNo
+from digitnet.training.named import read_settings
 from digitnet.training.options import default_text, option_of
 from digitnet.training.recipes import RECIPES
 from digitnet.training.settings import Settings, SettingsError, parse
@@ -66,9 +67,16 @@ def check_fits(model: Model, data: Dataset) -> None:
 
 
 def add_daily_options(group: argparse._ArgumentGroup, names: Sequence[str]) -> None:
-    """--data, --recipe and the settings that are named: what most trainings are about."""
+    """--data, --recipe, --settings and those that are named: what most trainings are about."""
     add_data_option(group)
     add_recipe_option(group)
+    group.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="settings as JSON, such as the best.json of a sweep or the config.json of a run; they "
+        "override the recipe, and other options override them",
+    )
     for each in fields(Settings):
         if each.name in names:
             _add_setting(group, each)
@@ -190,13 +198,17 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
-    """The settings among the options; all others are those of the recipe, or the defaults.
+    """The settings among the options; others are those of the file, the recipe, or the defaults.
 
-    Raises DigitnetError if two do not go together.
+    Raises DigitnetError if two do not go together, or the file cannot be used.
     """
-    recipe = RECIPES[getattr(options, "recipe", "default")]
+    recipe, given = RECIPES[getattr(options, "recipe", "default")], given_settings(options)
+    path: Path | None = getattr(options, "settings", None)
+    of_file = read_settings(path) if path else {}
     try:
-        return Settings(**(recipe | given_settings(options)))
+        return Settings(**(recipe | of_file | given))
     except SettingsError as error:
+        if error.setting in of_file.keys() - given.keys():
+            raise DigitnetError(f"{path}: {error}") from error
         option = option_name(error.setting)
         raise DigitnetError(f"argument {option}: {error.problem}") from error

@@ -12,18 +12,23 @@ MOST_WORKERS = 1024
 def add_workers_options(parser: argparse.ArgumentParser) -> None:
     """Processes of this machine, or a cluster."""
     group = parser.add_argument_group("who does it").add_mutually_exclusive_group()
+    add_workers_option(group)
+    group.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="the workers of the Dask cluster whose scheduler is there, as in "
+        "tcp://192.168.1.5:8786 (the extra digitnet[dask])",
+    )
+
+
+def add_workers_option(group: "argparse._ActionsContainer") -> None:
+    """Processes of this machine."""
     group.add_argument(
         "--workers",
         metavar="N",
         type=converter(f"a number from 1 to {MOST_WORKERS}", int, lambda n: 1 <= n <= MOST_WORKERS),
         default=1,
         help="as many processes of this machine at once, which share its cores (default: 1)",
-    )
-    group.add_argument(
-        "--dask",
-        metavar="ADDRESS",
-        help="the workers of the Dask cluster whose scheduler is there, as in "
-        "tcp://192.168.1.5:8786 (the extra digitnet[dask])",
     )
 
 

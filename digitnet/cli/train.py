@@ -40,6 +40,7 @@ PROG  # the default network: 9 s, 98.3 %
 PROG --recipe quick  # larger, on distorted images: a minute, 99.2 %
 PROG --hidden 256,128 --epochs 10  # two hidden layers
 PROG --data mine.npz --name mine  # images of your own, into runs/mine
+PROG --settings runs/sweep/best.json  # the best that a sweep has found
 PROG --resume runs/mine  # go on after Ctrl-C
 PROG --committee 5 --workers 2  # five networks, averaged as one model
 """
@@ -135,6 +136,10 @@ def plan_from(options: argparse.Namespace) -> Plan:
     """The plan that the options ask for. Raises DigitnetError if it cannot be carried out."""
     if options.resume and options.begin_at:
         raise DigitnetError("expected --resume or --from, got both")
+    if options.settings and (options.resume or options.begin_at):
+        raise DigitnetError(
+            "--resume and --from take the settings of their run: leave out --settings"
+        )
     given = given_settings(options)
     others = {"data": options.data, "name": options.name if options.resume else None}
     given |= {name: value for name, value in others.items() if value is not None}

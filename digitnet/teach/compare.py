@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from digitnet.data import Dataset, hold_out
@@ -12,8 +12,8 @@ from digitnet.report.axes import accuracy_axis, epoch_axis, loss_axis
 from digitnet.report.canvas import new_figure
 from digitnet.training.diagnosis import Diagnosis, diagnose
 from digitnet.training.learning import learn
-from digitnet.training.options import option_of
-from digitnet.training.settings import Settings, SettingsError, parse
+from digitnet.training.named import settings_by_name, value_of
+from digitnet.training.settings import Settings, SettingsError
 from digitnet.training.spelling import suggestion
 from digitnet.training.state import Ending
 from digitnet.training.underway import Learned
@@ -50,12 +50,7 @@ def parse_varied(text: str) -> Varied:
     an option that is off. Raises DigitnetError.
     """
     name, equals, values = text.partition("=")
-    by_name = {each.name: each for each in fields(Settings)}
-    by_name |= {
-        option_of(each).flag.removeprefix("--"): each
-        for each in fields(Settings)
-        if option_of(each).flag
-    }
+    by_name = settings_by_name()
     known = ", ".join(each.name for each in fields(Settings))
     each = by_name.get(name.strip().replace("-", "_"))
     if each is None or not equals:
@@ -64,16 +59,10 @@ def parse_varied(text: str) -> Varied:
             f"expected NAME=VALUE,VALUE,… with a name among {known}, got {text!r}{hint}"
         )
     texts = tuple(value.strip() for value in values.split(","))
-    parsed = tuple(_parse(each, value) for value in texts)
+    parsed = tuple(value_of(each, value) for value in texts)
     if len(set(parsed)) < len(parsed):
         raise DigitnetError(f"{each.name}: expected each value once, got {values!r}")
     return Varied(each.name, parsed, texts)
-
-
-def _parse(each: "Field[Any]", text: str) -> Any:
-    if text == "none" and each.default is None:
-        return None
-    return parse(each, "" if text == "none" else text.replace("+", ","), text)
 
 
 def variants(base: Settings, varied: Sequence[Varied]) -> list[Variant]:

@@ -50,13 +50,13 @@ def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
         "train": len(examples),
         "validation": len(held_out),
         "test": len(data.test),
-        "crc32": _checksum(examples),
+        "crc32": checksum(examples),
     }
     samples = examples.images[:N_SAMPLES].astype(np.float32)
     return Material(examples, held_out, data.test, data.classes, samples, about)
 
 
-def _checksum(examples: Examples) -> int:
+def checksum(examples: Examples) -> int:
     """CRC-32 of the images, their labels, and their weights if they have any."""
     checksum = 0
     arrays = (examples.images, examples.labels, examples.weights)

@@ -46,14 +46,7 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     """
     moment = time.strftime("%Y-%m-%d_%H-%M-%S")
     names = [moment, *(f"{moment}_{n}" for n in range(2, 100))] if name is None else [name]
-    if names[0] in ("", ".", "..") or any(character in names[0] for character in "/\\\0"):
-        raise OptionError.of(
-            "name", f"expected the name of a folder, without / or \\, got {name!r}"
-        )
-    if not names[0].isprintable():
-        raise OptionError.of("name", f"expected letters that can be shown, got {shown(name)}")
-    if len(names[0].encode(errors="replace")) > LONGEST_NAME:
-        raise OptionError.of("name", f"expected at most {LONGEST_NAME} bytes, got {name!r}")
+    check_name(names[0])
     try:
         if name is not None and (parent / name).exists() and not is_empty(parent / name):
             raise OptionError.of("name", f"expected a new name, but {parent / name} exists")
@@ -66,6 +59,18 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
             lambda named: f"{named('name')}, {named('runs_dir')}: {problem}"
         ) from error
     return [parent / each for each in names]
+
+
+def check_name(name: str) -> None:
+    """Raise OptionError unless this can be the name of a folder."""
+    if name in ("", ".", "..") or any(character in name for character in "/\\\0"):
+        raise OptionError.of(
+            "name", f"expected the name of a folder, without / or \\, got {name!r}"
+        )
+    if not name.isprintable():
+        raise OptionError.of("name", f"expected letters that can be shown, got {shown(name)}")
+    if len(name.encode(errors="replace")) > LONGEST_NAME:
+        raise OptionError.of("name", f"expected at most {LONGEST_NAME} bytes, got {name!r}")
 
 
 def is_empty(path: Path) -> bool:
@@ -158,7 +163,7 @@ class RunFolder:
         content: dict[str, Any] = {
             "settings": settings,
             "data": data,
-            "versions": _versions(),
+            "versions": versions(),
             "started": started,
         }
         if origin:
@@ -236,7 +241,7 @@ def read_config(run: Path) -> dict[str, Any]:
     return content
 
 
-def _versions() -> dict[str, str | None]:
+def versions() -> dict[str, str | None]:
     """Of the packages that a run depends on; None for one that is not installed."""
     versions: dict[str, str | None] = {"digitnet": __version__, "python": platform.python_version()}
     for name in ("numpy", "matplotlib", "scikit-learn"):
