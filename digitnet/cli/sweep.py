@@ -7,9 +7,7 @@ that `train --settings` takes.
 """
 
 import argparse
-import shutil
 import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,20 +23,15 @@ from digitnet.cli.common import (
 from digitnet.cli.many import add_workers_option
 from digitnet.data import hold_out
 from digitnet.errors import DigitnetError
-from digitnet.files.writing import replace
-from digitnet.report.canvas import DrawingError, as_png
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.sweep import NEEDS
-from digitnet.sweep.folder import about, as_json, begin, check_folder
+from digitnet.sweep.folder import about, as_json, begin, check_folder, check_same
 from digitnet.sweep.space import Dimension, check_space, parse_dimension
 from digitnet.training.interruption import STATUS
 from digitnet.training.settings import Settings, SettingsError
 from digitnet.workers import Workers
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from optuna import Study
-
     from digitnet.sweep.trials import Material, Sweep
 
 SUMMARY = "look for better settings"
@@ -152,6 +145,7 @@ def _prepared(
     sweep = Sweep(
         name, folder, options.storage, tuple(options.vary), base, options.trials, as_json(now)
     )
+    check_same(folder, now)
     if options.storage:
         with open_study(sweep):  # before there is a folder
             pass
@@ -160,7 +154,7 @@ def _prepared(
 
 
 def _carried_out(sweep: "Sweep", material: "Material", n: int, terminal: Terminal) -> int:
-    from digitnet.sweep.results import complete
+    from digitnet.sweep.outcome import show
     from digitnet.sweep.trials import carry_out, finished, open_study
 
     go_on = f"the same command with --name {sweep.name} goes on"
@@ -172,36 +166,4 @@ def _carried_out(sweep: "Sweep", material: "Material", n: int, terminal: Termina
         terminal.say(f"\nInterrupted with {n_done} of {sweep.n_trials} trials done; {go_on}")
         return STATUS
     with open_study(sweep) as study:
-        if not complete(study):
-            terminal.say("\nNo trial went to its end: all diverged, or were impossible.")
-            return 1
-        _show(study, sweep, terminal)
-    return 0
-
-
-def _show(study: "Study", sweep: "Sweep", terminal: Terminal) -> None:
-    """The table, and the files."""
-    from digitnet.sweep import figures, results
-    from digitnet.sweep.storage import BEATS
-
-    folder = sweep.folder
-    terminal.show(results.best_table(study, sweep.space))
-    terminal.say(f"\n{results.counts(study)}")
-    replace(folder / results.TRIALS, results.trials_file(study, sweep.space))
-    replace(folder / results.BEST, results.best_file(study, sweep))
-    _draw(folder / "history.png", lambda: figures.history(study), terminal)
-    if shares := figures.importances(study):
-        _draw(folder / "importance.png", lambda: figures.importance(shares), terminal)
-    coordinates = folder / "parallel-coordinates.png"
-    _draw(coordinates, lambda: figures.parallel_coordinates(study, sweep.space), terminal)
-    shutil.rmtree(folder / BEATS, ignore_errors=True)
-    terminal.say(f"\nFigures and all trials are in {folder}")
-    terminal.say(f"Train with the best: digitnet train --settings {folder / results.BEST}")
-
-
-def _draw(path: Path, draw: "Callable[[], Figure]", terminal: Terminal) -> None:
-    """Write a figure; one that cannot be drawn costs a sentence."""
-    try:
-        replace(path, as_png(draw))
-    except DrawingError as error:
-        terminal.say(f"{path.name} {error}")
+        return 0 if show(study, sweep, terminal) else 1

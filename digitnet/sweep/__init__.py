@@ -10,6 +10,7 @@ trials     one training at a time, until there are enough
 folder     what a sweep leaves behind, and what it must be to be gone on with
 results    tables of the trials, and the best settings as a file
 figures    the course of a sweep, what mattered, which values went together
+outcome    all of these, shown and written
 """
 
 NEEDS = "the extra digitnet[sweep]: pip install 'digitnet[sweep]'"

@@ -50,7 +50,7 @@ def history(study: Study) -> "Figure":
         color=GREY,
         markersize=6,
         clip_on=False,
-        label="given up: pruned, or diverged (at the top: above, or without a loss)",
+        label="given up (at the top: diverged, or above)",
     )
     axes.set(title="The trials in their order", xlabel="trial", ylabel=LOSS)
     _finish(axes)
@@ -87,8 +87,6 @@ def importances(study: Study) -> dict[str, float]:
 def parallel_coordinates(study: Study, space: Sequence[Dimension]) -> "Figure":
     """A line for each complete trial through the values that it took; the darkest are the best."""
     from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
 
     whole = list(reversed(complete(study)))  # so that the best is drawn last
     n_axes = len(space) + 1
@@ -113,12 +111,9 @@ def parallel_coordinates(study: Study, space: Sequence[Dimension]) -> "Figure":
     axes.set_xticks(range(n_axes), ["validation loss", *(each.name for each in space)])
     axes.xaxis.set_ticks_position("top")
     axes.tick_params(axis="x", length=0, pad=10)
-    axes.set(xlim=(-0.3, n_axes - 0.4), ylim=(-0.03, 1.03), yticks=[])
+    axes.set(xlim=(-0.3, n_axes - 0.7), ylim=(-0.03, 1.03), yticks=[])
     axes.spines[:].set_visible(False)
-    bar = figure.colorbar(ScalarMappable(Normalize(0, 1), "viridis_r"), ax=axes, pad=0.02)
-    bar.set_ticks([0, 1], labels=["worst", "best"])
-    bar.outline.set_visible(False)
-    figure.suptitle(f"The values of {len(whole)} complete trials")
+    figure.suptitle(f"{len(whole)} complete trials: the darker, the lower the loss")
     return figure
 
 

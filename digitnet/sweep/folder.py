@@ -53,16 +53,10 @@ def check_folder(parent: Path, name: str) -> Path:
     return folder
 
 
-def begin(folder: Path, now: Mapping[str, Any]) -> None:
-    """Make the folder and its sweep.json, or check that it is that of this very sweep.
-
-    Raises DigitnetError if it is not, OSError if it cannot be made.
-    """
+def check_same(folder: Path, now: Mapping[str, Any]) -> None:
+    """Raise DigitnetError if the folder is that of another sweep."""
     path = folder / SWEEP
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
-        replace(path, as_json(now).encode() + b"\n")
         return
     try:
         before = read_json(path)
@@ -77,3 +71,11 @@ def begin(folder: Path, now: Mapping[str, Any]) -> None:
             f"the sweep in {folder} was begun with other values of {listed(names)}; it goes on "
             "with the same command only, and a new one takes a new name",
         )
+
+
+def begin(folder: Path, now: Mapping[str, Any]) -> None:
+    """Make the folder and its sweep.json, if it has none. Raises OSError if it cannot be."""
+    if not (folder / SWEEP).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+        replace(folder / SWEEP, as_json(now).encode() + b"\n")

@@ -25,6 +25,8 @@ from digitnet.sweep import NEEDS
 
 BEAT_S, SILENT_S = 2, 20
 CONNECTS_WITHIN_S = 10
+LOCKS_FOR_S = 30
+"""The file beside the journal that locks it, before it is taken for that of a killed process."""
 JOURNAL, BEATS = "journal.log", "at-work"
 ATTEMPTS = 5
 """To make the tables of an empty database, which several processes may begin to do at once."""
@@ -35,7 +37,7 @@ class Journal(JournalStorage, BaseHeartbeat):
 
     def __init__(self, folder: Path) -> None:
         path = folder.absolute() / JOURNAL
-        lock = JournalFileOpenLock(str(path), grace_period=CONNECTS_WITHIN_S)
+        lock = JournalFileOpenLock(str(path), grace_period=LOCKS_FOR_S)
         super().__init__(JournalFileBackend(str(path), lock))
         self._beats = folder.absolute() / BEATS
 
@@ -130,7 +132,7 @@ def _database(url: URL) -> Database:
         except RuntimeError as error:  # tables of another version of Optuna
             raise DigitnetError(f"--storage: {_shown(url)}: {error}") from error
         except (DBAPIError, StorageInternalError) as error:
-            if attempt == ATTEMPTS or "exist" not in _reason(error):
+            if attempt == ATTEMPTS or "already exists" not in _reason(error):
                 raise
             time.sleep(0.2 * attempt)
     raise AssertionError("not reached")
@@ -149,7 +151,7 @@ def _mend(path: Path) -> None:
     """Remove a last line that was not written to its end, as on a full disk."""
     if not path.exists():
         return
-    lock = JournalFileOpenLock(str(path.absolute()), grace_period=CONNECTS_WITHIN_S)
+    lock = JournalFileOpenLock(str(path.absolute()), grace_period=LOCKS_FOR_S)
     lock.acquire()
     try:
         with path.open("r+b") as file:
