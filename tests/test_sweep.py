@@ -169,7 +169,9 @@ class TestTrials:
         monkeypatch.setattr(trials, "learn", lambda *a, **k: trained.append(a) or learn(*a, **k))
         assert sweep("--trials", 6, "--name", "a", vary=("batch_size=32|64",)) == 0
         assert len(trained) == 2
-        assert len(re.findall(r"as trial \d", capsys.readouterr().out)) == 4
+        out = capsys.readouterr().out
+        assert len(re.findall(r"as trial \d", out)) == 4
+        assert len(re.findall(r"^\d+ +\d\.\d+ ", out, re.M)) == 2  # rows of the table
 
     def test_those_that_diverge_count_and_the_sweep_goes_on(self, sweep, tmp_path, capsys):
         assert sweep("--trials", 6, "--name", "a", vary=("learning_rate=0.1|1e9",)) == 0

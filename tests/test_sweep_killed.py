@@ -117,6 +117,19 @@ def test_workers_share_the_trials(begin, tmp_path):
     assert n_finished(tmp_path / "runs") == 9
 
 
+def test_a_worker_that_is_killed_is_replaced(begin, tmp_path):
+    psutil = pytest.importorskip("psutil", reason="which comes with the extra digitnet[dask]")
+    process = begin("--trials", 6, "--workers", 2)
+    wait_for(process, r"^trial ")
+    children = psutil.Process(process.pid).children()
+    workers = [each for each in children if "popen_loky" in " ".join(each.cmdline())]
+    assert len(workers) == 2
+    workers[0].kill()
+    out = ended(process)
+    assert "A worker ended before its time" in out
+    assert n_finished(tmp_path / "runs") == 6
+
+
 def test_a_stopped_sweep_says_how_to_go_on(begin):
     process = begin("--trials", 100, "--workers", 2)
     wait_for(process, r"^trial ")

@@ -130,7 +130,7 @@ def _axis(axes: "Axes", column: int, labels: Sequence[tuple[float, str]]) -> Non
             ha="right",
             va="center",
             fontsize=9,
-            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
+            bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1},
         )
 
 

@@ -27,7 +27,8 @@ def complete(study: Study) -> list[FrozenTrial]:
 
 
 def best_table(study: Study, space: Sequence[Dimension]) -> Table:
-    """The best trials, and what varied in them."""
+    """The best trials, each but once, and what varied in them."""
+    trained = [each for each in complete(study) if "as" not in each.user_attrs]
     names = [each.name for each in space]
     rows = [
         (
@@ -38,7 +39,7 @@ def best_table(study: Study, space: Sequence[Dimension]) -> Table:
             f"{each.user_attrs['seconds']:.1f}",
             *(shown_value(each.params[name]) for name in names),
         )
-        for each in complete(study)[:MOST_ROWS]
+        for each in trained[:MOST_ROWS]
     ]
     heads = ("trial", "val. loss", "val. accuracy", "epochs", "seconds", *names)
     return Table("The best trials", heads, rows)

@@ -85,6 +85,7 @@ def open_storage(folder: Path, url: str | None) -> Iterator[BaseStorage]:
     Raises DigitnetError if it cannot be used, there or within the block.
     """
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)  # what it has to say is said by others
+    warnings.simplefilter("ignore", ExperimentalWarning)  # of the beats
     address = database_url(url) if url else None
     storage: BaseStorage | None = None
     try:
@@ -118,17 +119,15 @@ def database_url(text: str) -> URL:
 def _database(url: URL) -> Database:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)
-                return Database(
-                    url.render_as_string(hide_password=False),
-                    engine_kwargs={
-                        "pool_pre_ping": True,
-                        "connect_args": {"connect_timeout": CONNECTS_WITHIN_S},
-                    },
-                    heartbeat_interval=BEAT_S,
-                    grace_period=SILENT_S,
-                )
+            return Database(
+                url.render_as_string(hide_password=False),
+                engine_kwargs={
+                    "pool_pre_ping": True,
+                    "connect_args": {"connect_timeout": CONNECTS_WITHIN_S},
+                },
+                heartbeat_interval=BEAT_S,
+                grace_period=SILENT_S,
+            )
         except RuntimeError as error:  # tables of another version of Optuna
             raise DigitnetError(f"--storage: {_shown(url)}: {error}") from error
         except (DBAPIError, StorageInternalError) as error:

@@ -5,7 +5,6 @@ A trial is done if its training went to its end, was pruned because it lagged be
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any
 
 import optuna
 from optuna import Study, Trial, TrialPruned
-from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import MedianPruner
 from optuna.storages import fail_stale_trials
 from optuna.trial import FrozenTrial, TrialState
@@ -95,9 +94,7 @@ def finished(study: Study) -> list[FrozenTrial]:
 
 def running(study: Study) -> list[FrozenTrial]:
     """Those that somebody trains."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        fail_stale_trials(study)
+    fail_stale_trials(study)
     return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
 
 
@@ -225,7 +222,7 @@ def _given_up(trial: Trial, why: str) -> TrialPruned:
 
 def _repeat(trial: Trial, alike: FrozenTrial) -> tuple[float, str]:
     """What an earlier trial with the same settings gave. Raises TrialPruned if it was pruned."""
-    for name, value in alike.user_attrs.items():
+    for name, value in {**alike.user_attrs, "as": alike.number}.items():
         trial.set_user_attr(name, value)
     for epoch, loss in alike.intermediate_values.items():
         trial.report(loss, epoch)
