@@ -163,10 +163,10 @@ class TestTrials:
         assert parts == whole
 
     def test_no_training_is_done_twice(self, sweep, monkeypatch, capsys):
-        from digitnet.sweep import trials
+        from digitnet.sweep import trial
 
-        trained, learn = [], trials.learn
-        monkeypatch.setattr(trials, "learn", lambda *a, **k: trained.append(a) or learn(*a, **k))
+        trained, learn = [], trial.learn
+        monkeypatch.setattr(trial, "learn", lambda *a, **k: trained.append(a) or learn(*a, **k))
         assert sweep("--trials", 6, "--name", "a", vary=("batch_size=32|64",)) == 0
         assert len(trained) == 2
         out = capsys.readouterr().out
@@ -220,9 +220,9 @@ class TestTrials:
         assert sweep("--trials", 1, "--name", "a") == 0
 
     def test_an_interrupted_trial_does_not_count(self, sweep, monkeypatch, capsys):
-        from digitnet.sweep import trials
+        from digitnet.sweep import trial
 
-        learn, calls = trials.learn, []
+        learn, calls = trial.learn, []
 
         def interrupted(*arguments, **more):
             calls.append(arguments)
@@ -230,7 +230,7 @@ class TestTrials:
                 raise KeyboardInterrupt
             return learn(*arguments, **more)
 
-        monkeypatch.setattr(trials, "learn", interrupted)
+        monkeypatch.setattr(trial, "learn", interrupted)
         assert sweep("--trials", 3, "--name", "a") == 130
         said = capsys.readouterr().out
         assert "Interrupted with 1 of 3 trials done; the same command with --name a goes on" in said
@@ -250,7 +250,7 @@ class TestTrials:
 
 def opened(name="a", folder=Path("runs/a"), n_trials=3):
     """A sweep as another process would have it."""
-    from digitnet.sweep.trials import Sweep
+    from digitnet.sweep.study import Sweep
 
     space = (parse_dimension("learning_rate=log:0.01..1"),)
     about = json.dumps(json.loads((folder / SWEEP).read_text()), indent=2, sort_keys=True)
@@ -261,56 +261,62 @@ def opened(name="a", folder=Path("runs/a"), n_trials=3):
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
 class TestOthers:
     def test_a_trial_whose_process_was_killed_is_done_again(self, sweep, monkeypatch, capsys):
-        from digitnet.sweep import storage, trials
+        from digitnet.sweep import storage
+        from digitnet.sweep.study import open_study
 
         assert sweep("--trials", 1, "--name", "a") == 0
-        with trials.open_study(opened()) as study:
+        with open_study(opened()) as study:
             left = study.ask()  # and nobody beats
         monkeypatch.setattr(storage, "SILENT_S", 0.5)
         assert sweep("--trials", 2, "--name", "a") == 0
         assert "2 trials: 2 complete" in capsys.readouterr().out
-        with trials.open_study(opened()) as study:
+        with open_study(opened()) as study:
             states = [each.state.name for each in study.trials]
         assert states[left.number] == "FAIL"
         assert states.count("COMPLETE") == 2
 
     def test_who_trains_is_waited_for(self, sweep):
-        from digitnet.sweep import storage, trials
+        from digitnet.sweep import storage
+        from digitnet.sweep.study import open_study, running
+        from digitnet.sweep.trials import one_trial
 
         assert sweep("--trials", 1, "--name", "a") == 0
-        with trials.open_study(opened(n_trials=2)) as study:
+        with open_study(opened(n_trials=2)) as study:
             other = study.ask()
-            assert trials.one_trial(0, opened(n_trials=2), None) is None
+            assert one_trial(0, opened(n_trials=2), None) is None
             beat = Path("runs/a") / storage.BEATS / str(other._trial_id)
             study._storage.record_heartbeat(other._trial_id)
             os.utime(beat, (0, time.time() - storage.SILENT_S / 2))
-            assert [each.number for each in trials.running(study)] == [other.number]
+            assert [each.number for each in running(study)] == [other.number]
 
     def test_of_two_that_begin_at_once_one_gives_way(self, sweep):
-        from digitnet.sweep import trials
+        from digitnet.sweep.study import open_study
+        from digitnet.sweep.trial import NotNeededError, Training
 
         assert sweep("--trials", 1, "--name", "a") == 0
-        with trials.open_study(opened(n_trials=2)) as study:
+        with open_study(opened(n_trials=2)) as study:
             first, second = study.ask(), study.ask()
-            training = trials.Training(opened(n_trials=2), None)
+            training = Training(opened(n_trials=2), None)
             training._check_needed(first)
-            with pytest.raises(trials._NotNeededError):
+            with pytest.raises(NotNeededError):
                 training._check_needed(second)
 
     def test_a_process_that_was_taken_for_dead_goes_on_with_another_trial(
         self, sweep, monkeypatch, capsys
     ):
-        from digitnet.sweep import trials
+        from optuna.trial import TrialState
 
-        follow, lost = trials._follow, []
+        from digitnet.sweep import trial as module
+
+        follow, lost = module._follow, []
 
         def given_to_another(trial, record):
             if not lost:
                 lost.append(trial.number)
-                trial.study.tell(trial.number, state=trials.TrialState.FAIL)
+                trial.study.tell(trial.number, state=TrialState.FAIL)
             follow(trial, record)
 
-        monkeypatch.setattr(trials, "_follow", given_to_another)
+        monkeypatch.setattr(module, "_follow", given_to_another)
         assert sweep("--trials", 2, "--name", "a") == 0
         out = capsys.readouterr().out
         assert lost == [0]

@@ -32,7 +32,7 @@ from digitnet.training.settings import Settings, SettingsError
 from digitnet.workers import Workers
 
 if TYPE_CHECKING:
-    from digitnet.sweep.trials import Material, Sweep
+    from digitnet.sweep.study import Material, Sweep
 
 SUMMARY = "look for better settings"
 USAGE = "--vary NAME=LOW..HIGH [options]"
@@ -137,7 +137,7 @@ def _prepared(
     options: argparse.Namespace, base: Settings, name: str, folder: Path, terminal: Terminal
 ) -> "tuple[Sweep, Material]":
     """The sweep and its data; its folder is there from now on."""
-    from digitnet.sweep.trials import Material, Sweep, open_study
+    from digitnet.sweep.study import Material, Sweep, open_study
 
     data = load_for_command(options.data, terminal)
     examples, held_out = hold_out(data.train, base.validation_fraction, base.seed)
@@ -155,7 +155,8 @@ def _prepared(
 
 def _carried_out(sweep: "Sweep", material: "Material", n: int, terminal: Terminal) -> int:
     from digitnet.sweep.outcome import show
-    from digitnet.sweep.trials import carry_out, finished, open_study
+    from digitnet.sweep.study import finished, open_study
+    from digitnet.sweep.trials import carry_out
 
     go_on = f"the same command with --name {sweep.name} goes on"
     try:

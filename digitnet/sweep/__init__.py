@@ -6,7 +6,9 @@ count of all of them, for as many processes and machines as take part.
 space      what varies: ranges and choices, from what people write; needs no Optuna
 sampler    values that follow from the seed and the number of a trial
 storage    a journal file, or PostgreSQL; who is still at work
-trials     one training at a time, until there are enough
+study      what its processes have in common
+trial      one training
+trials     one after the other, until there are enough
 folder     what a sweep leaves behind, and what it must be to be gone on with
 results    tables of the trials, and the best settings as a file
 figures    the course of a sweep, what mattered, which values went together

@@ -21,7 +21,7 @@ from digitnet.sweep.results import (
     trials_file,
 )
 from digitnet.sweep.storage import BEATS
-from digitnet.sweep.trials import Sweep
+from digitnet.sweep.study import Sweep
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from digitnet.report.terminal import Table
 from digitnet.sweep.space import Dimension
-from digitnet.sweep.trials import Sweep, finished, shown_value
+from digitnet.sweep.study import Sweep, finished
+from digitnet.sweep.trial import shown_value
 from digitnet.training.runs import versions
 from digitnet.training.settings import Settings
 
