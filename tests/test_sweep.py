@@ -192,6 +192,28 @@ class TestTrials:
         out = capsys.readouterr().out
         assert "impossible (nesterov: expected a momentum above 0 with it, got 0)" in out
 
+    def test_what_takes_too_much_memory_is_impossible_too(self, sweep, monkeypatch, capsys):
+        from digitnet.sweep import trial
+
+        learn = trial.learn
+
+        def greedy(settings, *others, **more):
+            if settings.batch_size == 64:
+                raise MemoryError
+            return learn(settings, *others, **more)
+
+        monkeypatch.setattr(trial, "learn", greedy)
+        assert sweep("--trials", 4, "--name", "a", vary=("batch_size=32|64",)) == 0
+        assert re.search(r"trial \d: impossible \(not enough memory\)", capsys.readouterr().out)
+
+    def test_an_error_of_the_training_is_no_trial(self, sweep, monkeypatch):
+        def fails(*_, **__):
+            raise ValueError("a mistake in the code")
+
+        monkeypatch.setattr("digitnet.sweep.trial.learn", fails)
+        with pytest.raises(ValueError, match="a mistake in the code"):
+            sweep("--trials", 1, "--name", "a")
+
     def test_those_that_lag_behind_are_pruned(self, sweep, tmp_path, capsys):
         vary = ("learning_rate=log:1e-5..0.3",)
         assert sweep("--trials", 16, "--name", "a", "--seed", 1, vary=vary, epochs=3) == 0

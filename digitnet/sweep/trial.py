@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from optuna import Trial, TrialPruned
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from digitnet.errors import DigitnetError
@@ -23,13 +22,11 @@ class NotNeededError(Exception):
 
 
 class Training:
-    """One trial, as Optuna calls it. told: what came of it. lost: another process has taken it for
-    one that was killed, perhaps because this one was stopped for long."""
+    """One trial, as Optuna calls it. told: what came of it."""
 
     def __init__(self, sweep: Sweep, material: Material) -> None:
         self._sweep, self._material = sweep, material
         self.told: str | None = None
-        self.lost = False
 
     def __call__(self, trial: Trial) -> float:
         """The validation loss. Raises TrialPruned if it is not worth going on, or impossible."""
@@ -40,9 +37,6 @@ class Training:
             loss, told = self._train(trial, values)
         except TrialPruned as pruned:
             self.told = f"trial {trial.number}: {pruned}; {what}"
-            raise
-        except UpdateFinishedTrialError:
-            self.lost = True
             raise
         self.told = f"trial {trial.number}: {told}; {what}"
         return loss
@@ -73,7 +67,7 @@ class Training:
                 observers=[lambda record: _follow(trial, record)],
             )
         except (DigitnetError, MemoryError) as error:
-            raise _given_up(trial, f"impossible ({error or 'not enough memory'})") from error
+            raise _given_up(trial, f"impossible ({str(error) or 'not enough memory'})") from error
         return _result(trial, learned)
 
 

@@ -11,6 +11,9 @@ from digitnet.sweep.trial import NotNeededError, Training
 from digitnet.workers import Workers
 
 LOOKS_EVERY_S = 0.5
+TAKEN = "Cannot tell a FAIL trial"
+"""What Optuna says if a process was silent for so long, perhaps stopped by Ctrl-Z, that others have
+taken its trial for that of a killed one."""
 
 
 def carry_out(
@@ -40,7 +43,8 @@ def one_trial(_: int, sweep: Sweep, material: Material) -> str | None:
         training = Training(sweep, material)
         try:
             study.optimize(training, n_trials=1, catch=NotNeededError)
-        except ValueError:  # "Cannot tell a FAIL trial"
-            if not training.lost:
+        except ValueError as error:
+            if not str(error).startswith(TAKEN):
                 raise
+            return None
         return training.told and f"{training.told} [{len(finished(study))} of {sweep.n_trials}]"
