@@ -64,7 +64,7 @@ def _begun(options: argparse.Namespace) -> Committee:
     if not options.resume:
         paths = run_folder_paths(options.runs_dir, options.name)
         return begin(paths, settings_from(options), options.committee, options.data)
-    if given_settings(options) or options.data or options.name:
+    if given_settings(options) or options.settings or options.data or options.name:
         raise DigitnetError("--resume goes on with the settings and the data of the committee")
     return committee_of(options.resume)
 
