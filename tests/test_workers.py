@@ -175,7 +175,7 @@ def test_two_workers_compare_what_one_does(tmp_path, capsys):
         figure = str(tmp_path / f"{n}.png")
         assert main([*arguments, "--workers", n, "--figure", figure]) == 0
         said = capsys.readouterr().out.splitlines()
-        told.append([" ".join(line.split()[:9]) for line in said if line.startswith("seed")])
+        told.append([" ".join(line.split()[:8]) for line in said if line.startswith("seed")])
     assert told[0] == told[1]
     assert len(told[0]) == 4
 
