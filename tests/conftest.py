@@ -1,11 +1,14 @@
-"""Every test runs with NumPy's silent hazards turned into errors."""
+"""Every test runs with NumPy's silent hazards turned into errors, and in English."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from digitnet.data import Dataset, Examples, load_mnist
+
+os.environ["LANGUAGE"] = "en"  # for the processes that tests start as well
 
 
 @pytest.fixture(autouse=True)

@@ -380,7 +380,7 @@ class TestWrongArguments:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "anna.py").write_text("")
         assert run("grade", ".", "--exercise", 3) == 0
-        assert "1 hand-ins of 1 students: 0 right, 1 not yet" in capsys.readouterr().out
+        assert "1 hand-in of 1 student: 0 right, 1 not yet" in capsys.readouterr().out
         assert run("grade", ".") == 2
         assert "there is something in grades" in capsys.readouterr().err
 

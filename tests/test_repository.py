@@ -30,6 +30,7 @@ def imported(path: Path) -> set[str]:
 
 ORDER = (
     "text",
+    "languages",
     "version",
     "errors",
     "workers",
@@ -147,6 +148,8 @@ def test_the_wheel_holds_the_data_its_licences_and_the_command(tmp_path):
     assert "digitnet/model/pretrained/model.npz" in names
     assert "digitnet/model/pretrained/model-card.md" in names
     assert "digitnet/py.typed" in names
+    assert "digitnet/locale/de/LC_MESSAGES/digitnet.mo" in names
+    assert "digitnet/web/static/locale/de.json" in names
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)
     assert "License-Expression: MIT AND CC-BY-SA-3.0" in metadata
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]

@@ -35,6 +35,7 @@ from digitnet.cli import (
 from digitnet.cli.arguments import Parser
 from digitnet.cli.common import option_name
 from digitnet.errors import DigitnetError, OptionError
+from digitnet.languages import ENGLISH, language
 from digitnet.report.terminal import complain, flush
 from digitnet.text import MESSAGE, plain, plain_lines
 from digitnet.training.interruption import STATUS, Interruption
@@ -123,7 +124,9 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
 
     interruption = Interruption(at_once=True)
     try:
-        with interruption, warnings.catch_warnings():
+        # A command without --language speaks English, whatever the environment says.
+        spoken = language(getattr(options, "language", ENGLISH))
+        with interruption, warnings.catch_warnings(), spoken:
             warnings.showwarning = show
             return command.run(options)
     except (Exception, KeyboardInterrupt) as error:

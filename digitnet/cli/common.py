@@ -8,6 +8,7 @@ from typing import Any
 
 from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError, OptionError
+from digitnet.languages import available
 from digitnet.model import PRETRAINED, Model
 from digitnet.report.terminal import Terminal
 from digitnet.text import listed, shown
@@ -40,6 +41,17 @@ def add_data_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup")
         "x_train.npy and so on, FILE.npz with x_train, y_train, x_test, y_test (or part of them), "
         "or FILE.csv with a label in each row "
         "(default: MNIST, which comes with digitnet)",
+    )
+
+
+def add_language_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
+    """--language, of what is told."""
+    names = ", ".join(available())
+    parser.add_argument(
+        "--language",
+        metavar="LANGUAGE",
+        help=f"of what is told and written, one of {names} (default: what LANGUAGE, LC_ALL, "
+        "LC_MESSAGES or LANG say, else English)",
     )
 
 

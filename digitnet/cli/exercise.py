@@ -10,9 +10,10 @@ not write files. Exit status 1 if something is wrong, 2 if it cannot be checked.
 import argparse
 from pathlib import Path
 
-from digitnet.cli.common import converter
+from digitnet.cli.common import add_language_option, converter
 from digitnet.cli.paths import usable
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.teach.exercises import EXERCISES, Exercise, exercise
 from digitnet.teach.exercises.apart import check_content, content_of
@@ -44,7 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="the exercise to write, or to check",
     )
-    daily = parser.add_argument_group("used daily").add_mutually_exclusive_group()
+    group = parser.add_argument_group("used daily")
+    daily = group.add_mutually_exclusive_group()
     daily.add_argument(
         "--check", metavar="FILE", type=Path, help="check the function in this .py or .ipynb file"
     )
@@ -56,6 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="write the exercise, or all, into a folder for pytest, nbgrader or otter; no file is "
         "written over",
     )
+    add_language_option(group)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,7 +70,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.number is None:
         if options.check or options.solution:
-            raise DigitnetError("expected the number of the exercise as well: digitnet exercise 5")
+            raise DigitnetError(
+                tr("expected the number of the exercise as well: digitnet exercise 5")
+            )
         list_all(terminal)
         return 0
     chosen = exercise(options.number)
@@ -78,17 +83,20 @@ def run(options: argparse.Namespace) -> int:
         return 0
     with usable(Path.cwd(), "written to"):
         _, notebook = paths = write(chosen, Path())
-    terminal.say(f"Exercise {chosen.number}: {chosen.title}")
-    terminal.say(f"It is in {paths[0]}, and as a notebook in {notebook}")
-    terminal.say(f"Check it: digitnet exercise {chosen.number} --check {paths[0]}")
+    terminal.say(tr("Exercise {number}: {title}", number=chosen.number, title=chosen.title))
+    terminal.say(
+        tr("It is in {file}, and as a notebook in {notebook}", file=paths[0], notebook=notebook)
+    )
+    command = f"digitnet exercise {chosen.number} --check {paths[0]}"
+    terminal.say(tr("Check it: {command}", command=command))
     return 0
 
 
 def list_all(terminal: Terminal) -> None:
     """The exercises by number, with the function that each is about."""
     for number, each in EXERCISES.items():
-        terminal.say(f"{number:2}  {each.title:{WIDTH}}{each.name}")
-    terminal.say("\nWrite the first: digitnet exercise 1")
+        terminal.say(f"{number:2}  {tr(each.title):{WIDTH}}{each.name}")
+    terminal.say("\n" + tr("Write the first: digitnet exercise 1"))
 
 
 def _check(chosen: Exercise, path: Path, terminal: Terminal) -> int:
@@ -97,7 +105,8 @@ def _check(chosen: Exercise, path: Path, terminal: Terminal) -> int:
     answer = check_content(chosen.number, path.name, content)
     terminal.say(plain_lines(str(answer.verdict)))
     if answer.printed.strip():
-        terminal.say(f"\nIt printed:\n\n{plain_lines(answer.printed.rstrip())}")
+        heading = tr("It printed:")
+        terminal.say(f"\n{heading}\n\n{plain_lines(answer.printed.rstrip())}")
     return 0 if answer.verdict.passed else 1
 
 
@@ -105,17 +114,29 @@ def _export(name: str, folder: str, number: int | None, terminal: Terminal) -> N
     """Write one exercise or all for a system, and say what comes next. Raises DigitnetError."""
     if name not in SYSTEMS:
         raise DigitnetError(
-            f"argument --export: expected one of {', '.join(SYSTEMS)}, then a folder; got "
-            f"{shown(name)}{suggestion(name, SYSTEMS)}"
+            tr(
+                "argument --export: expected one of {names}, then a folder; got {got}{hint}",
+                names=", ".join(SYSTEMS),
+                got=shown(name),
+                hint=suggestion(name, SYSTEMS),
+            )
         )
     if number is None and folder.isdecimal():
+        command = f"digitnet exercise {folder} --export {name} FOLDER"
         raise DigitnetError(
-            f"argument --export: expected a folder, got {folder}; the number of an exercise comes "
-            f"first: digitnet exercise {folder} --export {name} FOLDER"
+            tr(
+                "argument --export: expected a folder, got {folder}; the number of an exercise "
+                "comes first: {command}",
+                folder=folder,
+                command=command,
+            )
         )
-    chosen = list(EXERCISES.values()) if number is None else [exercise(number)]
+    chosen = [exercise(each) for each in (EXERCISES if number is None else [number])]
     with usable(Path(folder), "written"):
         export(SYSTEMS[name], chosen, Path(folder))
-    what = f"Exercise {number} is" if number else f"All {len(chosen)} exercises are"
-    terminal.say(f"{what} in {folder}, for {name}. Go on with")
+    told = {"folder": folder, "name": name, "n": number or len(chosen)}
+    if number:
+        terminal.say(tr("Exercise {n} is in {folder}, for {name}. Go on with", **told))
+    else:
+        terminal.say(tr("All {n} exercises are in {folder}, for {name}. Go on with", **told))
     terminal.say(f"    {SYSTEMS[name].next_command(chosen[0], Path(folder))}")

@@ -11,10 +11,11 @@ it, with the exit status 130; what has been judged until then is written.
 import argparse
 from pathlib import Path
 
-from digitnet.cli.common import converter
+from digitnet.cli.common import add_language_option, converter
 from digitnet.cli.paths import usable
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
+from digitnet.languages import tr
 from digitnet.report.terminal import Table, Terminal, open_terminal
 from digitnet.teach.exercises import EXERCISES
 from digitnet.teach.exercises.apart import SECONDS
@@ -73,6 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=SECONDS,
         help=f"that a hand-in may take for each exercise (default: {SECONDS:g})",
     )
+    add_language_option(daily)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -88,12 +90,16 @@ def run(options: argparse.Namespace) -> int:
     with usable(options.out, "written"):
         replace(options.out / "grades.csv", as_csv(kept))
         replace(options.out / "grades.html", as_html(kept, left_out))
-    terminal.show(Table("Grades", *in_short(kept)))
+    terminal.show(Table(tr("Grades"), *in_short(kept)))
     _say_the_rest(kept, left_out, options.out, terminal)
     if interrupted:
         terminal.say(
-            f"Interrupted: {len(grades)} of {len(hand_ins)} files were judged; the others are in "
-            "both as not judged"
+            tr(
+                "Interrupted: {count} of {total} files were judged; the others are in both as not "
+                "judged",
+                count=len(grades),
+                total=len(hand_ins),
+            )
         )
         return STATUS
     return 0 if all(each.is_judged for each in kept) else 1
@@ -116,19 +122,25 @@ def _judge(hand_ins: list[HandIn], seconds: float, terminal: Terminal) -> list[G
 def make_folder(folder: Path) -> None:
     """A new or empty folder, made before anything is judged. Raises DigitnetError or OSError."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise DigitnetError(f"--out: expected a folder, and {folder} is something else")
+        raise DigitnetError(
+            tr("--out: expected a folder, and {folder} is something else", folder=folder)
+        )
     if folder.exists() and any(folder.iterdir()):
         raise DigitnetError(
-            f"--out: expected a new or an empty folder, and there is something in {folder}; give "
-            "another with --out"
+            tr(
+                "--out: expected a new or an empty folder, and there is something in {folder}; "
+                "give another with --out",
+                folder=folder,
+            )
         )
     folder.mkdir(parents=True, exist_ok=True)
 
 
 def _line(grade: Grade) -> str:
-    what = f"exercise {grade.exercise}" if grade.exercise else plain(grade.name)
-    failed = f" ({grade.failed_first})" if grade.is_judged and not grade.passed else ""
-    return f"{plain(grade.student)}, {what}: {grade.word}{failed}, {grade.seconds:.1f} s"
+    name = plain(grade.name)
+    what = tr("exercise {number}", number=grade.exercise) if grade.exercise else name
+    failed = f" ({tr(grade.failed_first)})" if grade.is_judged and not grade.passed else ""
+    return f"{plain(grade.student)}, {what}: {tr(grade.word)}{failed}, {grade.seconds:.1f} s"
 
 
 def _say_the_rest(
@@ -136,13 +148,20 @@ def _say_the_rest(
 ) -> None:
     terminal.say(f"\n{counted(grades)}")
     for each in grades:
-        if not each.is_judged and each.message != NOT_REACHED:
-            terminal.say(f"Not judged: {plain(each.name)}: {each.message}")
+        if not each.is_judged and each.message != tr(NOT_REACHED):
+            terminal.say(tr("Not judged: {name}: {why}", name=plain(each.name), why=each.message))
     for text in left_out:
-        terminal.say(f"Left out: {text}")
+        terminal.say(tr("Left out: {text}", text=text))
     if any(each.fenced is False for each in grades):
         terminal.say(
-            "Here the kernel does not keep hand-ins from files and connections; Python alone does. "
-            "docs/exercises.md says what that means"
+            tr(
+                "Here the kernel does not keep hand-ins from files and connections; Python alone "
+                "does. docs/exercises.md says what that means"
+            )
         )
-    terminal.say(f"What is wrong in each: {folder / 'grades.html'}; a table: grades.csv beside it")
+    terminal.say(
+        tr(
+            "What is wrong in each: {page}; a table: grades.csv beside it",
+            page=folder / "grades.html",
+        )
+    )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import mark, tr
 
 UNUSABLE = (
     FileNotFoundError,
@@ -15,9 +16,16 @@ UNUSABLE = (
 )
 
 
+CANNOT = {
+    "read": mark("{path} cannot be read: {reason}"),
+    "written": mark("{path} cannot be written: {reason}"),
+    "written to": mark("{path} cannot be written to: {reason}"),
+}
+
+
 @contextmanager
 def usable(path: Path, done: str) -> Iterator[None]:
-    """A block that reads or writes at a path. done: "read" or "written".
+    """A block that reads or writes at a path. done: what of CANNOT is to be done.
 
     Raises DigitnetError if the path is none for that; OSError, as plain, if something else is in
     the way, such as a full disk.
@@ -27,4 +35,4 @@ def usable(path: Path, done: str) -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         problem = DigitnetError if isinstance(error, UNUSABLE) else OSError
-        raise problem(f"{path} cannot be {done}: {reason}") from None
+        raise problem(tr(CANNOT[done], path=path, reason=reason)) from None

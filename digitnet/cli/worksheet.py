@@ -9,9 +9,10 @@ terminal, or with --html as pages to print: first all sheets, then all solutions
 import argparse
 from pathlib import Path
 
-from digitnet.cli.common import converter
+from digitnet.cli.common import add_language_option, converter
 from digitnet.cli.paths import usable
 from digitnet.files.writing import replace
+from digitnet.languages import tr
 from digitnet.report.terminal import open_terminal
 from digitnet.teach.worksheet import worksheet
 from digitnet.teach.worksheet_pages import WIDTH, as_html, as_text, asked
@@ -55,6 +56,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="ask only for what this exercise is about; what comes before it is given",
     )
     daily.add_argument("--html", metavar="FILE", type=Path, help="write pages that can be printed")
+    add_language_option(daily)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -65,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     if options.html:
         with usable(options.html, "written"):
             replace(options.html, as_html(sheets, options.exercise).encode())
-        terminal.say(f"The sheets and their solutions are in {options.html}")
+        terminal.say(tr("The sheets and their solutions are in {file}", file=options.html))
         return 0
     texts = [as_text(each, options.exercise, solved) for solved in (False, True) for each in sheets]
     terminal.say(f"\n\n{'=' * WIDTH}\n\n".join(texts))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.report.terminal import aligned
 from digitnet.teach.explain import DenseTrace, StepTrace, telling_unit
@@ -23,13 +24,13 @@ FORMULAS: dict[type[Layer], str] = {
     Sigmoid: "1 / (1 + e^(-z))",
     Tanh: "tanh(z)",
     ReLU: "max(z, 0)",
-    LeakyReLU: "z if z > 0, else 0.01 z",
+    LeakyReLU: mark("z if z > 0, else 0.01 z"),
 }
 SLOPES: dict[type[Layer], str] = {
     Sigmoid: "f'(z) = h (1 - h)",
     Tanh: "f'(z) = 1 - h^2",
-    ReLU: "f'(z) = 1 if z > 0, else 0",
-    LeakyReLU: "f'(z) = 1 if z > 0, else 0.01",
+    ReLU: mark("f'(z) = 1 if z > 0, else 0"),
+    LeakyReLU: mark("f'(z) = 1 if z > 0, else 0.01"),
 }
 
 
@@ -142,7 +143,7 @@ class Followed:
         if level > 0:
             return self._name("h", level - 1, index)
         row, column = divmod(index, self.image_shape[1])
-        return f"row {row}, column {column}"
+        return tr("row {row}, column {column}", row=row, column=column)
 
     def _sum_rows(self, level: int, unit: int, names: tuple[str, str]) -> list[tuple[str, ...]]:
         """The terms of what a unit adds up, the largest first, its bias, and the sum."""
@@ -163,55 +164,80 @@ class Followed:
         height, width = self.image_shape
         ink = np.count_nonzero(self.trace.x)
         return Section(
-            "The pixels",
+            tr("The pixels"),
             "x = (pixel - min) / (max - min)",
-            words=f"{self.asked.what or f'A {self.classes[self.t]}'}: "
-            f"{height} x {width} = {height * width} numbers from 0 to 1, {ink} of them not 0. "
-            "They are the input x of the network.",
+            words=tr(
+                "{what}: {height} x {width} = {n} numbers from 0 to 1, {ink} of them not 0. "
+                "They are the input x of the network.",
+                what=self.asked.what or tr("A {name}", name=self.classes[self.t]),
+                height=height,
+                width=width,
+                n=height * width,
+                ink=ink,
+            ),
         )
 
     def up_through(self, level: int) -> list[Section]:
         """What the unit that is followed adds up, its activation, and dropout if there is."""
         block, j = self.blocks[level], self.units[level]
         z, h = self._name("z", level, j), self._name("h", level, j)
-        below, where = ("x", "pixel") if level == 0 else (self._letter("h", level - 1), "unit")
+        below = self._letter("h", level - 1)
+        where = tr("unit") if level else tr("pixel")
         activation = block.activation
         assert activation is not None
-        layer = f" of hidden layer {level + 1}" if len(self.units) > 1 else ""
-        words = "Each term speaks for the unit (positive) or against it."
+        title = tr("What hidden unit {unit} adds up", unit=j)
+        if len(self.units) > 1:
+            title = tr(
+                "What hidden unit {unit} of hidden layer {layer} adds up", unit=j, layer=level + 1
+            )
+        words = tr("Each term speaks for the unit (positive) or against it.")
         if j == telling_unit(block.dense):
-            words += f" Of its layer, unit {j} learns most from this image."
+            words += tr(" Of its layer, unit {unit} learns most from this image.", unit=j)
         if level:
-            letter = self._letter("z", level)
-            words += f" {letter} is the sum in hidden layer {level + 1}; the logits are called z."
-        formula = FORMULAS.get(type(activation.layer))
+            words += tr(
+                " {letter} is the sum in hidden layer {layer}; the logits are called z.",
+                letter=self._letter("z", level),
+                layer=level + 1,
+            )
+        formula = tr(FORMULAS.get(type(activation.layer), ""))
         result = [
             Section(
-                f"What hidden unit {j}{layer} adds up",
+                title,
                 f"{z} = sum_i {below}_i W_i,{j} + b_{j}",
                 (where, f"{below}_i", f"W_i,{j}", f"{below}_i W_i"),
                 self._sum_rows(level, j, (f"b_{j}", z)),
                 words,
             ),
             Section(
-                f"The activation: {type(activation.layer).__name__}",
+                tr("The activation: {name}", name=type(activation.layer).__name__),
                 f"{h} = f({z})" + (f",  f(z) = {formula}" if formula else ""),
-                ("", "value"),
+                ("", tr("value")),
                 [(z, number(activation.x[j])), (h, number(activation.y[j]))],
-                f"{np.count_nonzero(activation.y > 0)} of the layer's {len(activation.y)} units "
-                "are above 0 for this image.",
+                tr(
+                    "{count} of the layer's {total} units are above 0 for this image.",
+                    count=np.count_nonzero(activation.y > 0),
+                    total=len(activation.y),
+                ),
             ),
         ]
         if block.dropout:
-            kept = block.dropout.m[j] > 0
+            kept = tr("Dropped in this step")
+            if block.dropout.m[j] > 0:
+                kept = tr("Kept, and scaled up in this step")
             result.append(
                 Section(
-                    "Dropout",
-                    f"{h} <- {h} m,  m = 0 or 1 / (1 - rate), at random",
-                    ("", "value"),
-                    [("before", number(activation.y[j])), ("after", number(block.dropout.y[j]))],
-                    f"Only while learning. {'Kept, and scaled up' if kept else 'Dropped'} in this "
-                    f"step; from here on {h} is what came after.",
+                    tr("Dropout"),
+                    tr("{h} <- {h} m,  m = 0 or 1 / (1 - rate), at random", h=h),
+                    ("", tr("value")),
+                    [
+                        (tr("before"), number(activation.y[j])),
+                        (tr("after"), number(block.dropout.y[j])),
+                    ],
+                    tr(
+                        "Only while learning. {kept}; from here on {h} is what came after.",
+                        kept=kept,
+                        h=h,
+                    ),
                 )
             )
         return result
@@ -221,18 +247,27 @@ class Followed:
         level = len(self.blocks) - 1
         below = self._letter("h", level - 1)
         return Section(
-            f"The logit of {'the taught class,' if k == self.t else 'class'} {self.classes[k]}",
+            tr("The logit of the taught class, {name}", name=self.classes[k])
+            if k == self.t
+            else tr("The logit of class {name}", name=self.classes[k]),
             f"z_{k} = sum_j {below}_j W_j,{k} + b_{k}",
-            ("pixel" if level == 0 else "unit", f"{below}_j", f"W_j,{k}", f"{below}_j W_j,{k}"),
+            (
+                tr("unit") if level else tr("pixel"),
+                f"{below}_j",
+                f"W_j,{k}",
+                f"{below}_j W_j,{k}",
+            ),
             self._sum_rows(level, k, (f"b_{k}", f"z_{k}")),
-            "The same is done for every class: all logits are in the next table."
+            tr("The same is done for every class: all logits are in the next table.")
             + self._index_words(k),
         )
 
     def _index_words(self, k: int) -> str:
         """Which number a class has, where its name is not that number."""
         name = self.classes[k]
-        return "" if name == str(k) else f" Class {name} has the number {k}, counted from 0."
+        if name == str(k):
+            return ""
+        return tr(" Class {name} has the number {number}, counted from 0.", name=name, number=k)
 
     def softmax(self) -> Section:
         z, p = self.trace.logits, self.trace.probabilities
@@ -243,38 +278,50 @@ class Followed:
             for k in range(len(z))
         ]
         return Section(
-            "Softmax, with its shift",
+            tr("Softmax, with its shift"),
             "p_k = e^(z_k - m) / sum_j e^(z_j - m),  m = max_j z_j",
-            ("class", "z", "z - m", "e^(z-m)", "p"),
-            [*rows, ("sum", "", "", number(float(shifted.sum())), number(float(p.sum())))],
-            f"m = {number(m)}. The shift cancels in the fraction, and no exponent is above 0, so "
-            "nothing can overflow.",
+            (tr("class"), "z", "z - m", "e^(z-m)", "p"),
+            [*rows, (tr("sum"), "", "", number(float(shifted.sum())), number(float(p.sum())))],
+            tr(
+                "m = {m}. The shift cancels in the fraction, and no exponent is above 0, so "
+                "nothing can overflow.",
+                m=number(m),
+            ),
         )
 
     def loss(self) -> Section:
         t, p = self.t, float(self.trace.probabilities[self.t])
         guess = math.log(len(self.classes))
         return Section(
-            "The cross-entropy",
+            tr("The cross-entropy"),
             f"L = -sum_k t_k log p_k = -log p_{t}",
-            ("", "value"),
+            ("", tr("value")),
             [(f"p_{t}", number(p)), ("L", f"{number(self.trace.loss)} nats")],
-            f"{self.classes[t]} is the class that is taught: t_{t} is 1, all other t_k are 0. The "
-            f"network gave it {number(100 * p)} %. Guessing, 1 of {len(self.classes)}, costs "
-            f"{guess:.3f} nats; certainty costs 0.",
+            tr(
+                "{name} is the class that is taught: t_{number} is 1, all other t_k are 0. The "
+                "network gave it {percent} %. Guessing, 1 of {n}, costs {guess:.3f} nats; "
+                "certainty costs 0.",
+                name=self.classes[t],
+                number=t,
+                percent=number(100 * p),
+                n=len(self.classes),
+                guess=guess,
+            ),
         )
 
     def dlogits(self) -> Section:
         p, t, dz = self.trace.probabilities, self.trace.target, self.trace.dlogits
         return Section(
-            "Backwards: the gradient of the logits",
+            tr("Backwards: the gradient of the logits"),
             "dz_k = p_k - t_k",
-            ("class", "p", "t", "dz"),
+            (tr("class"), "p", "t", "dz"),
             [(self.classes[k], number(p[k]), number(t[k]), number(dz[k])) for k in range(len(dz))],
-            "dz_k is the blame of logit k: how much the loss would grow for each 1 that z_k grew. "
-            "The taught class should have had more (dz below 0), all others less (dz above 0). "
-            "Softmax and cross-entropy are differentiated together, as derived in "
-            "docs/derivations.md, section 4.",
+            tr(
+                "dz_k is the blame of logit k: how much the loss would grow for each 1 that z_k "
+                "grew. The taught class should have had more (dz below 0), all others less (dz "
+                "above 0). Softmax and cross-entropy are differentiated together, as derived in "
+                "docs/derivations.md, section 4."
+            ),
         )
 
     def output_weight(self) -> Section:
@@ -283,15 +330,19 @@ class Followed:
         j = self.units[-1] if self.units else self.pixel
         name = self._name("h", level - 1, j)
         return Section(
-            f"The gradient of one output weight: from {name} to class {self.classes[k]}",
+            tr(
+                "The gradient of one output weight: from {start} to class {end}",
+                start=name,
+                end=self.classes[k],
+            ),
             f"dW_{j},{k} = {name} dz_{k}",
-            ("", "value"),
+            ("", tr("value")),
             [
                 (name, number(layer.x[j])),
                 (f"dz_{k}", number(layer.dy[k])),
                 (f"dW_{j},{k}", number(layer.dW[j, k])),
             ],
-            "A weight's blame is its input times its output's blame."
+            tr("A weight's blame is its input times its output's blame.")
             + ("" if self.units else self._pixel_words())
             + self._index_words(k),
         )
@@ -326,39 +377,55 @@ class Followed:
             (f"f'({z})", "", "", number(activation.slope[j])),
             (f"d{z}", "", "", number(activation.dx[j])),
         ]
-        own = f"f'(z) is the slope that {type(activation.layer).__name__} computes itself"
-        slope = SLOPES.get(type(activation.layer), own)
+        own = tr(
+            "f'(z) is the slope that {name} computes itself", name=type(activation.layer).__name__
+        )
+        slope = tr(SLOPES.get(type(activation.layer), own))
+        title = tr("Back through unit {unit}", unit=j)
+        if len(self.units) > 1:
+            title = tr("Back through unit {unit} of layer {layer}", unit=j, layer=level + 1)
         return Section(
-            f"Back through unit {j}" + ("" if len(self.units) == 1 else f" of layer {level + 1}"),
+            title,
             f"d{h} = sum_{o} {above} W_{j},{o},  d{z} = d{h} {'m ' if masked else ''}f'({z})",
-            ("class" if top else "unit", above, f"W_{j},{o}", f"{above} W_{j},{o}"),
+            (tr("class") if top else tr("unit"), above, f"W_{j},{o}", f"{above} W_{j},{o}"),
             rows,
-            f"Here {slope}. The blame of all units above, along the weights, then times the "
-            "slope: a unit whose slope is 0 learns nothing from this image.",
+            tr(
+                "Here {slope}. The blame of all units above, along the weights, then times the "
+                "slope: a unit whose slope is 0 learns nothing from this image.",
+                slope=slope,
+            ),
         )
 
     def input_weight(self) -> Section:
         layer, i, j = self.blocks[0].dense, self.pixel, self.units[0]
         z = self._name("z", 0, j)
         return Section(
-            f"The gradient of one input weight: from {self._place(0, i)} to unit {j}",
+            tr(
+                "The gradient of one input weight: from {start} to unit {end}",
+                start=self._place(0, i),
+                end=j,
+            ),
             f"dW_{i},{j} = x_{i} d{z}",
-            ("", "value"),
+            ("", tr("value")),
             [
                 (f"x_{i}", number(layer.x[i])),
                 (f"d{z}", number(layer.dy[j])),
                 (f"dW_{i},{j}", number(layer.dW[i, j])),
             ],
-            "Where the pixel is 0, the weight learns nothing from this image."
+            tr("Where the pixel is 0, the weight learns nothing from this image.")
             + self._pixel_words(),
         )
 
     def _pixel_words(self) -> str:
         width = self.image_shape[1]
         row, column = divmod(self.pixel, width)
-        return (
-            f" Row {row}, column {column} is pixel {width} * {row} + {column} = {self.pixel}; all "
-            "counted from 0."
+        return tr(
+            " Row {row}, column {column} is pixel {width} * {row} + {column} = {pixel}; all "
+            "counted from 0.",
+            row=row,
+            column=column,
+            width=width,
+            pixel=self.pixel,
         )
 
     def update(self) -> Section:
@@ -367,34 +434,39 @@ class Followed:
         gradient = float(layer.dW[i, j])
         before, after = pair(layer.W[i, j], layer.W_after[i, j])
         return Section(
-            "The update of that weight, and of all others alike",
+            tr("The update of that weight, and of all others alike"),
             "W <- W - eta dW",
-            ("", "value"),
+            ("", tr("value")),
             [
-                ("W before", before),
+                (tr("W before"), before),
                 ("eta", number(rate)),
                 ("eta dW", number(rate * gradient)),
-                ("W after", after),
+                (tr("W after"), after),
             ],
-            "Plain gradient descent with eta (--learning-rate); training adds momentum and the L2 "
-            "penalty.",
+            tr(
+                "Plain gradient descent with eta (--learning-rate); training adds momentum and the "
+                "L2 penalty."
+            ),
         )
 
     def effect(self) -> Section:
         trace, t = self.trace, self.t
         after = float(trace.probabilities_after[t])
         return Section(
-            "The same image after the update",
+            tr("The same image after the update"),
             f"L = -log p_{t} = -log {number(after)} = {number(trace.loss_after)}",
-            ("", "before", "after"),
+            ("", tr("before"), tr("after")),
             [
                 *(row for level in range(len(self.units)) for row in self._again(level)),
                 (f"z_{t}", *pair(trace.logits[t], trace.layers[-1].y_after[t])),
                 (f"p_{t}", *pair(trace.probabilities[t], after)),
                 ("L", *pair(trace.loss, trace.loss_after)),
             ],
-            f"{_verdict(trace)} Here one image has the whole step to itself; in a batch of 64 it "
-            "has a sixty-fourth of the say, and others pull the other way.",
+            tr(
+                "{verdict} Here one image has the whole step to itself; in a batch of 64 it has a "
+                "sixty-fourth of the say, and others pull the other way.",
+                verdict=_verdict(trace),
+            ),
         )
 
     def _again(self, level: int) -> list[tuple[str, ...]]:
@@ -408,13 +480,13 @@ class Followed:
 
 def _verdict(trace: StepTrace) -> str:
     if trace.loss_after < trace.loss:
-        return "The loss fell: the step went down the slope."
+        return tr("The loss fell: the step went down the slope.")
     if trace.loss_after == trace.loss:
-        return (
+        return tr(
             "The loss did not change: the step, or the gradient, is too small to be seen in "
             "float32. A larger learning rate shows it."
         )
-    return (
+    return tr(
         "The loss did not fall: the step was too large for the slope to hold that far. A smaller "
         "learning rate makes it fall."
     )
@@ -433,7 +505,7 @@ def _rest(terms: Array) -> list[tuple[str, ...]]:
     count = int(np.count_nonzero(others))
     if not count:
         return []
-    return [(f"{count} more terms", "", "", number(float(others.sum())))]
+    return [(tr("{count} more terms", count=count), "", "", number(float(others.sum())))]
 
 
 def as_text(title: str, trace: StepTrace, parts: list[Section], shape: tuple[int, int]) -> str:

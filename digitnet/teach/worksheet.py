@@ -16,6 +16,7 @@ from types import CodeType
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.nn import Array, Dense, Network, ReLU
 from digitnet.teach.explain import StepTrace, trace_step
 
@@ -29,7 +30,7 @@ FUNCTIONS = {"exp": math.exp, "log": math.log, "max": max}
 class Step:
     """Some rows of the calculation that belong together, each a name and its formula.
 
-    exercises: those that have this step for their subject.
+    exercises: those that have this step for their subject. title, words: translated when shown.
     """
 
     title: str
@@ -148,44 +149,46 @@ def steps(right: int) -> list[Step]:
     exps = " + ".join(f"exp(z2_{k})" for k in classes)
     return [
         Step(
-            "The sums of the hidden units",
-            "each input times the weight that leads to the unit, all added up, and the bias",
+            mark("The sums of the hidden units"),
+            mark("each input times the weight that leads to the unit, all added up, and the bias"),
             (1, 7, 8),
             tuple((f"z1_{j}", _sum("x", "W1", "b1", N_IN, j)) for j in hidden),
         ),
         Step(
-            "ReLU",
-            "what is below 0 becomes 0",
+            mark("ReLU"),
+            mark("what is below 0 becomes 0"),
             (6, 8),
             tuple((f"h_{j}", f"max(z1_{j}, 0)") for j in hidden),
         ),
         Step(
-            "The logits",
-            "the same sums again, with h as the input",
+            mark("The logits"),
+            mark("the same sums again, with h as the input"),
             (7, 8),
             tuple((f"z2_{k}", _sum("h", "W2", "b2", N_HIDDEN, k)) for k in classes),
         ),
         Step(
-            "Softmax",
-            "take e to the power of each logit, and divide by the sum of all of them",
+            mark("Softmax"),
+            mark("take e to the power of each logit, and divide by the sum of all of them"),
             (3, 8),
             tuple((f"p_{k}", f"exp(z2_{k}) / ({exps})") for k in classes),
         ),
         Step(
-            "The loss",
-            "minus the natural logarithm of the probability of the right class",
+            mark("The loss"),
+            mark("minus the natural logarithm of the probability of the right class"),
             (4, 8),
             (("L", f"-log(p_{right})"),),
         ),
         Step(
-            "Back: the error of the logits",
-            "probability minus target",
+            mark("Back: the error of the logits"),
+            mark("probability minus target"),
             (5, 8),
             tuple((f"dz2_{k}", f"p_{k} - t_{k}") for k in classes),
         ),
         Step(
-            "The upper weights and biases",
-            "a weight's gradient is its input times the error of its output; a bias has input 1",
+            mark("The upper weights and biases"),
+            mark(
+                "a weight's gradient is its input times the error of its output; a bias has input 1"
+            ),
             (5, 7, 8),
             (
                 *((f"dW2_{j}{k}", f"h_{j} * dz2_{k}") for j in hidden for k in classes),
@@ -193,20 +196,20 @@ def steps(right: int) -> list[Step]:
             ),
         ),
         Step(
-            "Down to the hidden units",
-            "the error of each logit times the weight that leads there, added up",
+            mark("Down to the hidden units"),
+            mark("the error of each logit times the weight that leads there, added up"),
             (7, 8),
             tuple((f"dh_{j}", " + ".join(f"dz2_{k} * W2_{j}{k}" for k in classes)) for j in hidden),
         ),
         Step(
-            "Through ReLU",
-            "times the slope s, which is 1 where z1 is above 0 and 0 where it is below",
+            mark("Through ReLU"),
+            mark("times the slope s, which is 1 where z1 is above 0 and 0 where it is below"),
             (6, 8),
             tuple((f"dz1_{j}", f"dh_{j} * s_{j}") for j in hidden),
         ),
         Step(
-            "The lower weights and biases",
-            "the input times the error again",
+            mark("The lower weights and biases"),
+            mark("the input times the error again"),
             (8,),
             (
                 *((f"dW1_{i}{j}", f"x_{i} * dz1_{j}") for i in range(1, N_IN + 1) for j in hidden),
@@ -214,8 +217,8 @@ def steps(right: int) -> list[Step]:
             ),
         ),
         Step(
-            "The step",
-            "every parameter moves against its gradient, by the learning rate times that",
+            mark("The step"),
+            mark("every parameter moves against its gradient, by the learning rate times that"),
             (9, 11),
             tuple(_updates()),
         ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import current, mark, tr
 from digitnet.teach.exercises.parts import IN_NUMBERS
 from digitnet.teach.worksheet import (
     DECIMALS,
@@ -21,10 +22,10 @@ from digitnet.teach.worksheet import (
 )
 
 WIDTH = 80
-INTRODUCTION = (
+INTRODUCTION = mark(
     "A network of three inputs, two hidden units and two classes learns from one example. "
     "W1_21 is the weight in row 2 and column 1 of W1: it leads from x_2 to the first hidden unit. "
-    f"Round every result to {DECIMALS} decimals, and go on with the rounded number. exp(a) is e to "
+    "Round every result to {decimals} decimals, and go on with the rounded number. exp(a) is e to "
     "the power of a, log is the natural logarithm, and a d in front of a name is its gradient: by "
     "how much the loss grows for each 1 by which it grows."
 )
@@ -56,26 +57,39 @@ def asked(exercise: int | None) -> tuple[list[int], list[int]]:
     if not chosen:
         possible = sorted({number for step in every for number in step.exercises})
         raise DigitnetError(
-            f"expected an exercise that can be computed by hand, one of "
-            f"{', '.join(map(str, possible))}, got {exercise}"
+            tr(
+                "expected an exercise that can be computed by hand, one of {possible}, got {got}",
+                possible=", ".join(map(str, possible)),
+                got=exercise,
+            )
         )
     return chosen, [place for place in range(chosen[-1]) if place not in chosen]
 
 
 def title(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
     """One step by hand, sheet 7: solution."""
-    about = f", to exercise {exercise}" if exercise else ""
-    return f"One learning step by hand{about}, sheet {sheet.seed}{': solution' if solved else ''}"
+    text = tr("One learning step by hand, sheet {sheet}", sheet=sheet.seed)
+    if exercise:
+        text = tr(
+            "One learning step by hand, to exercise {number}, sheet {sheet}",
+            number=exercise,
+            sheet=sheet.seed,
+        )
+    return tr("{title}: solution", title=text) if solved else text
+
+
+def _introduction() -> str:
+    return tr(INTRODUCTION, decimals=DECIMALS)
 
 
 def as_text(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
     """The sheet, or its solution."""
     lines = [title(sheet, exercise, solved), ""]
     if not solved:
-        lines += [*textwrap.wrap(INTRODUCTION, WIDTH), ""]
+        lines += [*textwrap.wrap(_introduction(), WIDTH), ""]
     lines += [f"  {name:4} = {value}" for name, value in _given(sheet)]
     for heading, step, blank in _parts(sheet, exercise, solved):
-        words = f": {step.words}" if step.words and not solved else ""
+        words = f": {tr(step.words)}" if step.words and not solved else ""
         lines += ["", *textwrap.wrap(f"{heading}{words}.", WIDTH)]
         lines += [f"  {' = '.join(row)}" for row in _rows(sheet, step, blank, "________")]
     return "\n".join(
@@ -85,23 +99,25 @@ def as_text(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
 
 def as_html(sheets: Sequence[Worksheet], exercise: int | None) -> str:
     """All sheets, then all solutions, each on a page of its own."""
+    heading = tr("One learning step by hand")
     pages = [_article(sheet, exercise, solved) for solved in (False, True) for sheet in sheets]
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{current()}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'
-        f"<title>One learning step by hand</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(pages)
-        + "\n</body></html>\n"
+        f"<title>{escape(heading)}</title>"
+        f"<style>{STYLE}</style></head>\n<body>\n" + "\n".join(pages) + "\n</body></html>\n"
     )
 
 
 def _article(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
-    parts = [] if solved else ['<p class="name">Name: ______________________</p>']
+    name = tr("Name")
+    parts = [] if solved else [f'<p class="name">{escape(name)}: ______________________</p>']
     parts.append(f"<h1>{escape(title(sheet, exercise, solved))}</h1>")
-    parts += [] if solved else [f"<p>{escape(INTRODUCTION)}</p>"]
+    parts += [] if solved else [f"<p>{escape(_introduction())}</p>"]
     parts.append(_table([[name, f"= {value}"] for name, value in _given(sheet)], False))
     for heading, step, blank in _parts(sheet, exercise, solved):
-        words = f"<p>{escape(step.words.capitalize())}.</p>" if not solved else ""
+        text = tr(step.words)
+        words = f"<p>{escape(text[:1].upper() + text[1:])}.</p>" if not solved else ""
         rows = [
             [row[0], f"= {' = '.join(row[1:-1])}" if row[1:-1] else "", f"= {row[-1]}"]
             for row in _rows(sheet, step, blank, "")
@@ -140,22 +156,23 @@ def _given(sheet: Worksheet) -> list[tuple[str, str]]:
 
     return [
         ("x", vector("x", N_IN)),
-        ("t", f"{vector('t', N_OUT)}, so class {sheet.right} is right"),
+        ("t", tr("{t}, so class {number} is right", t=vector("t", N_OUT), number=sheet.right)),
         ("W1", matrix("W1", N_IN, N_HIDDEN)),
         ("b1", vector("b1", N_HIDDEN)),
         ("W2", matrix("W2", N_HIDDEN, N_OUT)),
         ("b2", vector("b2", N_OUT)),
-        ("rate", f"{written(LEARNING_RATE)}, the learning rate"),
+        ("rate", tr("{rate}, the learning rate", rate=written(LEARNING_RATE))),
     ]
 
 
 def _parts(sheet: Worksheet, exercise: int | None, solved: bool) -> list[tuple[str, Step, bool]]:
     """The steps that are shown, each with its heading, and whether its results are left blank."""
     to_compute, given = asked(exercise)
+    is_given = tr(" (given)")
     shown = sorted([*to_compute, *given])
     return [
         (
-            f"{count}. {sheet.steps[place].title}{' (given)' if place in given else ''}",
+            f"{count}. {tr(sheet.steps[place].title)}{is_given if place in given else ''}",
             sheet.steps[place],
             place in to_compute and not solved,
         )
@@ -170,16 +187,17 @@ def _rows(sheet: Worksheet, step: Step, blank: bool, space: str) -> list[list[st
         result = written(sheet.values[name])
         numbers = sheet.in_numbers(formula)
         middle = [formula] if blank else [*([numbers] if numbers != result else [])]
-        rows.append([name.replace("new_", "new "), *middle, space if blank else result])
+        rows.append([name.replace("new_", tr("new ")), *middle, space if blank else result])
     return rows
 
 
 def _end(sheet: Worksheet, exercise: int | None, solved: bool) -> str:
     if exercise is not None:
-        return f"A whole step in numbers: {IN_NUMBERS}"
+        return tr("A whole step in numbers: {place}", place=IN_NUMBERS)
     if not solved:
-        return (
+        return tr(
             "Is it right? The loss of the same example with the new parameters is to be lower: if "
-            f"you go forward once more, you will see. A whole step in numbers: {IN_NUMBERS}"
+            "you go forward once more, you will see. A whole step in numbers: {place}",
+            place=IN_NUMBERS,
         )
-    return f"With the new parameters the loss is {written(sheet.loss_after)}."
+    return tr("With the new parameters the loss is {loss}.", loss=written(sheet.loss_after))

@@ -20,6 +20,8 @@ apart       a check of a hand-in, whose function is called from here (remote) an
 """
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import current, tr
+from digitnet.languages import language as speaking
 from digitnet.teach.exercises.course import EXERCISES
 from digitnet.teach.exercises.engine import checked
 from digitnet.teach.exercises.parts import Exercise, Finding, Function, Verdict
@@ -27,16 +29,27 @@ from digitnet.teach.exercises.parts import Exercise, Finding, Function, Verdict
 __all__ = ["EXERCISES", "Exercise", "Finding", "Function", "Verdict", "check", "exercise"]
 
 
-def check(number: int, function: Function) -> Verdict:
+def check(number: int, function: Function, language: str | None = None) -> Verdict:
     """Check a pupil's function for an exercise.
 
+    language: of the verdict, such as "de"; by default what digitnet.languages says.
     Raises DigitnetError if there is no such exercise.
     """
-    return checked(exercise(number), function)
+    with speaking(language or current()):
+        return checked(exercise(number), function)
 
 
 def exercise(number: int) -> Exercise:
-    """The exercise of this number. Raises DigitnetError if there is none."""
+    """The exercise of this number, in the current language.
+
+    Raises DigitnetError if there is none.
+    """
     if number not in EXERCISES:
-        raise DigitnetError(f"expected an exercise from 1 to {len(EXERCISES)}, got {number!r}")
-    return EXERCISES[number]
+        raise DigitnetError(
+            tr(
+                "expected an exercise from 1 to {most}, got {number!r}",
+                most=len(EXERCISES),
+                number=number,
+            )
+        )
+    return EXERCISES[number].translated()

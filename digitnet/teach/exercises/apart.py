@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.teach.exercises import check, exercise
 from digitnet.teach.exercises.isolated import Gone, Isolated
 from digitnet.teach.exercises.limits import too_long
@@ -52,7 +53,13 @@ def content_of(path: Path) -> bytes:
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise DigitnetError(f"{path}: expected a file of at most {LARGEST:,} bytes, got more")
+        raise DigitnetError(
+            tr(
+                "{file}: expected a file of at most {most:,} bytes, got more",
+                file=path,
+                most=LARGEST,
+            )
+        )
     return content
 
 
@@ -72,8 +79,11 @@ def check_content(number: int, name: str, content: bytes, seconds: float = SECON
         raise DigitnetError(problem) from None
     except NoAnswer:
         raise DigitnetError(
-            f"{plain(name)} has sent something that is no answer: it has written to the pipe to "
-            "the check"
+            tr(
+                "{file} has sent something that is no answer: it has written to the pipe to the "
+                "check",
+                file=plain(name),
+            )
         ) from None
     except Gone:
         raise DigitnetError(f"{plain(name)} {_ending(process)}") from None
@@ -99,4 +109,6 @@ def _printed(process: Isolated) -> str:
 def _ending(process: Isolated) -> str:
     if process.late.is_set():
         return too_long(process.seconds)
-    return f"ended the check before there was a verdict (exit status {process.status})"
+    return tr(
+        "ended the check before there was a verdict (exit status {status})", status=process.status
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.known import known_error, text_of
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Function
@@ -20,7 +21,7 @@ from digitnet.teach.exercises.returned import KIND, as_array, check_finite, name
 from digitnet.teach.exercises.running import copied, raw
 from digitnet.teach.exercises.telling import number, place
 
-UNCHANGED = "arguments unchanged"
+UNCHANGED = mark("arguments unchanged")
 
 
 def call(exercise: Exercise, function: Function, case: Case) -> Arrays:
@@ -48,11 +49,18 @@ def _check_unchanged(exercise: Exercise, case: Case, given: Mapping[str, Any]) -
             raise Found(
                 Finding(
                     UNCHANGED,
-                    f"your function changes its argument {name}, {case.told}",
-                    f"{name} after the call as it was before",
+                    tr(
+                        "your function changes its argument {name}, {case}",
+                        name=name,
+                        case=tr(case.told),
+                    ),
+                    tr("{name} after the call as it was before", name=name),
                     _first_change(name, before, given[name]),
-                    f"`{name} -= ...`, `{name}[...] = ...` and `out={name}` write into the array "
-                    f"of whoever calls you; make a new one, as in `{name} = {name} - ...`",
+                    tr(
+                        "`{name} -= ...`, `{name}[...] = ...` and `out={name}` write into the "
+                        "array of whoever calls you; make a new one, as in `{name} = {name} - ...`",
+                        name=name,
+                    ),
                     exercise.derived,
                 )
             )
@@ -64,9 +72,14 @@ def _same(after: Any, before: Array) -> bool:
 
 def _first_change(name: str, before: Array, after: Array) -> str:
     if after.shape != before.shape:
-        return f"its shape is now {after.shape}"
+        return tr("its shape is now {shape}", shape=after.shape)
     index = tuple(int(i) for i in np.argwhere(after != before)[0])
-    return f"{place(name, index)} was {number(before[index])}, is {number(after[index])}"
+    return tr(
+        "{place} was {before}, is {after}",
+        place=place(name, index),
+        before=number(before[index]),
+        after=number(after[index]),
+    )
 
 
 def _failed(exercise: Exercise, function: Function, case: Case, error: BaseException) -> Finding:
@@ -74,8 +87,12 @@ def _failed(exercise: Exercise, function: Function, case: Case, error: BaseExcep
     known = known_error(exercise, case, error)
     return Finding(
         KIND,
-        f"your function stops with an error{_line_of(function, error)}, {case.told}",
-        f"{names_returned(exercise)} returned",
+        tr(
+            "your function stops with an error{where}, {case}",
+            where=_line_of(function, error),
+            case=tr(case.told),
+        ),
+        tr("{names} returned", names=names_returned(exercise)),
         f"{kind}: {text}" if text else kind,
         known.sentence if known else _meaning(exercise, function, case, error),
         (known.derived if known else "") or exercise.derived,
@@ -83,38 +100,44 @@ def _failed(exercise: Exercise, function: Function, case: Case, error: BaseExcep
 
 
 ERRORS: dict[type[BaseException], str] = {
-    NotImplementedError: "there are still three dots where your lines belong",
-    NameError: "a name is misspelt, or used before it is given a value",
-    RecursionError: "the function calls itself, and nothing ends that",
-    SystemExit: "leave out exit() and quit(): the function has to return",
-    PermissionError: "a check may not write or delete files, start programs or connect to others",
-    MemoryError: "an array is far too large; look at the shapes of what is multiplied",
+    NotImplementedError: mark("there are still three dots where your lines belong"),
+    NameError: mark("a name is misspelt, or used before it is given a value"),
+    RecursionError: mark("the function calls itself, and nothing ends that"),
+    SystemExit: mark("leave out exit() and quit(): the function has to return"),
+    PermissionError: mark(
+        "a check may not write or delete files, start programs or connect to others"
+    ),
+    MemoryError: mark("an array is far too large; look at the shapes of what is multiplied"),
 }
 """What an error may mean."""
 
 
 def _meaning(exercise: Exercise, function: Function, case: Case, error: BaseException) -> str:
     if "ellipsis" in text_of(error):
-        return ERRORS[NotImplementedError]
+        return tr(ERRORS[NotImplementedError])
     if not _takes(function, len(exercise.inputs)):
         names = ", ".join(exercise.inputs)
-        return f"the function is called with {len(exercise.inputs)} arguments: {names}"
-    other = f"look at that line, and at the shapes in it: {_shapes(case)}"
-    return next((said for kind, said in ERRORS.items() if isinstance(error, kind)), other)
+        return tr(
+            "the function is called with {n} arguments: {names}",
+            n=len(exercise.inputs),
+            names=names,
+        )
+    other = tr("look at that line, and at the shapes in it: {shapes}", shapes=_shapes(case))
+    return next((tr(said) for kind, said in ERRORS.items() if isinstance(error, kind)), other)
 
 
 def _line_of(function: Function, error: BaseException) -> str:
     """The line of the pupil's own code in which the error arose: " in line 7"."""
     where = getattr(error, "where", None)
     if isinstance(where, str):  # of a function that runs in another process
-        return f" in {where}" if where else ""
+        return tr(" in {place}", place=where) if where else ""
     name = getattr(getattr(function, "__code__", None), "co_filename", None)
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == name
     ]
-    return f" in line {lines[-1]}" if lines else ""
+    return tr(" in line {line}", line=lines[-1]) if lines else ""
 
 
 def _shapes(case: Case) -> str:

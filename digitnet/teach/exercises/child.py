@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import tr
 from digitnet.nn.blas import one_thread
 from digitnet.teach.exercises.limits import MEMORY, Ended, limit
 from digitnet.teach.exercises.loading import Problem, function_of, own_text, place_of
@@ -67,7 +68,7 @@ def main(seconds: float) -> None:
     sys.stdout = sys.stderr = printed
     sys.dont_write_bytecode = True
     with one_thread:  # finds BLAS; older versions of threadpoolctl write a file to do so
-        pass
+        tr("right")  # reads the sentences while files may be read
     text, body = link.receive()
     link.send({"fenced": limit(seconds)})
     name = text["name"]
@@ -86,8 +87,12 @@ def main(seconds: float) -> None:
         place = place_of(ended, name)
         link.send({"problem": f"{plain(name)}{f', {place},' if place else ''} {ended}"})
     except MemoryError:
-        most = f"{MEMORY >> 30} GB"
-        link.send({"problem": f"{plain(name)} needs more memory than a check has, {most}"})
+        needs = tr(
+            "{name} needs more memory than a check has, {most} GB",
+            name=plain(name),
+            most=MEMORY >> 30,
+        )
+        link.send({"problem": needs})
 
 
 def _kind(function: Any, n_inputs: int) -> Text:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.teach.exercises.material import normal
 from digitnet.teach.exercises.parts import IN_NUMBERS, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 A neuron weighs its inputs, adds a bias, and squeezes the sum to a number between 0 and 1. With two
 pixels x1 and x2 of an image, that is
 
@@ -13,7 +14,7 @@ pixels x1 and x2 of an image, that is
 
 and p is read as the probability that the image shows a one. A batch holds an image in each row of
 x, and `x @ w` is the sum for each row. `np.exp` takes e to the power of each entry.
-"""
+""")
 
 
 def cases() -> list[Case]:
@@ -32,20 +33,20 @@ def cases() -> list[Case]:
 EXERCISE = Exercise(
     number=1,
     name="neuron",
-    title="one neuron on two pixels",
+    title=mark("one neuron on two pixels"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def neuron(x, w, b):
     """The probability p (B,) of a one, for each image.
 
     x: (B, 2), two pixels of each image. w: (2,), their weights. b: the bias, a number.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     z = ...  # (B,), the sums
     p = ...  # (B,)
     return p
-""",
+"""),
     solution="""
     z = x @ w + b  # (B,)
     p = 1 / (1 + np.exp(-z))

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.teach.exercises.material import normal
 from digitnet.teach.exercises.parts import ACTIVATIONS, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 What squeezes the sum of a neuron is the sigmoid. Its slope says by how much its value grows when x
 grows by a little:
 
@@ -13,7 +14,7 @@ grows by a little:
 
 It acts on each entry of x by itself. Derive the slope once on paper, then write both. They have to
 stay finite for x = 1000 and x = -1000 too; in float64, e^710 is more than there is a number for.
-"""
+""")
 
 
 def cases() -> list[Case]:
@@ -29,17 +30,17 @@ def cases() -> list[Case]:
 EXERCISE = Exercise(
     number=2,
     name="sigmoid",
-    title="the sigmoid and its slope",
+    title=mark("the sigmoid and its slope"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def sigmoid(x):
     """The sigmoid y of each entry, and its slope there; both have the shape of x, (B, I)."""
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     y = ...  # (B, I)
     slope = ...  # (B, I)
     return y, slope
-""",
+"""),
     solution="""
     y = 1 / (1 + np.exp(-x))  # (B, I)
     slope = y * (1 - y)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.material import normal
 from digitnet.teach.exercises.parts import SOFTMAX, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 The sums of the last layer are called logits, z. The softmax makes probabilities of those of each
 image: positive numbers with the sum 1,
 
@@ -17,7 +18,7 @@ subtracted from all logits of an image. Choose m such that no exponent is above 
 
 `z.max(axis=1, keepdims=True)` is the largest entry of each row, as a column (B, 1) that can be
 subtracted from z.
-"""
+""")
 
 
 def cases() -> list[Case]:
@@ -35,35 +36,33 @@ def remark(p: Array, _: Case) -> str:
     """What the rows add up to."""
     sums = p.sum(axis=1)
     if np.allclose(sums, 1):
-        return (
-            "your rows add up to 1, as they should"
-            if (p >= 0).all()
-            else ("your rows add up to 1, but some entries are negative")
-        )
-    return f"your first row adds up to {sums[0]:.6g}; probabilities add up to 1"
+        if (p >= 0).all():
+            return tr("your rows add up to 1, as they should")
+        return tr("your rows add up to 1, but some entries are negative")
+    return tr("your first row adds up to {sum:.6g}; probabilities add up to 1", sum=sums[0])
 
 
 EXERCISE = Exercise(
     number=3,
     name="softmax",
-    title="a softmax that stays finite",
+    title=mark("a softmax that stays finite"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def softmax(z):
     """The probability of each class: p (B, K), for logits z (B, K)."""
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     shifted = ...  # (B, K), no entry above 0
     e = ...  # (B, K)
     p = ...  # (B, K)
     return p
-""",
-    solution="""
+"""),
+    solution=mark("""
     shifted = z - z.max(axis=1, keepdims=True)  # (B, K), no entry above 0
     e = np.exp(shifted)
     p = e / e.sum(axis=1, keepdims=True)
     return p
-""",
+"""),
     derived=SOFTMAX,
     inputs={"z": "BK"},
     outputs=(Output("p", "BK"),),

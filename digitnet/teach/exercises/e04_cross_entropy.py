@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.material import normal, one_hot, twenty
 from digitnet.teach.exercises.parts import CROSS_ENTROPY, SOFTMAX, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 How wrong are the probabilities? The cross-entropy of an image is minus the logarithm of the
 probability that the right class was given, and the loss L is its mean over the batch:
 
@@ -18,16 +19,18 @@ log 10 = 2.302585. Begin at the logits z: the logarithm of the softmax is
     log p_k = (z_k - m) - log(e^(z_1 - m) + ... + e^(z_K - m)),   m = the largest z_k
 
 and is finite where p itself has become 0.
-"""
+""")
 
 
-NOTHING_KNOWN = "for logits of zero and ten classes"
-FAR = "for logits of 1000, once at the right class and once at a wrong one"
+NOTHING_KNOWN = mark("for logits of zero and ten classes")
+FAR = mark("for logits of 1000, once at the right class and once at a wrong one")
 GUESSING = {
-    0.09: "this is the mean squared error: the cross-entropy is made of logarithms",
-    0.9: "this is the squared error, summed over the classes: take logarithms",
-    -np.log(0.1) - 9 * np.log(0.9): "this also counts log(1 - p) of the classes that are not "
-    "right, as for neurons that say yes or no each by itself",
+    0.09: mark("this is the mean squared error: the cross-entropy is made of logarithms"),
+    0.9: mark("this is the squared error, summed over the classes: take logarithms"),
+    -np.log(0.1) - 9 * np.log(0.9): mark(
+        "this also counts log(1 - p) of the classes that are not right, as for neurons that say "
+        "yes or no each by itself"
+    ),
 }
 """What another loss costs where nothing is known."""
 
@@ -54,42 +57,42 @@ def cases() -> list[Case]:
 def remark(loss: Array, case: Case) -> str:
     """What a loss gives away by itself."""
     if loss < 0:
-        return "a cross-entropy is never below 0"
+        return tr("a cross-entropy is never below 0")
     if case.told == FAR and loss < 500:
-        return (
+        return tr(
             "the wrong answer costs 1000, half of which is the mean. A loss that stays far below "
             "comes of a small number that was put in place of a probability of 0, or added to it"
         )
     for value, meaning in GUESSING.items():
         if case.told == NOTHING_KNOWN and np.isclose(loss, value, atol=1e-4):
-            return meaning
+            return tr(meaning)
     return ""
 
 
 EXERCISE = Exercise(
     number=4,
     name="cross_entropy",
-    title="cross-entropy",
+    title=mark("cross-entropy"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def cross_entropy(z, t):
     """The loss L, a number: the mean cross-entropy of the softmax of z.
 
     z: (B, K), logits. t: (B, K), targets; each row adds up to 1.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     shifted = ...  # (B, K), no entry above 0
     log_p = ...  # (B, K)
     loss = ...  # a number
     return loss
-""",
-    solution="""
+"""),
+    solution=mark("""
     shifted = z - z.max(axis=1, keepdims=True)  # (B, K), no entry above 0
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     loss = -np.mean(np.sum(t * log_p, axis=1))
     return loss
-""",
+"""),
     derived=CROSS_ENTROPY,
     inputs={"z": "BK", "t": "BK"},
     outputs=(Output("loss", ""),),

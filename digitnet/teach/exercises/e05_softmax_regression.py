@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.nn import Array
 from digitnet.teach.exercises.given import SOFTMAX
 from digitnet.teach.exercises.learning import loss_after_ten_steps
@@ -19,7 +20,7 @@ from digitnet.teach.exercises.parts import (
     Output,
 )
 
-TEXT = """\
+TEXT = mark("""\
 Ten neurons, one for each digit, look at all pixels; the softmax makes probabilities of their sums.
 Weight decay adds a price on large weights. So the loss is
 
@@ -30,7 +31,7 @@ Which way is down? At the logits the gradient is the error of each image over th
 dz = (p - t) / B. A weight's gradient is its input times the error, summed over the images; the
 price has the gradient weight_decay W. The input of a bias is 1, and it has no price. dW has the
 shape of W, db that of b.
-"""
+""")
 
 
 def batch(x: Array, t: Array, weight_decay: float, zero: bool = False) -> dict[str, Any]:
@@ -60,24 +61,24 @@ def behaviour(function: Function) -> str:
 EXERCISE = Exercise(
     number=5,
     name="softmax_regression",
-    title="the gradients of softmax regression",
+    title=mark("the gradients of softmax regression"),
     text=TEXT,
     above=SOFTMAX,
-    signature='''
+    signature=mark('''\
 def softmax_regression(x, t, W, b, weight_decay):
     """The loss L, a number, and its gradients dW (I, K) and db (K,).
 
     x: (B, I), pixels. t: (B, K), one-hot targets. W: (I, K). b: (K,). weight_decay: a number.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     p = softmax(x @ W + b)  # (B, K)
     loss = ...  # a number
     dz = ...  # (B, K)
     dW = ...  # (I, K)
     db = ...  # (K,)
     return loss, dW, db
-""",
+"""),
     solution="""
     p = softmax(x @ W + b)  # (B, K)
     loss = -np.mean(np.sum(t * np.log(p), axis=1)) + weight_decay / 2 * np.sum(W**2)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.teach.exercises.material import normal
 from digitnet.teach.exercises.parts import ACTIVATIONS, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 Between two layers stands a function that is not linear, or the two would multiply out to one. ReLU
 passes on what is above 0:
 
@@ -14,7 +15,7 @@ passes on what is above 0:
 On the way back it is told dy, the gradient of its output, and says dx, that of its input: dy times
 the slope, entry by entry. The slope is 1 where x > 0 and 0 where x < 0. (At 0 there is a kink; take
 what you like.) Leave x and dy as they are: they belong to whoever calls you.
-"""
+""")
 
 
 def cases() -> list[Case]:
@@ -30,20 +31,20 @@ def cases() -> list[Case]:
 EXERCISE = Exercise(
     number=6,
     name="relu",
-    title="ReLU, forward and backward",
+    title=mark("ReLU, forward and backward"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def relu(x, dy):
     """ReLU's output y (B, I), and the gradient dx (B, I) of its input.
 
     x: (B, I), its input. dy: (B, I), the gradient of its output.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     y = ...  # (B, I)
     dx = ...  # (B, I)
     return y, dx
-""",
+"""),
     solution="""
     y = np.maximum(x, 0)  # (B, I)
     dx = dy * (x > 0)  # (B, I)

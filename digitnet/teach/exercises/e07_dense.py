@@ -1,9 +1,10 @@
 """Exercise 7: the Dense layer, forward and backward."""
 
+from digitnet.languages import mark
 from digitnet.teach.exercises.material import normal
 from digitnet.teach.exercises.parts import DENSE, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 A Dense layer connects each of its I inputs with each of its O outputs:
 
     y = x W + b
@@ -12,7 +13,7 @@ On the way back it is told dy (B, O), the gradient of the loss with respect to i
 three things: dx for the layer below, dW and db for its own parameters. Each has the shape of the
 array that it belongs to. Sum over all paths: a weight acts on every image of the batch, an input on
 every output. (The loss is a mean over the images; its 1/B is in dy already.)
-"""
+""")
 
 
 def arguments(number: int, n_rows: int, n_in: int, n_out: int) -> dict[str, object]:
@@ -33,22 +34,22 @@ def cases() -> list[Case]:
 EXERCISE = Exercise(
     number=7,
     name="dense",
-    title="the Dense layer, forward and backward",
+    title=mark("the Dense layer, forward and backward"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def dense(x, W, b, dy):
     """The output y (B, O), and the gradients dx (B, I), dW (I, O) and db (O,).
 
     x: (B, I), W: (I, O), b: (O,). dy: (B, O), the gradient of the output.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     y = ...  # (B, O)
     dx = ...  # (B, I)
     dW = ...  # (I, O)
     db = ...  # (O,)
     return y, dx, dW, db
-""",
+"""),
     solution="""
     y = x @ W + b  # (B, O)
     dx = dy @ W.T  # (B, I)

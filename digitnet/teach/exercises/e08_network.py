@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.nn import Array
 from digitnet.teach.exercises.given import SOFTMAX
 from digitnet.teach.exercises.learning import loss_after_ten_steps
@@ -21,7 +22,7 @@ from digitnet.teach.exercises.parts import (
     Output,
 )
 
-TEXT = """\
+TEXT = mark("""\
 Now put H hidden units between the pixels and the classes:
 
     z1 = x W1 + b1        h = max(z1, 0)
@@ -31,7 +32,7 @@ Now put H hidden units between the pixels and the classes:
 Write the loss, and go back from it: dz2 at the logits, dW2 and db2 as in exercise 5 with h in place
 of x, dh by way of the weights, dz1 through ReLU, dW1 and db1. Each array has the shape of the one
 that it belongs to: that decides what is transposed.
-"""
+""")
 N_HIDDEN = 8
 
 
@@ -67,17 +68,17 @@ def behaviour(function: Function) -> str:
 EXERCISE = Exercise(
     number=8,
     name="network",
-    title="the gradients of a network with one hidden layer",
+    title=mark("the gradients of a network with one hidden layer"),
     text=TEXT,
     above=SOFTMAX,
-    signature='''
+    signature=mark('''\
 def network(x, t, W1, b1, W2, b2, weight_decay):
     """The loss L, a number, and its gradients dW1 (I, H), db1 (H,), dW2 (H, K), db2 (K,).
 
     x: (B, I), pixels. t: (B, K), one-hot targets. W1: (I, H). b1: (H,). W2: (H, K). b2: (K,).
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     z1 = ...  # (B, H)
     h = ...  # (B, H)
     p = ...  # (B, K)
@@ -90,7 +91,7 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
     dW1 = ...  # (I, H)
     db1 = ...  # (H,)
     return loss, dW1, db1, dW2, db2
-""",
+"""),
     solution="""
     z1 = x @ W1 + b1  # (B, H)
     h = np.maximum(z1, 0)  # (B, H)

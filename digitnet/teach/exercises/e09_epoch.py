@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark
 from digitnet.teach.exercises.given import REGRESSION
 from digitnet.teach.exercises.material import normal, one_hot, twenty
 from digitnet.teach.exercises.parts import DESCENT, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 An epoch goes once through all images, in small batches. For each batch there is one step: every
 parameter moves against its gradient, times the learning rate.
 
@@ -18,7 +19,7 @@ The images come in the order that `order` gives: the first batch are the images 
 `order[batch_size - 1]`, and so on. The last batch is shorter if the images do not come out even,
 and is learned from too. `gradients` is there already. Leave the W and b that you are given as they
 are, and return new ones.
-"""
+""")
 
 
 def arguments(batch_size: int, learning_rate: float = 0.5) -> dict[str, Any]:
@@ -50,25 +51,25 @@ def cases() -> list[Case]:
 EXERCISE = Exercise(
     number=9,
     name="epoch",
-    title="an epoch of mini-batch gradient descent",
+    title=mark("an epoch of mini-batch gradient descent"),
     text=TEXT,
     above=REGRESSION,
-    signature='''
+    signature=mark('''\
 def epoch(x, t, W, b, order, batch_size, learning_rate):
     """W (I, K) and b (K,) after one epoch, as new arrays.
 
     x: (N, I), t: (N, K), all images and targets. order: (N,), their places in the order in which
     they are learned from.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     for start in range(0, len(x), batch_size):
         batch = ...  # the places of its images, some entries of order
         dW, db = ...
         W = ...
         b = ...
     return W, b
-""",
+"""),
     solution="""
     for start in range(0, len(x), batch_size):
         batch = order[start : start + batch_size]

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import call
 from digitnet.teach.exercises.given import NETWORK
 from digitnet.teach.exercises.known import known_mistake
+from digitnet.teach.exercises.learning import BEHAVIOUR
 from digitnet.teach.exercises.material import normal, twenty
 from digitnet.teach.exercises.parts import (
     DESCENT,
@@ -22,13 +24,13 @@ from digitnet.teach.exercises.parts import (
 )
 from digitnet.teach.exercises.telling import number
 
-TEXT = """\
+TEXT = mark("""\
 Before a network learns from thousands of images, let it learn twenty by heart: if it cannot do even
 that, something is broken. Take steps of gradient descent on all twenty until the loss is below 0.01
 and each of them is read right. `gradients` is there already. The learning rate, and how many steps
 you take, are yours to choose; a few hundred are enough, and take less than a second. Leave the
 arrays that you are given as they are, and return new ones.
-"""
+""")
 AIM = 0.01
 N_HIDDEN = 16
 NAMES = ("W1", "b1", "W2", "b2")
@@ -65,13 +67,22 @@ def behaviour(function: Function) -> str:
     before, _ = state(given["x"], given["t"], {name: given[name] for name in NAMES})
     loss, n_right = state(given["x"], given["t"], yours)
     if loss < AIM and n_right == 20:
-        return f"the loss fell from {before:.4f} to {loss:.4f}, and 20 of 20 are read right"
+        return tr(
+            "the loss fell from {before:.4f} to {loss:.4f}, and 20 of 20 are read right",
+            before=before,
+            loss=loss,
+        )
     raise Found(
         Finding(
-            "behaviour",
-            "the twenty images are not yet known by heart",
-            f"a loss below {AIM}, and 20 of 20 read right",
-            f"a loss of {number(loss)} (at the start {number(before)}), and {n_right} of 20",
+            BEHAVIOUR,
+            tr("the twenty images are not yet known by heart"),
+            tr("a loss below {aim}, and 20 of 20 read right", aim=AIM),
+            tr(
+                "a loss of {loss} (at the start {before}), and {count} of 20",
+                loss=number(loss),
+                before=number(before),
+                count=n_right,
+            ),
             _meaning(case, yours, before, loss),
             DESCENT,
         )
@@ -84,35 +95,38 @@ def _meaning(case: Case, yours: Arrays, before: float, loss: float) -> str:
             return known.sentence
     still = [name for name in NAMES if np.array_equal(yours[name], case.given[name])]
     hidden = np.maximum(case.given["x"] @ yours["W1"] + yours["b1"], 0)
-    meaning = "it has hardly begun: try a learning rate ten times as high, then a tenth of it"
+    meaning = tr("it has hardly begun: try a learning rate ten times as high, then a tenth of it")
     if still:
-        meaning = f"{', '.join(still)} did not move: give the result of the step back to the name"
+        meaning = tr(
+            "{names} did not move: give the result of the step back to the name",
+            names=", ".join(still),
+        )
     elif not hidden.any():
-        meaning = (
+        meaning = tr(
             "every hidden unit is off for every image, so no gradient comes through: the steps "
             "were too long, try a smaller learning rate"
         )
     elif loss > 2 * before:
-        meaning = "the loss has grown: subtract the step; if you do, take shorter ones"
+        meaning = tr("the loss has grown: subtract the step; if you do, take shorter ones")
     elif loss < 1:
-        meaning = "it is on its way: take more steps, or somewhat longer ones"
+        meaning = tr("it is on its way: take more steps, or somewhat longer ones")
     return meaning
 
 
 EXERCISE = Exercise(
     number=10,
     name="learn",
-    title="learn twenty images by heart",
+    title=mark("learn twenty images by heart"),
     text=TEXT,
     above=NETWORK,
-    signature='''
+    signature=mark('''\
 def learn(x, t, W1, b1, W2, b2):
     """W1 (I, H), b1 (H,), W2 (H, K) and b2 (K,) that know the images by heart, as new arrays.
 
     x: (N, I), the images. t: (N, K), one-hot targets. W1, b1, W2, b2: the parameters at the start.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     for step in range(...):
         dW1, db1, dW2, db2 = gradients(x, t, W1, b1, W2, b2)
         W1 = ...
@@ -120,7 +134,7 @@ def learn(x, t, W1, b1, W2, b2):
         W2 = ...
         b2 = ...
     return W1, b1, W2, b2
-""",
+"""),
     solution="""
     for step in range(400):
         dW1, db1, dW2, db2 = gradients(x, t, W1, b1, W2, b2)
@@ -136,8 +150,10 @@ def learn(x, t, W1, b1, W2, b2):
     cases=cases,
     behaviour=behaviour,
     has_reference=False,
-    infinite="the numbers grow from step to step until they overflow: subtract the step from the "
-    "parameters, and take shorter ones",
+    infinite=mark(
+        "the numbers grow from step to step until they overflow: subtract the step from the "
+        "parameters, and take shorter ones"
+    ),
     mistakes=(
         Mistake(
             "range(400)",

@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from digitnet.languages import mark
 from digitnet.teach.exercises.e08_network import batch
 from digitnet.teach.exercises.given import SOFTMAX
 from digitnet.teach.exercises.material import four, normal, one_hot
 from digitnet.teach.exercises.parts import CHAIN_RULE, Case, Exercise, Mistake, Output
 
-TEXT = """\
+TEXT = mark("""\
 This function takes one step of gradient descent with the network of exercise 8. It learns, and the
 loss falls. But one line is where it should not be, or not what it should be: some of the parameters
 do not move along the gradient. Every formula can be found in exercise 8. Find the bug, and mend it.
 
 How to look for one: check each array by itself. Which are right? What lies between the last one
 that is right and the first one that is not? (From the loss downward the order is b2, W2, b1, W1.)
-"""
+""")
 PARAMETERS = ("W1", "b1", "W2", "b2")
 
 
@@ -39,17 +40,17 @@ def cases() -> list[Case]:
 EXERCISE = Exercise(
     number=11,
     name="step",
-    title="find the planted bug",
+    title=mark("find the planted bug"),
     text=TEXT,
     above=SOFTMAX,
-    signature='''
+    signature=mark('''\
 def step(x, t, W1, b1, W2, b2, learning_rate):
     """W1 (I, H), b1 (H,), W2 (H, K) and b2 (K,) after one step, as new arrays.
 
     x: (B, I), pixels. t: (B, K), one-hot targets. W1, b1, W2, b2: the parameters before the step.
     """
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     z1 = x @ W1 + b1  # (B, H)
     h = np.maximum(z1, 0)  # (B, H)
     p = softmax(h @ W2 + b2)  # (B, K)
@@ -61,8 +62,8 @@ def step(x, t, W1, b1, W2, b2, learning_rate):
     W1 = W1 - learning_rate * x.T @ dz1
     b1 = b1 - learning_rate * dz1.sum(axis=0)
     return W1, b1, W2, b2
-""",
-    solution="""
+"""),
+    solution=mark("""
     z1 = x @ W1 + b1  # (B, H)
     h = np.maximum(z1, 0)  # (B, H)
     p = softmax(h @ W2 + b2)  # (B, K)
@@ -74,7 +75,7 @@ def step(x, t, W1, b1, W2, b2, learning_rate):
     W1 = W1 - learning_rate * x.T @ dz1
     b1 = b1 - learning_rate * dz1.sum(axis=0)
     return W1, b1, W2, b2
-""",
+"""),
     derived=CHAIN_RULE,
     inputs={
         **{"x": "BI", "t": "BK", "W1": "IH", "b1": "H", "W2": "HK", "b2": "K"},

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import call
 from digitnet.teach.exercises.known import close, known_mistake
@@ -23,14 +24,14 @@ from digitnet.teach.exercises.parts import (
 )
 from digitnet.teach.exercises.telling import number, place
 
-TEXT = """\
+TEXT = mark("""\
 Invent an activation: a function of one number, applied to each entry by itself, that is not a
 straight line. Write its value y and its slope. Both have to be finite from -1000 to 1000. A kink
 is allowed, a jump of y is not. It should be none of those that digitnet has: sigmoid, tanh, ReLU,
 leaky ReLU. (If you cannot think of one: what is log(1 + e^x), and what is its slope?)
 
 CONTRIBUTING.md says how it becomes an option of `digitnet train`.
-"""
+""")
 EPSILON = 1e-5
 KNOWN: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda x: 0.5 + 0.5 * np.tanh(x / 2),
@@ -58,7 +59,7 @@ def behaviour(function: Function) -> str:
     _check_jumps(function)
     measured, smooth = _measured(function, case)
     _check_slope(yours, measured, smooth, case)
-    return f"the slope is that of y, measured at {int(smooth.sum())} places"
+    return tr("the slope is that of y, measured at {n} places", n=int(smooth.sum()))
 
 
 def _check_entries(function: Function, case: Case, yours: Arrays) -> None:
@@ -74,11 +75,18 @@ def _check_entries(function: Function, case: Case, yours: Arrays) -> None:
             raise Found(
                 Finding(
                     "values",
-                    f"{name} of an entry depends on the other entries, or on where it stands",
-                    "a function of each number by itself",
-                    f"{place(name, (0, 0))} = {number(yours[name][0, 0])} among others, "
-                    f"{number(alone[name][0, 0])} alone",
-                    "a sum, a mean or a maximum over entries is in it",
+                    tr(
+                        "{name} of an entry depends on the other entries, or on where it stands",
+                        name=name,
+                    ),
+                    tr("a function of each number by itself"),
+                    tr(
+                        "{place} = {together} among others, {alone} alone",
+                        place=place(name, (0, 0)),
+                        together=number(yours[name][0, 0]),
+                        alone=number(alone[name][0, 0]),
+                    ),
+                    tr("a sum, a mean or a maximum over entries is in it"),
                     ACTIVATIONS,
                 )
             )
@@ -91,11 +99,15 @@ def _check_kind(y: Array, case: Case) -> None:
         raise Found(
             Finding(
                 "values",
-                "y is a straight line, or constant",
-                "a function that bends",
-                f"y = {number(float(line.convert()(0)))} + "
-                f"{number(float(line.deriv()(0)))} x, at all of {x.size} places",
-                "two layers with a line between them multiply out to one",
+                tr("y is a straight line, or constant"),
+                tr("a function that bends"),
+                tr(
+                    "y = {start} + {slope} x, at all of {n} places",
+                    start=number(float(line.convert()(0))),
+                    slope=number(float(line.deriv()(0))),
+                    n=x.size,
+                ),
+                tr("two layers with a line between them multiply out to one"),
                 "docs/derivations.md#1-the-network",
             )
         )
@@ -104,10 +116,10 @@ def _check_kind(y: Array, case: Case) -> None:
             raise Found(
                 Finding(
                     "values",
-                    f"this is {name}",
-                    "one that digitnet does not have yet",
+                    tr("this is {name}", name=name),
+                    tr("one that digitnet does not have yet"),
                     name,
-                    "change something about it",
+                    tr("change something about it"),
                     ACTIVATIONS,
                 )
             )
@@ -131,11 +143,17 @@ def _check_jumps(function: Function) -> None:
         raise Found(
             Finding(
                 "values",
-                f"y jumps at x = {number(round(float(low), 6))}",
-                "values of y that meet",
-                f"from {number(float(values[0]))} to {number(float(values[-1]))}",
-                "at a jump there is no slope, and what a step of learning does there nobody knows: "
-                "let the two pieces meet",
+                tr("y jumps at x = {x}", x=number(round(float(low), 6))),
+                tr("values of y that meet"),
+                tr(
+                    "from {start} to {end}",
+                    start=number(float(values[0])),
+                    end=number(float(values[-1])),
+                ),
+                tr(
+                    "at a jump there is no slope, and what a step of learning does there nobody "
+                    "knows: let the two pieces meet"
+                ),
                 ACTIVATIONS,
             )
         )
@@ -159,10 +177,14 @@ def _check_slope(yours: Arrays, measured: Array, smooth: NDArray[np.bool_], case
         raise Found(
             Finding(
                 "gradient",
-                "y has no slope at most places: it bends or jumps at too many of them",
-                "a smooth function, but for some kinks",
-                f"smooth at {int(smooth.sum())} of {smooth.size} places",
-                "a random number, or rounding, may be in it",
+                tr("y has no slope at most places: it bends or jumps at too many of them"),
+                tr("a smooth function, but for some kinks"),
+                tr(
+                    "smooth at {count} of {total} places",
+                    count=int(smooth.sum()),
+                    total=smooth.size,
+                ),
+                tr("a random number, or rounding, may be in it"),
                 ACTIVATIONS,
             )
         )
@@ -177,11 +199,11 @@ def _check_slope(yours: Arrays, measured: Array, smooth: NDArray[np.bool_], case
     raise Found(
         Finding(
             "gradient",
-            f"slope is not the slope of your own y, at x = {at}",
-            f"{place('slope', index)} = {number(measured[index])}, measured",
+            tr("slope is not the slope of your own y, at x = {x}", x=at),
+            f"{place('slope', index)} = {number(measured[index])}" + tr(", measured"),
             f"{place('slope', index)} = {number(slope[index])}",
             known.sentence if known else _meaning(yours, measured, smooth, case),
-            f"{ACTIVATIONS} and {DIFFERENCES}",
+            tr("{one} and {other}", one=ACTIVATIONS, other=DIFFERENCES),
         )
     )
 
@@ -189,38 +211,39 @@ def _check_slope(yours: Arrays, measured: Array, smooth: NDArray[np.bool_], case
 def _meaning(yours: Arrays, measured: Array, smooth: NDArray[np.bool_], case: Case) -> str:
     slope, y, x = yours["slope"], yours["y"], case.given["x"]
     if not slope.any():
-        return "your slope is zero everywhere: nothing would be learned"
+        return tr("your slope is zero everywhere: nothing would be learned")
     if close(slope, y):
-        return "your slope is y itself"
+        return tr("your slope is y itself")
     ratio = float(np.sum(slope * measured) / np.sum(measured * measured)) if measured.any() else 0
     if ratio and np.allclose(slope[smooth], ratio * measured[smooth], atol=1e-4):
-        return f"your slope is {ratio:.4g} × the measured one: a sign or a factor"
+        return tr("your slope is {factor:.4g} × the measured one: a sign or a factor", factor=ratio)
     wrong = smooth & (np.abs(slope - measured) > 1e-5 * max(float(np.abs(measured).max()), 1))
-    for side, where in (("above", x > 0), ("below", x < 0)):
-        if np.array_equal(wrong, wrong & where):
-            return f"it is right on the other side: look at what you do where x is {side} 0"
-    return "differentiate y on paper once more; mind the inner derivative of the chain rule"
+    if np.array_equal(wrong, wrong & (x > 0)):
+        return tr("it is right on the other side: look at what you do where x is above 0")
+    if np.array_equal(wrong, wrong & (x < 0)):
+        return tr("it is right on the other side: look at what you do where x is below 0")
+    return tr("differentiate y on paper once more; mind the inner derivative of the chain rule")
 
 
 EXERCISE = Exercise(
     number=12,
     name="activation",
-    title="an activation of one's own",
+    title=mark("an activation of one's own"),
     text=TEXT,
-    signature='''
+    signature=mark('''\
 def activation(x):
     """The value y of each entry, and the slope there; both have the shape of x, (B, I)."""
-'''.lstrip(),
-    blank="""
+'''),
+    blank=mark("""
     y = ...  # (B, I)
     slope = ...  # (B, I)
     return y, slope
-""",
-    solution="""
+"""),
+    solution=mark("""
     y = np.logaddexp(0, x)  # softplus, log(1 + e^x), (B, I)
     slope = 0.5 + 0.5 * np.tanh(x / 2)  # the sigmoid
     return y, slope
-""",
+"""),
     derived=ACTIVATIONS,
     inputs={"x": "BI"},
     outputs=(Output("y", "BI"), Output("slope", "BI")),

@@ -10,6 +10,7 @@ What it looks at, in this order; the first thing that fails is told:
 
 from __future__ import annotations
 
+from digitnet.languages import mark, tr
 from digitnet.nn.blas import one_thread
 from digitnet.teach.exercises.calling import UNCHANGED, call
 from digitnet.teach.exercises.findings import before, finding, worst
@@ -21,7 +22,7 @@ from digitnet.teach.exercises.running import arrays_of, copied, quiet
 from digitnet.teach.exercises.slopes import SLOPES, compare_slopes
 from digitnet.teach.exercises.telling import number, place
 
-VALUES = "values"
+VALUES = mark("values")
 
 
 def checked(exercise: Exercise, function: Function) -> Verdict:
@@ -33,8 +34,8 @@ def checked(exercise: Exercise, function: Function) -> Verdict:
             raise Found(
                 Finding(
                     KIND,
-                    "this is no function",
-                    f"the function {exercise.name}, without brackets behind its name",
+                    tr("this is no function"),
+                    tr("the function {name}, without brackets behind its name", name=exercise.name),
                     type(function).__name__,
                 )
             )
@@ -55,20 +56,20 @@ def _look(exercise: Exercise, function: Function, looked: list[str], at: list[Ca
     for case in cases:
         at.append(case)
         results.append(call(exercise, function, case))
-    looked += [KIND, FINITE, UNCHANGED]
+    looked += [tr(KIND), tr(FINITE), tr(UNCHANGED)]
     seen = list(zip(cases, results, strict=True))
     _compare_again(exercise, function, *seen[-1])
     if exercise.has_reference:
         for case, yours in seen:
             at.append(case)
             _compare_values(exercise, function, yours, case, seen)
-        looked.append(VALUES)
+        looked.append(tr(VALUES))
     if any(case.slopes for case in cases):
         for case, yours in seen:
             if case.slopes:
                 at.append(case)
                 compare_slopes(exercise, function, yours, case, seen)
-        looked.append(SLOPES)
+        looked.append(tr(SLOPES))
     if exercise.behaviour:
         looked.append(exercise.behaviour(function))
 
@@ -85,7 +86,7 @@ def _compare_values(
             raise Found(
                 finding(
                     VALUES,
-                    f"{output.name} has the wrong value, {case.told}",
+                    tr("{name} has the wrong value, {case}", name=output.name, case=tr(case.told)),
                     (index, float(right[index]), float(mine[index])),
                     Wrong(exercise, output, mine, ours, case, before(seen, case)),
                     seen,
@@ -98,14 +99,22 @@ def _compare_again(exercise: Exercise, function: Function, case: Case, first: Ar
     after = call(exercise, function, case)
     for name, array in first.items():
         if not close(after[name], array):
+            at = worst(after[name], array)
             raise Found(
                 Finding(
                     VALUES,
-                    f"the same arguments give another {name} when the function is called again",
-                    "the same answer for the same arguments",
-                    f"{place(name, i := worst(after[name], array))} was {number(array[i])}, then "
-                    f"{number(after[name][i])}",
-                    "the function draws random numbers, or keeps something from call to call",
+                    tr(
+                        "the same arguments give another {name} when the function is called again",
+                        name=name,
+                    ),
+                    tr("the same answer for the same arguments"),
+                    tr(
+                        "{place} was {before}, then {after}",
+                        place=place(name, at),
+                        before=number(array[at]),
+                        after=number(after[name][at]),
+                    ),
+                    tr("the function draws random numbers, or keeps something from call to call"),
                     exercise.derived,
                 )
             )

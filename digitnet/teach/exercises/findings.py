@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.known import Seen, known_mistake
 from digitnet.teach.exercises.parts import Case, Finding, Function
@@ -11,7 +12,7 @@ from digitnet.teach.exercises.relating import Wrong, likely
 from digitnet.teach.exercises.smallest import example
 from digitnet.teach.exercises.telling import number, place
 
-UNKNOWN = "none of the mistakes that are often made gives this answer"
+UNKNOWN = mark("none of the mistakes that are often made gives this answer")
 
 
 def before(seen: Seen, case: Case) -> Case | None:
@@ -35,13 +36,13 @@ def finding(
     known = known_mistake(exercise, output, seen, at.case)
     meaning = known.sentence if known else likely(at)
     remark = exercise.remark(at.mine, at.case) if exercise.remark and not known else ""
-    how = ", measured" if output.slope_of else ""
+    how = tr(", measured") if output.slope_of else ""
     return Finding(
         stage,
         problem,
         f"{place(output.name, index)} = {number(expected)}{how}",
         f"{place(output.name, index)} = {number(found)}",
-        f"{remark}; {meaning}".strip("; ") if meaning or remark else UNKNOWN,
+        f"{remark}; {meaning}".strip("; ") if meaning or remark else tr(UNKNOWN),
         (known.derived if known else "") or output.derived or exercise.derived,
         "" if known else example(exercise, function, output, at.case),
     )

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from digitnet.languages import mark, tr
 from digitnet.teach.exercises.new_files import write_new
 from digitnet.teach.exercises.notebook import cell, notebook
 from digitnet.teach.exercises.parts import Exercise
+
+FILE = mark("""\
+Exercise {number}: {title}.
+
+{text}
+
+{task} Then check it:
+
+    {check}
+
+Derived in {derived}
+""")
+NOTEBOOK = mark("""\
+# Exercise {number}: {title}
+
+{text}
+
+{task} {then} Derived in `{derived}`.""")
 
 
 def file_name(exercise: Exercise, ending: str = "") -> str:
@@ -30,14 +49,17 @@ def as_file(exercise: Exercise, check: str = "") -> str:
     check: the command that checks it, if that is not the usual one.
     """
     name = file_name(exercise, ".py")
-    check = check or f"digitnet exercise {exercise.number} --check {name}"
-    return (
-        f'"""Exercise {exercise.number}: {exercise.title}.\n\n{exercise.text.strip()}\n\n'
-        f"{_task(exercise)} Then check it:\n\n"
-        f"    {check}\n\n"
-        f'Derived in {exercise.derived}\n"""\n\n'
-        f"{exercise.module(exercise.blank)}"
+    usual = f"digitnet exercise {exercise.number} --check {name}"
+    text = tr(
+        FILE,
+        number=exercise.number,
+        title=exercise.title,
+        text=exercise.text.strip(),
+        task=_task(exercise),
+        check=check or usual,
+        derived=exercise.derived,
     )
+    return f'"""{text}"""\n\n{exercise.module(exercise.blank)}'
 
 
 def as_notebook(exercise: Exercise) -> str:
@@ -46,19 +68,24 @@ def as_notebook(exercise: Exercise) -> str:
     sources += [exercise.above.strip()] if exercise.above else []
     sources += [exercise.alone(exercise.blank).rstrip("\n")]
     sources += [f"check({exercise.number}, {exercise.name})"]
-    cells = [cell("markdown", told(exercise, "Then run all cells."))]
+    cells = [cell("markdown", told(exercise, tr("Then run all cells.")))]
     return notebook(cells + [cell("code", source) for source in sources])
 
 
 def told(exercise: Exercise, then: str) -> str:
     """What the pupil reads in a notebook, and what is to be done after the blank is filled."""
-    return (
-        f"# Exercise {exercise.number}: {exercise.title}\n\n{exercise.text.strip()}\n\n"
-        f"{_task(exercise)} {then} Derived in `{exercise.derived}`."
+    return tr(
+        NOTEBOOK,
+        number=exercise.number,
+        title=exercise.title,
+        text=exercise.text.strip(),
+        task=_task(exercise),
+        then=then,
+        derived=exercise.derived,
     )
 
 
 def _task(exercise: Exercise) -> str:
     if "..." in exercise.blank:
-        return "Put your own lines where the three dots are, as many as you like."
-    return "Mend it."
+        return tr("Put your own lines where the three dots are, as many as you like.")
+    return tr("Mend it.")

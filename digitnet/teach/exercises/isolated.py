@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
+from digitnet.languages import current
 from digitnet.teach.exercises.wire import Body, Stopped, Text, message, received
 
 GRACE_S = 5.0
@@ -169,7 +170,7 @@ def environment(folder: str) -> dict[str, str]:
     places = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), folder)
     packages = {"PYTHONUSERBASE": site.getuserbase()}  # which would follow from the home
     drawing = {"MPLBACKEND": "agg", "MPLCONFIGDIR": _drawing(folder)}
-    return kept | places | packages | drawing | OURS
+    return kept | places | packages | drawing | OURS | {"LANGUAGE": current()}
 
 
 def _drawing(folder: str) -> str:

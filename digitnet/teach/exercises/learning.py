@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.calling import call
 from digitnet.teach.exercises.known import close
@@ -15,12 +16,14 @@ from digitnet.teach.exercises.telling import number
 
 N_STEPS = 10
 LEARNING_RATE = 0.3
-BEHAVIOUR = "behaviour"
+BEHAVIOUR = mark("behaviour")
 
 
 def loss_after_ten_steps(exercise: Exercise, function: Function, given: dict[str, Any]) -> str:
     """Learn with the pupil's gradients, and with ours from the same start. Raises Found."""
-    steps = f"in {N_STEPS} steps on twenty images with learning rate {LEARNING_RATE}"
+    steps = tr(
+        "in {n} steps on twenty images with learning rate {rate}", n=N_STEPS, rate=LEARNING_RATE
+    )
 
     def yours(given: dict[str, Any]) -> Arrays:
         return call(exercise, function, Case(steps, given))
@@ -33,15 +36,26 @@ def loss_after_ten_steps(exercise: Exercise, function: Function, given: dict[str
         raise Found(
             Finding(
                 BEHAVIOUR,
-                f"the loss does not fall as it should {steps}",
-                f"a loss of {number(right[-1])} at the end",
-                f"{number(losses[-1])}; the first difference is at step {step}",
-                "each call by itself was right: something is kept from call to call, or a size "
-                "is written as a number",
+                tr("the loss does not fall as it should {steps}", steps=steps),
+                tr("a loss of {loss} at the end", loss=number(right[-1])),
+                tr(
+                    "{loss}; the first difference is at step {step}",
+                    loss=number(losses[-1]),
+                    step=step,
+                ),
+                tr(
+                    "each call by itself was right: something is kept from call to call, or a size "
+                    "is written as a number"
+                ),
                 DESCENT,
             )
         )
-    return f"the loss falls from {losses[0]:.4f} to {losses[-1]:.4f} {steps}"
+    return tr(
+        "the loss falls from {before:.4f} to {after:.4f} {steps}",
+        before=losses[0],
+        after=losses[-1],
+        steps=steps,
+    )
 
 
 def _descend(exercise: Exercise, step: Any, given: dict[str, Any]) -> Array:

@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import Any, NoReturn
 
+from digitnet.languages import tr
 from digitnet.teach.exercises.fence import fence
 from digitnet.text import plain
 
@@ -29,9 +30,10 @@ class NotAllowed(PermissionError):
 
 def too_long(seconds: float) -> str:
     """What is said of a hand-in that takes longer than that."""
-    return (
-        f"takes longer than {seconds:g} seconds, and was stopped; is there a loop that does not "
-        "end?"
+    return tr(
+        "takes longer than {seconds:g} seconds, and was stopped; is there a loop that does not "
+        "end?",
+        seconds=seconds,
     )
 
 
@@ -74,6 +76,11 @@ def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         writes = isinstance(mode, str) and set(mode) & set("wax+")
         changes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
         if writes or (isinstance(flags, int) and flags & changes):
-            raise NotAllowed(f"writes to the file {plain(path, 60)}, which a check does not allow")
+            raise NotAllowed(
+                tr(
+                    "writes to the file {file}, which a check does not allow",
+                    file=plain(path, 60),
+                )
+            )
     elif event.startswith(FORBIDDEN) and event not in HARMLESS:
-        raise NotAllowed(f"asks for {event}, which a check does not allow")
+        raise NotAllowed(tr("asks for {event}, which a check does not allow", event=event))

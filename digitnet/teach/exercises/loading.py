@@ -6,12 +6,16 @@ import json
 from types import CodeType
 from typing import Any
 
+from digitnet.languages import tr
 from digitnet.teach.exercises.limits import NotAllowed
 from digitnet.text import plain
-from digitnet.training.spelling import suggestion
+from digitnet.training.spelling import nearest
 
 MOST_TOLD = 1_000
 """Characters of an error's text."""
+
+CELL = "code cell "
+"""The name that Python has for a cell of a notebook, with its number behind it."""
 
 
 class Problem(Exception):
@@ -26,18 +30,23 @@ def function_of(content: bytes, name: str, function: str) -> Any:
             exec(code, names)
     except SyntaxError as error:
         where = _line(error.filename or name, name, error.lineno)
-        raise Problem(f", {where}, is no Python: {plain(error.msg)}") from None
+        raise Problem(
+            tr(", {where}, is no Python: {error}", where=where, error=plain(error.msg))
+        ) from None
     except NotAllowed as error:
         raise Problem(f"{_after(error, name)} {error}") from None
     except Problem:
         raise
     except (Exception, SystemExit) as error:
         text = f"{type(error).__name__}: {own_text(error)}"
-        raise Problem(f"{_after(error, name)} stops with the error {text}") from None
+        raise Problem(
+            tr("{place} stops with the error {error}", place=_after(error, name), error=text)
+        ) from None
     if function not in names:
         own = [key for key, value in names.items() if callable(value)]
-        hint = suggestion(function, own) if own else ""
-        raise Problem(f" has no function `{function}`{hint}")
+        meant = nearest(function, own) if own else None
+        hint = tr("; did you mean {name}?", name=meant) if meant else ""
+        raise Problem(tr(" has no function `{name}`{hint}", name=function, hint=hint))
     return names[function]
 
 
@@ -50,15 +59,15 @@ def codes(content: bytes, name: str) -> list[CodeType]:
         cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
         sources = ["".join(cell["source"]) for cell in cells]
     except UnicodeDecodeError:
-        raise Problem(" is no text in UTF-8") from None
+        raise Problem(tr(" is no text in UTF-8")) from None
     except SyntaxError:
         raise
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Problem(" is no notebook, or no Python") from None
+        raise Problem(tr(" is no notebook, or no Python")) from None
     result = []
     for place, source in enumerate(sources, start=1):
         lines = ["" if line.lstrip()[:1] in ("%", "!") else line for line in source.split("\n")]
-        result.append(compile("\n".join(lines), f"code cell {place}", "exec", dont_inherit=True))
+        result.append(compile("\n".join(lines), f"{CELL}{place}", "exec", dont_inherit=True))
     return result
 
 
@@ -67,7 +76,7 @@ def place_of(error: BaseException, name: str) -> str:
     trace, last = error.__traceback__, ""
     while trace:
         file = trace.tb_frame.f_code.co_filename
-        if file == name or file.startswith("code cell "):
+        if file == name or file.startswith(CELL):
             last = _line(file, name, trace.tb_lineno)
         trace = trace.tb_next
     return last
@@ -80,7 +89,10 @@ def _after(error: BaseException, name: str) -> str:
 
 
 def _line(file: str, name: str, line: int | None) -> str:
-    return f"line {line}" if file == name else f"{file}, line {line}"
+    if file == name:
+        return tr("line {line}", line=line)
+    cell = file.removeprefix(CELL)
+    return tr("code cell {cell}, line {line}", cell=cell, line=line)
 
 
 def own_text(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 
 
 def write_new(folder: Path, files: Mapping[str, str]) -> list[Path]:
@@ -33,8 +34,11 @@ def write_new(folder: Path, files: Mapping[str, str]) -> list[Path]:
                 each.rmdir()
         if isinstance(error, FileExistsError):
             raise DigitnetError(
-                f"{error.filename} is there already and is left as it is; rename it, or take "
-                "another folder"
+                tr(
+                    "{file} is there already and is left as it is; rename it, or take another "
+                    "folder",
+                    file=error.filename,
+                )
             ) from None
         raise
     return paths

@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from digitnet.languages import current, language, mark, tr
 from digitnet.nn import Array
+from digitnet.teach.exercises.given import BETWEEN
 
 Function = Callable[..., Any]
 Arrays = dict[str, Array]
 
 LETTERS = {
-    "B": "images in the batch",
-    "N": "images",
-    "I": "inputs",
-    "H": "hidden units",
-    "O": "outputs",
-    "K": "classes",
+    "B": mark("images in the batch"),
+    "N": mark("images"),
+    "I": mark("inputs"),
+    "H": mark("hidden units"),
+    "O": mark("outputs"),
+    "K": mark("classes"),
 }
 DERIVATIONS = "docs/derivations.md#"
 IN_NUMBERS = DERIVATIONS + "0-a-network-of-two-two-and-two-in-numbers"
@@ -70,8 +72,8 @@ class Mistake:
     derived: str = ""
 
     def about(self, name: str, sizes: dict[str, int]) -> Mistake:
-        """The same with its sentence filled in."""
-        return replace(self, sentence=self.sentence.format(name=name, **sizes))
+        """The same with its sentence filled in, in the current language."""
+        return replace(self, sentence=tr(self.sentence, name=name, **sizes))
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,33 @@ class Exercise:
     behaviour: Callable[[Function], str] | None = None
     remark: Callable[[Array, Case], str] | None = None
     has_reference: bool = True
-    infinite: str = (
+    infinite: str = mark(
         "e to the power of 710 is too large for a float64: it becomes inf, and inf - inf, inf / "
         "inf and 0 * inf are nan. So are 0 / 0 and 0 * log(0)"
     )
 
+    def translated(self) -> Exercise:
+        """The same in the current language, but for what becomes one only when it is told: the
+        solution, cases and mistakes.
+        """
+        return replace(
+            self,
+            title=tr(self.title),
+            text=tr(self.text),
+            signature=tr(self.signature),
+            blank=tr(self.blank),
+            above=BETWEEN.join(tr(each) for each in self.above.split(BETWEEN)),
+            infinite=tr(self.infinite),
+        )
+
     def source(self, body: str) -> str:
         """The function with this body, and what is given above it."""
-        above = f"{self.above.strip()}\n\n\n" if self.above else ""
+        above = f"{self.above.strip()}{BETWEEN}" if self.above else ""
         return above + self.alone(body)
 
     def alone(self, body: str) -> str:
         """The function with this body, without what is given above it."""
-        return f"{self.signature.rstrip()}\n{body.strip(chr(10))}\n"
+        return f"{self.signature.rstrip()}\n{tr(body).strip(chr(10))}\n"
 
     def module(self, body: str) -> str:
         """The function with this body as a file that can be run, and checked."""
@@ -179,7 +195,7 @@ class Verdict:
     """What a check says. Shows itself as text.
 
     looked: what was looked at and found right. given: the arguments of the call that went wrong,
-    to try in a notebook. solution: the source, once all is right.
+    to try in a notebook. solution: the source, once all is right. language: of its sentences.
     """
 
     number: int
@@ -189,6 +205,7 @@ class Verdict:
     finding: Finding | None = None
     solution: str = ""
     given: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    language: str = field(default_factory=current, repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it but `given`, for JSON."""
@@ -204,6 +221,7 @@ class Verdict:
     def __str__(self) -> str:
         from digitnet.teach.exercises.telling import as_text
 
-        return as_text(self)
+        with language(self.language):
+            return as_text(self)
 
     __repr__ = __str__

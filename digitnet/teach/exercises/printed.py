@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from digitnet.languages import tr
 from digitnet.teach.exercises.limits import Ended
 from digitnet.teach.exercises.wire import MOST_SHOWN
 
@@ -24,5 +25,7 @@ class Printed(io.TextIOBase):
         self.count += len(text)
         self.text += text[: max(0, MOST_SHOWN - len(self.text))]
         if self.count > MOST_PRINTED:
-            raise Ended(f"prints more than {MOST_PRINTED:,} characters; take that print out")
+            raise Ended(
+                tr("prints more than {most:,} characters; take that print out", most=MOST_PRINTED)
+            )
         return len(text)

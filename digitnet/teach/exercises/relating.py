@@ -9,20 +9,39 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.known import CLOSE, close
-from digitnet.teach.exercises.parts import LETTERS, Arrays, Case, Exercise, Output
+from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Output
 from digitnet.teach.exercises.running import arrays_of
 from digitnet.teach.exercises.telling import number
 
 NEARLY = 1e-3
 """Of the largest entry."""
 CONSTANTS = {
-    2.0: "a 1/2 is missing, or something counts twice",
-    0.5: "a 1/2 too many, or a 2 is missing",
-    math.log10(math.e): "this is the logarithm to base 10; take the natural one, np.log",
-    math.log2(math.e): "this is the logarithm to base 2; take the natural one, np.log",
+    2.0: mark("a 1/2 is missing, or something counts twice"),
+    0.5: mark("a 1/2 too many, or a 2 is missing"),
+    math.log10(math.e): mark("this is the logarithm to base 10; take the natural one, np.log"),
+    math.log2(math.e): mark("this is the logarithm to base 2; take the natural one, np.log"),
 }
+
+COUNTS = {
+    "B": mark("the batch size"),
+    "N": mark("the number of images"),
+    "I": mark("the number of inputs"),
+    "H": mark("the number of hidden units"),
+    "O": mark("the number of outputs"),
+    "K": mark("the number of classes"),
+}
+"""What each letter of LETTERS counts."""
+ROWS = (
+    mark("row {place} is wrong; all other rows are right"),
+    mark("the rows {places} are wrong; all others are right"),
+)
+COLUMNS = (
+    mark("column {place} is wrong; all other columns are right"),
+    mark("the columns {places} are wrong; all others are right"),
+)
 
 
 def of_shape(
@@ -32,18 +51,21 @@ def of_shape(
     for name, array in arrays_of(exercise, exercise.reference(), case.given).items():
         if name != output.name and close(yours, array):
             names = ", ".join(each.name for each in exercise.outputs)
-            return f"this is what {name} should be: the order is {names}"
-    meaning = "write the shapes of both factors of a product side by side: (n, m) @ (m, k)"
+            return tr("this is what {name} should be: the order is {names}", name=name, names=names)
+    meaning = tr("write the shapes of both factors of a product side by side: (n, m) @ (m, k)")
     if not shape:
-        meaning = "the result is one number for the whole batch: a mean or a sum is missing"
+        meaning = tr("the result is one number for the whole batch: a mean or a sum is missing")
     elif yours.ndim == 0:
-        meaning = "something was summed up that should have stayed apart: look at axis="
+        meaning = tr("something was summed up that should have stayed apart: look at axis=")
     elif yours.shape == shape[::-1]:
-        meaning = f"this is the shape of the transpose: try {output.name}.T, or swap the factors"
+        meaning = tr(
+            "this is the shape of the transpose: try {name}.T, or swap the factors",
+            name=output.name,
+        )
     elif yours.ndim == len(shape) + 1 and yours.shape[1:] == shape:
-        meaning = "there is still one row for each image: sum over them, .sum(axis=0)"
+        meaning = tr("there is still one row for each image: sum over them, .sum(axis=0)")
     elif yours.size == int(np.prod(shape)):
-        meaning = "the number of entries is right; look at axis=, keepdims= and .T"
+        meaning = tr("the number of entries is right; look at axis=, keepdims= and .T")
     return meaning
 
 
@@ -84,14 +106,23 @@ def likely(wrong: Wrong) -> str:
 
 def _another(at: Wrong) -> str:
     if not at.mine.any():
-        return f"your {at.name} is zero everywhere"
+        return tr("your {name} is zero everywhere", name=at.name)
     for name, array in at.ours.items():
         if name != at.name and close(at.mine, array):
             names = ", ".join(each.name for each in at.exercise.outputs)
-            return f"your {at.name} is what {name} should be; the order is {names}"
+            return tr(
+                "your {name} is what {other} should be; the order is {names}",
+                name=at.name,
+                other=name,
+                names=names,
+            )
     for name, array in at.case.given.items():
         if isinstance(array, np.ndarray) and close(at.mine, array):
-            return f"your {at.name} is the argument {name}, as it was given"
+            return tr(
+                "your {name} is the argument {argument}, as it was given",
+                name=at.name,
+                argument=name,
+            )
     return ""
 
 
@@ -100,11 +131,15 @@ def _multiple(at: Wrong) -> str:
     factor = float(np.sum(at.mine * at.right)) / size if size else 0.0
     if factor == 0 or not close(at.mine, factor * at.right):
         return ""
-    start = f"your {at.name} is {number(factor)} × ours"
+    start = tr("your {name} is {factor} × ours", name=at.name, factor=number(factor))
     if np.isclose(factor, -1):
-        return f"{start}: the sign is wrong; look at the order of a subtraction"
+        return tr("{start}: the sign is wrong; look at the order of a subtraction", start=start)
     if before := _ratio(at, factor):
-        return f"{start}, but was right {before}: is a size written as a number, not as len(x)?"
+        return tr(
+            "{start}, but was right {case}: is a size written as a number, not as len(x)?",
+            start=start,
+            case=before,
+        )
     return _size(at, start, factor) or _constant(at, start, factor)
 
 
@@ -112,25 +147,41 @@ def _constant(at: Wrong, start: str, factor: float) -> str:
     """A factor that is no size."""
     for constant, meaning in CONSTANTS.items():
         if np.isclose(factor, constant):
-            return f"{start}: {meaning}"
+            return f"{start}: {tr(meaning)}"
     if len(np.unique(at.right)) == 1:
         return ""  # where all entries are the same there is a factor in any case
     if 0.98 < factor < 1.02:
-        return f"{start}: was something small added, such as 1e-3? Nothing here needs that"
-    return f"{start}, the same factor in every entry: a constant is missing, or one too many"
+        return tr(
+            "{start}: was something small added, such as 1e-3? Nothing here needs that",
+            start=start,
+        )
+    return tr(
+        "{start}, the same factor in every entry: a constant is missing, or one too many",
+        start=start,
+    )
 
 
 def _size(at: Wrong, start: str, factor: float) -> str:
     """A factor that is the size of something."""
-    sign = ". Its sign is wrong as well" if factor < 0 else ""
+    sign = tr(". Its sign is wrong as well") if factor < 0 else ""
     for name, value in _sizes(at).items():
         if value > 1 and np.isclose(abs(factor), value):
-            return f"{start}, and {number(value)} is {name}: divide by it, once{sign}"
-        if value > 1 and np.isclose(abs(factor), 1 / value):
-            return (
-                f"your {at.name} is ours divided by {number(value)}, and {number(value)} is "
-                f"{name}: it was divided by once too often, or a mean was taken for a sum{sign}"
+            said = tr(
+                "{start}, and {value} is {size}: divide by it, once",
+                start=start,
+                value=number(value),
+                size=name,
             )
+            return said + sign
+        if value > 1 and np.isclose(abs(factor), 1 / value):
+            said = tr(
+                "your {name} is ours divided by {value}, and {value} is {size}: it was divided by "
+                "once too often, or a mean was taken for a sum",
+                name=at.name,
+                value=number(value),
+                size=name,
+            )
+            return said + sign
     return ""
 
 
@@ -141,16 +192,18 @@ def _ratio(at: Wrong, factor: float) -> str:
     before, now = at.exercise.sizes(at.right_before), at.exercise.sizes(at.case)
     changed = [now[k] / before[k] for k in now if now[k] != before[k]]
     changes = any(np.isclose(factor, ratio) or np.isclose(factor, 1 / ratio) for ratio in changed)
-    return at.right_before.told if changes else ""
+    return tr(at.right_before.told) if changes else ""
 
 
 def _sizes(at: Wrong) -> dict[str, float]:
     """What a factor may be, with its name: sizes, their products, rates."""
     sizes = at.exercise.sizes(at.case)
-    names = {k: "the batch size" if k == "B" else f"the number of {LETTERS[k]}" for k in sizes}
+    names = {k: tr(COUNTS[k]) for k in sizes}
     found = {names[letter]: float(value) for letter, value in sizes.items()}
     found |= {
-        f"{names[one]} times {names[other]}": float(sizes[one] * sizes[other])
+        tr("{one} times {other}", one=names[one], other=names[other]): float(
+            sizes[one] * sizes[other]
+        )
         for one, other in combinations(sizes, 2)
     }
     return found
@@ -159,7 +212,7 @@ def _sizes(at: Wrong) -> dict[str, float]:
 def _turned(at: Wrong) -> str:
     square = at.right.ndim == 2 and at.right.shape[0] == at.right.shape[1]
     if square and close(at.mine, at.right.T):
-        return f"your {at.name} is ours transposed: swap the factors, or move the .T"
+        return tr("your {name} is ours transposed: swap the factors, or move the .T", name=at.name)
     return ""
 
 
@@ -172,19 +225,27 @@ def _decay(at: Wrong) -> str:
     if abs(share) < 1e-3 or not close(at.mine - at.right, share * decay * array):
         return ""
     name = at.output.slope_of
-    rule = f"weight_decay/2 times {name}² has the slope weight_decay {name}, once"
+    rule = tr("weight_decay/2 times {name}² has the slope weight_decay {name}, once", name=name)
     if name.startswith("b"):
-        rule = "only weights have a price, biases have none"
-    return (
-        f"your {at.name} differs from ours by {number(share)} × weight_decay × {name}, and by "
-        f"nothing else: {rule}"
+        rule = tr("only weights have a price, biases have none")
+    return tr(
+        "your {name} differs from ours by {share} × weight_decay × {argument}, and by nothing "
+        "else: {rule}",
+        name=at.name,
+        share=number(share),
+        argument=name,
+        rule=rule,
     )
 
 
 def _signs(at: Wrong) -> str:
     if close(np.abs(at.mine), np.abs(at.right)):
         count = int(at.wrong.sum())
-        return f"the sizes are right, but {count} of {at.right.size} entries have the wrong sign"
+        return tr(
+            "the sizes are right, but {count} of {total} entries have the wrong sign",
+            count=count,
+            total=at.right.size,
+        )
     return ""
 
 
@@ -193,7 +254,11 @@ def _offset(at: Wrong) -> str:
     mean = float(difference.mean())
     varied = len(np.unique(at.right)) > 1
     if varied and abs(mean) > CLOSE and close(difference, np.full_like(difference, mean)):
-        return f"your {at.name} is ours with {number(mean)} added to every entry"
+        return tr(
+            "your {name} is ours with {number} added to every entry",
+            name=at.name,
+            number=number(mean),
+        )
     return ""
 
 
@@ -203,9 +268,11 @@ def _nearly(at: Wrong) -> str:
     off = float(np.abs(at.mine - at.right).max(initial=0))
     if off > NEARLY * scale:
         return ""
-    return (
-        f"your {at.name} is nearly right, to {number(100 * off / scale)} % of its largest entry: "
-        "was something rounded, a small number added, or a slope measured, not derived?"
+    return tr(
+        "your {name} is nearly right, to {percent} % of its largest entry: was something rounded, "
+        "a small number added, or a slope measured, not derived?",
+        name=at.name,
+        percent=number(100 * off / scale),
     )
 
 
@@ -214,24 +281,28 @@ def _price(at: Wrong) -> str:
     before = at.right_before
     if not at.case.given.get("weight_decay") or not before or before.given["weight_decay"]:
         return ""
-    what = "weight_decay/2 times the sum of the squares of all weights, and of no biases"
+    what = tr("weight_decay/2 times the sum of the squares of all weights, and of no biases")
     if at.output.slope_of:
-        what = "for weights weight_decay times W, entry by entry, for biases nothing"
-    return f"{at.name} is right without weight decay: look at what that adds, {what}"
+        what = tr("for weights weight_decay times W, entry by entry, for biases nothing")
+    return tr(
+        "{name} is right without weight decay: look at what that adds, {what}",
+        name=at.name,
+        what=what,
+    )
 
 
 def _lines(at: Wrong) -> str:
     """Whole rows or columns that are wrong, while the others are right."""
     if at.right.ndim != 2:
         return ""
-    for axis, words in ((1, "rows"), (0, "columns")):
+    for axis, (one, several) in ((1, ROWS), (0, COLUMNS)):
         lines = np.asarray(at.wrong.any(axis=axis))
         if 0 < lines.sum() < len(lines) and lines.sum() <= len(lines) / 2:
             places = ", ".join(map(str, np.flatnonzero(lines)[:6]))
-            more = " and more" if lines.sum() > 6 else ""
             if lines.sum() == 1:
-                return f"{words[:-1]} {places} is wrong; all other {words} are right"
-            return f"the {words} {places}{more} are wrong; all others are right"
+                return tr(one, place=places)
+            more = tr("{places} and more", places=places) if lines.sum() > 6 else places
+            return tr(several, places=more)
     return ""
 
 
@@ -239,12 +310,12 @@ def _places(at: Wrong) -> str:
     n_right = int(at.wrong.size - at.wrong.sum())
     if at.right.ndim == 0 or n_right < 0.1 * at.wrong.size:
         return ""
-    start = f"{n_right} of {at.wrong.size} entries are right"
-    mask = " Look at the mask" if at.output.slope_of else ""
+    start = tr("{count} of {total} entries are right", count=n_right, total=at.wrong.size)
+    mask = tr(". Look at the mask") if at.output.slope_of else ""
     if not at.mine[at.wrong].any():
-        return f"{start}; the others are 0 in yours, but not in ours.{mask}".rstrip(".")
+        return tr("{start}; the others are 0 in yours, but not in ours", start=start) + mask
     if not at.right[at.wrong].any():
-        return f"{start}; the others should be 0.{mask}".rstrip(".")
+        return tr("{start}; the others should be 0", start=start) + mask
     return start
 
 

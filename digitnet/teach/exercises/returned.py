@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.known import known_mistake, known_shape
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Output
 from digitnet.teach.exercises.relating import of_shape
 from digitnet.teach.exercises.telling import described, first_bad, place, shape_in_words
 
-KIND, FINITE = "type and shape", "finite values"
+KIND, FINITE = mark("type and shape"), mark("finite values")
 LARGEST = 10**6
 """Entries of an array of the wrong shape that is looked at more closely."""
 
@@ -25,16 +26,15 @@ def separate(exercise: Exercise, case: Case, returned: Any) -> tuple[Any, ...]:
         return (returned,)
     if type(returned) is tuple and len(returned) == count:
         return returned
-    meaning = "end with `return " + names_returned(exercise) + "`, in this order"
+    names = names_returned(exercise)
+    meaning = tr("end with `return {names}`, in this order", names=names)
     if returned is None:
-        meaning = "there is no `return` that the function comes to; " + meaning
+        meaning = tr("there is no `return` that the function comes to; ") + meaning
     raise Found(
         Finding(
             KIND,
-            f"your function does not return what it should, {case.told}",
-            f"{count} values: {names_returned(exercise)}"
-            if count > 1
-            else names_returned(exercise),
+            tr("your function does not return what it should, {case}", case=tr(case.told)),
+            tr("{n} values: {names}", n=count, names=names) if count > 1 else names,
             described(returned),
             meaning,
             exercise.derived,
@@ -65,7 +65,11 @@ def as_array(
     raise Found(
         Finding(
             KIND,
-            f"{output.name} is not of the kind that was asked for, {case.told}",
+            tr(
+                "{name} is not of the kind that was asked for, {case}",
+                name=output.name,
+                case=tr(case.told),
+            ),
             f"{output.name}: {shape_in_words(output.axes, sizes)}",
             described(value),
             known.sentence if known else meaning,
@@ -89,19 +93,20 @@ def _as_float(value: Any) -> float:
 
 def _kind(exercise: Exercise, output: Output, value: Any) -> str:
     """What a value that is no array of this shape may mean, by its type alone."""
-    meaning = "only NumPy's arrays of numbers, and numbers, can be checked"
+    meaning = tr("only NumPy's arrays of numbers, and numbers, can be checked")
+    names = names_returned(exercise)
     if _is_coarse(value):
-        meaning = "compute in float64, as the arguments are: leave out float32 and float16"
+        meaning = tr("compute in float64, as the arguments are: leave out float32 and float16")
     elif value is Ellipsis:
-        meaning = "there are still three dots where your lines belong"
+        meaning = tr("there are still three dots where your lines belong")
     elif value is None:
-        meaning = f"nothing is returned: end with `return {names_returned(exercise)}`"
+        meaning = tr("nothing is returned: end with `return {names}`", names=names)
     elif type(value) is list:
-        meaning = "a list becomes an array by np.array(...)"
+        meaning = tr("a list becomes an array by np.array(...)")
     elif type(value) is tuple and exercise.outputs[0] is output:
-        meaning = f"return {names_returned(exercise)} alone"
+        meaning = tr("return {names} alone", names=names)
     elif type(value) is np.ndarray and value.size > LARGEST:
-        meaning = "it has far too many entries; look at the shapes of what is multiplied"
+        meaning = tr("it has far too many entries; look at the shapes of what is multiplied")
     return meaning
 
 
@@ -112,13 +117,15 @@ def check_finite(exercise: Exercise, output: Output, result: Arrays, case: Case)
         return
     index = first_bad(values)
     known = known_mistake(exercise, output, [(case, result)], case)
-    what = "no number (nan)" if np.isnan(values[index]) else "infinite"
+    what = (
+        tr("{place} is no number (nan)") if np.isnan(values[index]) else tr("{place} is infinite")
+    )
     raise Found(
         Finding(
             FINITE,
-            f"{output.name} is not finite, {case.told}",
-            f"finite numbers in {output.name}",
-            f"{place(output.name, index)} is {what}",
+            tr("{name} is not finite, {case}", name=output.name, case=tr(case.told)),
+            tr("finite numbers in {name}", name=output.name),
+            what.format(place=place(output.name, index)),
             known.sentence if known else exercise.infinite,
             (known.derived if known else "") or output.derived or exercise.derived,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.nn.gradcheck import EPSILON, numerical_gradient, relative_error
 from digitnet.teach.exercises.calling import call
@@ -14,7 +15,7 @@ from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Found, Functi
 from digitnet.teach.exercises.relating import Wrong
 from digitnet.teach.exercises.running import arrays_of, copied
 
-SLOPES = "gradient"
+SLOPES = mark("gradient")
 TOLERANCE = 1e-6
 """Of the relative error of an array of gradients: the right one stays below 1e-7."""
 MOST = 40
@@ -37,11 +38,13 @@ def compare_slopes(
     output = wrong[-1]  # the one nearest to the loss: what is below it is wrong because of it
     entry = entries[output.name]
     assert entry is not None
-    others = [each.name for each in wrong[:-1]]
-    right = [each.name for each in gradients if each not in wrong]
-    more = f"likewise {', '.join(others)}; " if others else ""
-    more += f"right: {', '.join(right)}" if right else "none of them is right"
-    what = f"{output.name} is not the slope of your own {exercise.outputs[0].name}, {case.told}"
+    what = tr(
+        "{name} is not the slope of your own {first}, {case}",
+        name=output.name,
+        first=exercise.outputs[0].name,
+        case=tr(case.told),
+    )
+    more = _of_the_others(gradients, wrong)
     before_it = before([each for each in seen if each[0].slopes], case)
     raise Found(
         finding(
@@ -53,6 +56,14 @@ def compare_slopes(
             function,
         )
     )
+
+
+def _of_the_others(gradients: list[Output], wrong: list[Output]) -> str:
+    """Which are wrong besides the last of the wrong ones, and which are right."""
+    others = ", ".join(each.name for each in wrong[:-1])
+    right = ", ".join(each.name for each in gradients if each not in wrong)
+    more = tr("likewise {names}; ", names=others) if others else ""
+    return more + (tr("right: {names}", names=right) if right else tr("none of them is right"))
 
 
 def _wrong_entry(
@@ -84,7 +95,8 @@ def measured(
     first = exercise.outputs[0].name
 
     def value() -> float:
-        there = Case(f"{case.told}, with {name} moved a little", moved)
+        told = tr("{case}, with {name} moved a little", case=tr(case.told), name=name)
+        there = Case(told, moved)
         y = call(exercise, function, there)[first]
         return float(np.sum(y * moved["dy"] if "dy" in moved else y))
 

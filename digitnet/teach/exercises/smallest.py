@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import tr
 from digitnet.teach.exercises.calling import call
 from digitnet.teach.exercises.known import close
 from digitnet.teach.exercises.parts import Case, Exercise, Found, Function, Output
@@ -33,8 +34,12 @@ def example(exercise: Exercise, function: Function, output: Output, case: Case) 
         ours = arrays_of(exercise, exercise.reference(), given)[output.name]
         if not close(yours, ours):
             listed = ", ".join(f"{name} = {written(value)}" for name, value in given.items())
-            return (
-                f"for {listed}, {output.name} should be {written(ours)}; yours is {written(yours)}"
+            return tr(
+                "for {arguments}, {name} should be {ours}; yours is {yours}",
+                arguments=listed,
+                name=output.name,
+                ours=written(ours),
+                yours=written(yours),
             )
     return ""
 

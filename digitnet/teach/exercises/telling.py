@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.languages import tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.parts import LETTERS, Verdict
 from digitnet.text import plain, shown
@@ -17,20 +18,21 @@ MARGIN = 13
 
 def as_text(verdict: Verdict) -> str:
     """The verdict, in lines of at most 80 columns."""
-    title = f"Exercise {verdict.number}, {verdict.title}"
+    about = {"number": verdict.number, "title": verdict.title}
     if verdict.passed:
-        parts = [f"{title}: right.", "", *_entry("looked at", "; ".join(verdict.looked))]
-        parts += ["", "One solution, to compare with yours:", "", verdict.solution.rstrip()]
+        parts = [tr("Exercise {number}, {title}: right.", **about), ""]
+        parts += _entry(tr("looked at"), "; ".join(verdict.looked))
+        parts += ["", tr("One solution, to compare with yours:"), "", verdict.solution.rstrip()]
         return "\n".join(parts)
     finding = verdict.finding
     assert finding is not None
-    lines = [f"{title}: not yet.", ""]
+    lines = [tr("Exercise {number}, {title}: not yet.", **about), ""]
     if verdict.looked:
-        lines += _entry("right", "; ".join(verdict.looked))
-    lines += _entry("wrong", finding.problem)
-    lines += _entry("expected", finding.expected) + _entry("found", finding.found)
-    lines += _entry("may mean", finding.meaning) + _entry("by hand", finding.example)
-    lines += _entry("derived in", finding.derived)
+        lines += _entry(tr("right"), "; ".join(verdict.looked))
+    lines += _entry(tr("wrong"), finding.problem)
+    lines += _entry(tr("expected"), finding.expected) + _entry(tr("found"), finding.found)
+    lines += _entry(tr("may mean"), finding.meaning) + _entry(tr("by hand"), finding.example)
+    lines += _entry(tr("derived in"), finding.derived)
     return "\n".join(lines)
 
 
@@ -60,10 +62,14 @@ def place(name: str, index: tuple[int, ...]) -> str:
 def shape_in_words(axes: str, sizes: dict[str, int]) -> str:
     """An array of shape (20, 3), images in the batch by classes."""
     if not axes:
-        return "a single number"
-    shape = tuple(sizes[letter] for letter in axes)
+        return tr("a single number")
     letters = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
-    return f"an array of shape {letters} = {shape}, {' by '.join(LETTERS[a] for a in axes)}"
+    return tr(
+        "an array of shape {letters} = {shape}, {meaning}",
+        letters=letters,
+        shape=tuple(sizes[letter] for letter in axes),
+        meaning=tr(" by ").join(tr(LETTERS[letter]) for letter in axes),
+    )
 
 
 def described(value: Any) -> str:
@@ -71,19 +77,20 @@ def described(value: Any) -> str:
     if value is None:
         return "None"
     if value is Ellipsis:
-        return "the three dots of the blank"
+        return tr("the three dots of the blank")
     if type(value) is np.ndarray:
         usual = value.dtype == np.float64 or value.dtype.kind in "iub"
-        kind = "" if usual else f" of {plain(value.dtype, 20)}"
-        return f"an array of shape {value.shape}{kind}"
+        kind = "" if usual else tr(" of {kind}", kind=plain(value.dtype, 20))
+        return tr("an array of shape {shape}", shape=value.shape) + kind
     if type(value) in (tuple, list):
-        return f"a {type(value).__name__} of {len(value)}"
+        return tr("a {kind} of {count}", kind=type(value).__name__, count=len(value))
     if isinstance(value, int | float | np.generic) and type(value).__module__ in (
         "builtins",
         "numpy",
     ):
-        return f"the number {shown(value.item() if isinstance(value, np.generic) else value, 30)}"
-    return f"an object of the type {plain(type(value).__name__, 40)}"
+        own = value.item() if isinstance(value, np.generic) else value
+        return tr("the number {number}", number=shown(own, 30))
+    return tr("an object of the type {kind}", kind=plain(type(value).__name__, 40))
 
 
 def first_bad(values: Array) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ stands first, between marks, and goes when the assignment is generated; the blan
 
 from __future__ import annotations
 
+from digitnet.languages import tr
 from digitnet.teach.exercises.handout import file_name, told
 from digitnet.teach.exercises.notebook import Cell, cell, notebook
 from digitnet.teach.exercises.parts import Exercise
@@ -41,7 +42,7 @@ assert verdict.passed, verdict.finding.problem"""
 def files(exercise: Exercise) -> dict[str, str]:
     """The notebook of the assignment, by its path in the course folder."""
     name = file_name(exercise)
-    cells = [cell("markdown", told(exercise, "Then run all cells: the last one is the check."))]
+    cells = [cell("markdown", told(exercise, tr("Then run all cells: the last one is the check.")))]
     cells += [_locked(f"{name}-import", "import numpy as np")]
     if exercise.above:
         cells += [_locked(f"{name}-given", exercise.above.strip())]
@@ -53,7 +54,7 @@ def files(exercise: Exercise) -> dict[str, str]:
 
 def _both(exercise: Exercise) -> str:
     """The function with the solution, which returns, and below it the blank."""
-    solution, blank = (body.strip("\n") for body in (exercise.solution, exercise.blank))
+    solution, blank = (body.strip("\n") for body in (tr(exercise.solution), exercise.blank))
     return exercise.alone(f"{BEGIN}{solution}\n{END}{blank}").rstrip("\n")
 
 

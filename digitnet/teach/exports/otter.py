@@ -7,6 +7,7 @@ from their notebook, and where it fails, its error has the text of the verdict.
 
 from __future__ import annotations
 
+from digitnet.languages import tr
 from digitnet.teach.exercises.handout import file_name, told
 from digitnet.teach.exercises.notebook import Cell, cell, notebook
 from digitnet.teach.exercises.parts import Exercise
@@ -45,7 +46,7 @@ def files(exercise: Exercise) -> dict[str, str]:
     name = file_name(exercise)
     cells = [
         cell("raw", ASSIGNMENT.format(name=name)),
-        cell("markdown", told(exercise, "Then run all cells: `grader.check` is the check.")),
+        cell("markdown", told(exercise, tr("Then run all cells: `grader.check` is the check."))),
         cell("code", "import numpy as np"),
         *([cell("code", exercise.above.strip())] if exercise.above else []),
         cell("raw", QUESTION.format(name=name, points=POINTS)),
@@ -63,5 +64,5 @@ def _part(name: str, source: str) -> list[Cell]:
 
 def _both(exercise: Exercise) -> str:
     """The function with the solution, which returns, and below it the blank."""
-    solution, blank = (body.strip("\n") for body in (exercise.solution, exercise.blank))
+    solution, blank = (body.strip("\n") for body in (tr(exercise.solution), exercise.blank))
     return exercise.alone(BLANK.format(solution=solution, blank=blank)).rstrip("\n")

@@ -12,9 +12,11 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import available, language, tr
 from digitnet.teach.exercises import EXERCISES
 from digitnet.teach.exercises.apart import LARGEST
 from digitnet.text import plain, unicode_text
@@ -53,8 +55,10 @@ def collected(folder: Path, exercise: int | None = None) -> tuple[list[HandIn], 
     read.
     """
     if not folder.is_dir():
-        there = "a file" if folder.exists() else "nothing of this name"
-        raise DigitnetError(f"{folder}: expected a folder with hand-ins, found {there}")
+        problem = tr("{folder}: expected a folder with hand-ins, found nothing of this name")
+        if folder.exists():
+            problem = tr("{folder}: expected a folder with hand-ins, found a file")
+        raise DigitnetError(problem.format(folder=folder))
     left_out: list[str] = []
     found = [
         hand_in
@@ -63,11 +67,21 @@ def collected(folder: Path, exercise: int | None = None) -> tuple[list[HandIn], 
     ]
     if not found:
         raise DigitnetError(
-            f"{folder}: expected hand-ins such as anna-exercise-05.py, or a folder for each "
-            "student with such files in it; there are none"
+            tr(
+                "{folder}: expected hand-ins such as anna-exercise-05.py, or a folder for each "
+                "student with such files in it; there are none",
+                folder=folder,
+            )
         )
     if len(found) > MOST:
-        raise DigitnetError(f"{folder}: expected at most {MOST} hand-ins, found {len(found)}")
+        raise DigitnetError(
+            tr(
+                "{folder}: expected at most {most} hand-ins, found {n}",
+                folder=folder,
+                most=MOST,
+                n=len(found),
+            )
+        )
     return sorted(found, key=lambda each: (each.student.casefold(), each.exercise or 0)), left_out
 
 
@@ -81,13 +95,15 @@ def _files(folder: Path, left_out: list[str]) -> Iterator[tuple[str, Path]]:
         try:
             entries = _entries(path)
         except OSError as error:
-            left_out.append(f"{plain(path.name)}: cannot be read: {error.strerror}")
+            why = tr("cannot be read: {reason}", reason=error.strerror)
+            left_out.append(f"{plain(path.name)}: {why}")
             continue
         own = [each for each in entries if _is_hand_in(each, f"{path.name}/{each.name}", left_out)]
         if not own:
-            left_out.append(f"{plain(path.name)}: no file of Python or notebook in this folder")
+            why = tr("no file of Python or notebook in this folder")
+            left_out.append(f"{plain(path.name)}: {why}")
         if len(own) > MOST_OF_ONE:
-            more = f"the first {MOST_OF_ONE} of {len(own)} files are looked at"
+            more = tr("the first {most} of {n} files are looked at", most=MOST_OF_ONE, n=len(own))
             left_out.append(f"{plain(path.name)}: {more}")
         yield from ((unicode_text(path.name), each) for each in own[:MOST_OF_ONE])
 
@@ -101,7 +117,9 @@ def _is_hand_in(path: Path, name: str, left_out: list[str]) -> bool:
     if path.suffix.lower() in ENDINGS and (path.is_symlink() or not path.is_dir()):
         return True
     folder = path.is_dir() and not path.is_symlink()
-    what = "a folder in a student's folder" if folder else "neither a .py nor an .ipynb file"
+    what = tr("neither a .py nor an .ipynb file")
+    if folder:
+        what = tr("a folder in a student's folder")
     left_out.append(f"{plain(name)}: {what}")
     return False
 
@@ -113,19 +131,23 @@ def _hand_ins(
     name = unicode_text(place.as_posix())
     numbers = [int(each) for each in IN_A_NAME.findall(path.stem)][:1]
     if asked is not None and numbers not in ([], [asked]):
-        left_out.append(f"{plain(name)}: its name says exercise {numbers[0]}")
+        left_out.append(f"{plain(name)}: " + tr("its name says exercise {n}", n=numbers[0]))
         return
     try:
         content, problem = _content(path), ""
     except (DigitnetError, OSError) as error:
         reason = error if isinstance(error, DigitnetError) else error.strerror
-        content, problem = b"", f"cannot be read: {reason}"
+        content, problem = b"", tr("cannot be read: {reason}", reason=reason)
     numbers = [asked] if asked is not None else numbers or functions_in(content, path.suffix)
     if numbers and numbers[0] not in EXERCISES:
-        problem = f"its name says exercise {numbers[0]}, and there are 1 to {len(EXERCISES)}"
+        problem = tr(
+            "its name says exercise {n}, and there are 1 to {most}",
+            n=numbers[0],
+            most=len(EXERCISES),
+        )
         numbers = []
     if not numbers:
-        problem = problem or (
+        problem = problem or tr(
             "which exercise is it? Its name does not say it, and it has the function of none; "
             "name it like anna-exercise-05.py, or give --exercise"
         )
@@ -137,11 +159,13 @@ def _hand_ins(
 def _content(path: Path) -> bytes:
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
-        raise DigitnetError("it is a link to another file; put the file itself there")
+        raise DigitnetError(tr("it is a link to another file; put the file itself there"))
     if not stat.S_ISREG(status.st_mode):
-        raise DigitnetError("it is no ordinary file")
+        raise DigitnetError(tr("it is no ordinary file"))
     if status.st_size > LARGEST:
-        raise DigitnetError(f"it has {status.st_size:,} bytes, and at most {LARGEST:,} are read")
+        raise DigitnetError(
+            tr("it has {n:,} bytes, and at most {most:,} are read", n=status.st_size, most=LARGEST)
+        )
     return path.read_bytes()
 
 
@@ -158,11 +182,20 @@ def functions_in(content: bytes, ending: str) -> list[int]:
     text = content.decode("utf-8", "replace")
     if ending.lower() == ".ipynb":
         text = _cells(text)
-    for each in EXERCISES.values():
-        if each.above:
-            text = text.replace(each.above.strip(), "")
+    for given in _given():
+        text = text.replace(given, "")
     names = {name for pair in DEFINED.findall(text) for name in pair}
     return [number for number, each in EXERCISES.items() if each.name in names]
+
+
+@cache
+def _given() -> tuple[str, ...]:
+    """What stands above the blanks, in each language in which exercises are handed out."""
+    found: set[str] = set()
+    for name in available():
+        with language(name):
+            found |= {each.translated().above.strip() for each in EXERCISES.values()}
+    return tuple(sorted(found - {""}))
 
 
 def _cells(text: str) -> str:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import mark, tr
 from digitnet.teach.exercises.apart import SECONDS, check_content
 from digitnet.teach.exercises.parts import Verdict
 from digitnet.teach.grades.handed_in import HandIn
 from digitnet.text import MESSAGE, plain
 
-RUNNING, NOT_JUDGED = "running", "not judged"
+RUNNING, NOT_JUDGED = mark("running"), mark("not judged")
+RIGHT, OPEN = mark("right"), mark("not yet")
 """What failed first where a check did not come to a verdict, and where there was none."""
-NOT_REACHED = "the checking was interrupted before it came to this one"
+NOT_REACHED = mark("the checking was interrupted before it came to this one")
 """What is told of a hand-in that was not looked at."""
 
 
@@ -50,7 +52,7 @@ class Grade:
         """The grade in a word or two."""
         if not self.is_judged:
             return NOT_JUDGED
-        return "right" if self.passed else "not yet"
+        return RIGHT if self.passed else OPEN
 
 
 def judged(hand_in: HandIn, seconds: float = SECONDS) -> Grade:
@@ -85,7 +87,7 @@ def with_unreached(grades: Sequence[Grade], hand_ins: Sequence[HandIn]) -> list[
     kept = [
         each for each in grades if each.passed or (each.student, each.exercise) not in open_ones
     ]
-    return kept + [_unjudged(each, NOT_REACHED) for each in rest]
+    return kept + [_unjudged(each, tr(NOT_REACHED)) for each in rest]
 
 
 def best(grades: Iterable[Grade]) -> list[Grade]:
@@ -114,6 +116,10 @@ def _in_one_line(verdict: Verdict) -> str:
     finding = verdict.finding
     if finding is None:
         return ""
-    parts = {"expected": finding.expected, "found": finding.found, "may mean": finding.meaning}
-    told = [f"{name} {text}" for name, text in parts.items() if text]
+    parts = (
+        (tr("expected"), finding.expected),
+        (tr("found"), finding.found),
+        (tr("may mean"), finding.meaning),
+    )
+    told = [f"{name} {text}" for name, text in parts if text]
     return plain("; ".join([finding.problem, *told]), 2 * MESSAGE)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from digitnet.teach.grades.judging import Grade
+from digitnet.languages import current, mark, tr
+from digitnet.teach.grades.judging import NOT_JUDGED, OPEN, RIGHT, Grade
 from digitnet.teach.grades.table import by_student, counted, in_short
 from digitnet.text import plain, plain_lines
 
@@ -32,14 +33,14 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var
   tr, pre { break-inside: avoid } }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-TITLE = "Grades"
+TITLE = mark("Grades")
 NAME = 100
 
 
 def as_html(grades: Sequence[Grade], left_out: Sequence[str] = ()) -> bytes:
     """The page, in UTF-8."""
     heading, rows = in_short(grades)
-    parts = [f"<h1>{TITLE}</h1>", f"<p>{escape(counted(grades))}.</p>", _table(heading, rows)]
+    parts = [f"<h1>{tr(TITLE)}</h1>", f"<p>{escape(counted(grades))}.</p>", _table(heading, rows)]
     for student, own in by_student(grades).items():
         open_ones = [each for each in own if not each.passed]
         if open_ones:
@@ -47,12 +48,13 @@ def as_html(grades: Sequence[Grade], left_out: Sequence[str] = ()) -> bytes:
             parts.append(f"<section><h2>{_text(student)}</h2>{sections}</section>")
     if left_out:
         items = "".join(f"<li>{_text(each)}</li>" for each in left_out)
-        parts.append(f"<section><h2>Left out</h2><ul>{items}</ul></section>")
+        heading_of_these = tr("Left out")
+        parts.append(f"<section><h2>{heading_of_these}</h2><ul>{items}</ul></section>")
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{current()}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n"
+        f"<title>{tr(TITLE)}</title><style>{STYLE}</style></head>\n<body>\n"
         + "\n".join(parts)
         + "\n</body></html>\n"
     ).encode()
@@ -72,15 +74,17 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(word: str) -> str:
-    kinds = {"right": "right", "not yet": "wrong", "not judged": "wrong"}
+    kinds = {tr(RIGHT): "right", tr(OPEN): "wrong", tr(NOT_JUDGED): "wrong"}
     kind = f' class="{kinds[word]}"' if word in kinds else ""
     return f"<td{kind}>{_text(word)}</td>"
 
 
 def _section(grade: Grade) -> str:
-    exercise = f"Exercise {grade.exercise}" if grade.exercise else "No exercise"
+    exercise = tr("No exercise")
+    if grade.exercise:
+        exercise = tr("Exercise {number}", number=grade.exercise)
     taken = f", {grade.seconds:.1f} s" if grade.is_judged else ""
-    about = f"{exercise}: {grade.word} ({plain(grade.name, NAME)}{taken})"
+    about = f"{exercise}: {tr(grade.word)} ({plain(grade.name, NAME)}{taken})"
     return f"<h3>{escape(about)}</h3><pre>{escape(plain_lines(grade.report))}</pre>"
 
 

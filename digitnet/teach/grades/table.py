@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Sequence
 
+from digitnet.languages import tr, tr_plural
 from digitnet.teach.grades.judging import Grade
 from digitnet.text import plain
 
@@ -60,12 +61,13 @@ def in_short(grades: Sequence[Grade]) -> tuple[list[str], list[list[str]]]:
     rows = []
     for student, own in by_student(grades).items():
         words = [
-            ", ".join(sorted({each.word for each in own if each.exercise == number})) or "-"
+            ", ".join(sorted({tr(each.word) for each in own if each.exercise == number})) or "-"
             for number in numbers
         ]
         n_right = sum(each.passed for each in own)
-        rows.append([student, *words, f"{n_right} of {len(own)}"])
-    return ["student", *(str(number or "?") for number in numbers), "right"], rows
+        share = tr("{count} of {total}", count=n_right, total=len(own))
+        rows.append([student, *words, share])
+    return [tr("student"), *(str(number or "?") for number in numbers), tr("right")], rows
 
 
 def counted(grades: Sequence[Grade]) -> str:
@@ -73,7 +75,13 @@ def counted(grades: Sequence[Grade]) -> str:
     n_right = sum(each.passed for each in grades)
     n_judged = sum(each.is_judged for each in grades)
     students = len(by_student(grades))
-    parts = [f"{n_right} right", f"{n_judged - n_right} not yet"]
-    if n_judged < len(grades):
-        parts.append(f"{len(grades) - n_judged} not judged")
-    return f"{len(grades)} hand-ins of {students} students: {', '.join(parts)}"
+    counts = {"right": n_right, "open": n_judged - n_right, "not_judged": len(grades) - n_judged}
+    result = tr("{right} right, {open} not yet", **counts)
+    if counts["not_judged"]:
+        result = tr("{right} right, {open} not yet, {not_judged} not judged", **counts)
+    return tr(
+        "{hand_ins} of {students}: {result}",
+        hand_ins=tr_plural("{n} hand-in", "{n} hand-ins", len(grades)),
+        students=tr_plural("{n} student", "{n} students", students),
+        result=result,
+    )
