@@ -17,6 +17,7 @@ from digitnet.web.visit import Visit
 from tests.playground import refusal, small_data, visiting
 
 GOOD_FIELDS = {
+    "language": "de",
     "number": 3,
     "digit": 0,
     "model": "shipped",
@@ -54,6 +55,7 @@ GOOD_FIELDS = {
     "on": False,
 }
 WRONG = {
+    "language": ["x" * 201, 1, None, ["de"]],
     "number": [-1, MANY + 1, 1.0, True, "3", None, [3], math.nan, 10**30],
     "digit": [-1, 10_001, 0.0, False, "0", None],
     "model": ["", "Shipped", "../model.npz", 1, None, ["shipped"]],

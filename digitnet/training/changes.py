@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from digitnet.data.distortions import STRENGTHS
+from digitnet.languages import Sentence
 from digitnet.nn import SGD, Adam, Averaged, Constant, Cosine, Dropout, Schedule, StepDecay, WarmUp
 from digitnet.training.build import build_batches, build_schedule, lowest_rate
 from digitnet.training.settings import Settings, SettingsError
@@ -83,12 +84,16 @@ def inner(schedule: Schedule) -> Schedule:
 def _check_length(learning: Learning, settings: Settings, name: str) -> None:
     """Raise SettingsError where the number of steps in all cannot become another one."""
     if settings.averaging:
-        raise SettingsError(name, "expected it to stay as it is with averaging, which counts steps")
+        problem = Sentence("expected it to stay as it is with averaging, which counts steps")
+        raise SettingsError(name, problem)
     done = learning.state.progress.epoch - 1
     if settings.epochs < done:
-        raise SettingsError(
-            name, f"expected at least the {done} epochs that are over, got {settings.epochs}"
+        problem = Sentence(
+            "expected at least the {done} epochs that are over, got {got}",
+            done=done,
+            got=settings.epochs,
         )
+        raise SettingsError(name, problem)
 
 
 def _change_rate(learning: Learning) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from digitnet.data import Examples
 from digitnet.errors import Named
+from digitnet.languages import Sentence
 from digitnet.model import Model
 from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh
 from digitnet.training.options import LEARNING_RATES
@@ -124,14 +125,16 @@ def _symptoms(learned: Learned, judged: Examples, known: Examples) -> Iterator[S
     found = np.unique(_predictions(learned.model, judged))
     if len(found) == 1:
         name = learned.model.classes[found[0]]
-        yield f"every image is read as {name}", []
+        yield Sentence("every image is read as {name}", name=name), []
     rows = judged.rows
     if np.all(rows == rows[0]):
-        yield "all images are the same", [("", "other images")]
+        yield Sentence("all images are the same"), [("", "other images")]
         return
     recall, chance, _ = _recall(learned.model, known)
     if recall > 2 * chance:
-        seen = f"those it learned from it reads with {100 * recall:.1f} %, by heart"
+        seen = Sentence(
+            "those it learned from it reads with {percent:.1f} %, by heart", percent=100 * recall
+        )
         yield seen, [("", MATCHING), ("", "more images")]
         return
     yield from list(_inside(learned, judged)) or [("", _about_pace(learned))]
@@ -147,7 +150,7 @@ def _inside(learned: Learned, judged: Examples) -> Iterator[Symptom]:
     start = [("initializer", "another initializer")] if config["initializer"] else []
     if np.max(np.abs(network.weights)) < TINY:
         less = ("weight_decay", f"less than {config['weight_decay']:g} of weight decay")
-        yield "all weights are nearly 0", start or [less]
+        yield Sentence("all weights are nearly 0"), start or [less]
         return
     x = learned.model.scaling(judged.rows)
     number = 0
@@ -158,13 +161,22 @@ def _inside(learned: Learned, judged: Examples) -> Iterator[Symptom]:
         number += 1
         kind = type(layer).__name__
         if (share := stuck_share(layer, x)) > MOST_UNITS:
-            word = "dead" if isinstance(layer, ReLU) else "saturated"
-            other = "leaky_relu" if word == "dead" else "relu"
-            units = f"{100 * share:.0f} % of the {kind} units of hidden layer {number} are {word}"
+            units = Sentence(
+                "{percent:.0f} % of the {kind} units of hidden layer {number} are {state}",
+                percent=100 * share,
+                kind=kind,
+                number=number,
+                state=Sentence("dead") if isinstance(layer, ReLU) else Sentence("saturated"),
+            )
+            other = "leaky_relu" if isinstance(layer, ReLU) else "relu"
             yield units, [*start, *slower, *normal, ("activation", other)]
             return
         if float(x.std(axis=0).max()) < ALIKE:
-            seen = f"hidden layer {number} ({kind}) says the same of every image"
+            seen = Sentence(
+                "hidden layer {number} ({kind}) says the same of every image",
+                number=number,
+                kind=kind,
+            )
             others = [] if isinstance(layer, ReLU) else [("activation", "relu")]
             yield seen, [*others, *normal, *start, ("hidden_layer_sizes", "fewer layers")]
             return

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from digitnet.languages import Sentence
+
 LARGEST = sys.float_info.max
 """What a whole number must not exceed to be read as a float."""
 
@@ -41,7 +43,7 @@ class Whole:
 
     @property
     def expected(self) -> str:
-        return f"a whole number from {self.low} to {self.high}"
+        return Sentence("a whole number from {low} to {high}", low=self.low, high=self.high)
 
     def parse(self, text: str) -> int:
         return int(text)
@@ -63,13 +65,15 @@ class Number:
     @property
     def expected(self) -> str:
         if self.high == LARGEST:
-            return f"a finite number above {self.low}"
+            return Sentence("a finite number above {low}", low=self.low)
+        bounds = {"low": self.low, "high": self.high}
         if self.below:
-            return f"a number from {self.low} up to, but not including, {self.high}"
+            return Sentence("a number from {low} up to, but not including, {high}", **bounds)
+        if self.above and self.high > 1:
+            return Sentence("a number above {low}, up to {high}", **bounds)
         if self.above:
-            up_to = "up to" if self.high > 1 else "at most"
-            return f"a number above {self.low}, {up_to} {self.high}"
-        return f"a number from {self.low} to {self.high}"
+            return Sentence("a number above {low}, at most {high}", **bounds)
+        return Sentence("a number from {low} to {high}", **bounds)
 
     def parse(self, text: str) -> float:
         return float(text)
@@ -85,7 +89,7 @@ class Number:
 class YesNo:
     """True or false."""
 
-    expected = "true or false"
+    expected = Sentence("true or false")
     choices = ()
 
     def parse(self, text: str) -> bool:
@@ -105,7 +109,7 @@ class Name:
 
     @property
     def expected(self) -> str:
-        return f"one of {', '.join(self.choices)}"
+        return Sentence("one of {names}", names=", ".join(self.choices))
 
     def parse(self, text: str) -> str:
         return text
@@ -122,7 +126,8 @@ class Names:
 
     @property
     def expected(self) -> str:
-        return f"names among {', '.join(self.choices)}, separated by commas"
+        names = ", ".join(self.choices)
+        return Sentence("names among {names}, separated by commas", names=names)
 
     def parse(self, text: str) -> tuple[str, ...]:
         """Read a text like "relu,tanh" as ("relu", "tanh")."""
@@ -144,9 +149,11 @@ class Wholes:
 
     @property
     def expected(self) -> str:
-        return (
-            f"whole numbers from {self.low} to {self.high}, separated by commas, "
-            f"at most {self.most} of them"
+        return Sentence(
+            "whole numbers from {low} to {high}, separated by commas, at most {most} of them",
+            low=self.low,
+            high=self.high,
+            most=self.most,
         )
 
     def parse(self, text: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.errors import Named
+from digitnet.languages import Sentence
 from digitnet.model import Model
 from digitnet.nn import Epoch
 from digitnet.report.metrics import Report
@@ -73,19 +74,30 @@ def how_it_ended(learned: Learned, named: Named = str) -> str:
             f"The training {learned.failure}. Try a lower {named('learning_rate')} "
             f"(it was {config['learning_rate']:g}) or some {named('warmup')}. Kept: {kept}."
         )
-    after = f" after {n_epochs} whole epochs" if learned.ending is Ending.INTERRUPTED else ""
-    return f"Training {learned.ending.value}{after}. Kept: {kept}."
+    if learned.ending is Ending.INTERRUPTED:
+        return f"Training {learned.ending.value} after {n_epochs} whole epochs. Kept: {kept}."
+    if learned.ending is Ending.STOPPED_EARLY:
+        return Sentence("Training stopped early. Kept: {kept}.", kept=kept)
+    return Sentence("Training completed. Kept: {kept}.", kept=kept)
 
 
 def _kept_weights(learned: Learned) -> str:
     config, n_epochs = learned.model.config, len(learned.history)
     if config["early_stopping"] and learned.best_epoch:
-        return f"the weights of epoch {learned.best_epoch}, with the lowest validation loss"
+        return Sentence(
+            "the weights of epoch {epoch}, with the lowest validation loss",
+            epoch=learned.best_epoch,
+        )
     if learned.ending is Ending.INTERRUPTED:
         return "the weights after the last batch"
     if config["averaging"] and learned.ending is Ending.COMPLETED:
-        return f"the mean of the weights over the last {100 * config['averaging']:g} % of the steps"
-    return f"the weights of epoch {n_epochs}" if n_epochs else "the initial weights"
+        return Sentence(
+            "the mean of the weights over the last {percent:g} % of the steps",
+            percent=100 * config["averaging"],
+        )
+    if not n_epochs:
+        return Sentence("the initial weights")
+    return Sentence("the weights of epoch {epoch}", epoch=n_epochs)
 
 
 def kept_epoch(learned: Learned) -> int:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import Sentence
 from digitnet.text import plain, shown
 from digitnet.training.kinds import Kind
 from digitnet.training.options import LEARNING_RATES, Options, option_of
@@ -58,15 +59,16 @@ class Settings(Options):
                 f"got {plain(','.join(self.activation))}",
             )
         if self.nesterov and not self.momentum:
-            raise SettingsError("nesterov", "expected a momentum above 0 with it, got 0")
+            raise SettingsError("nesterov", Sentence("expected a momentum above 0 with it, got 0"))
         if self.nesterov and self.optimizer != "sgd":
-            raise SettingsError("nesterov", f"expected sgd with it, got {self.optimizer}")
+            problem = Sentence("expected sgd with it, got {name}", name=self.optimizer)
+            raise SettingsError("nesterov", problem)
         if self.batch_norm and self.batch_size == 1:
-            raise SettingsError("batch_norm", "expected at least 2 images per batch with it, got 1")
+            problem = Sentence("expected at least 2 images per batch with it, got 1")
+            raise SettingsError("batch_norm", problem)
         if self.early_stopping and not self.validation_fraction:
-            raise SettingsError(
-                "early_stopping", "expected images to validate on, got a validation fraction of 0"
-            )
+            problem = Sentence("expected images to validate on, got a validation fraction of 0")
+            raise SettingsError("early_stopping", problem)
 
     @property
     def highest_learning_rate(self) -> float:
@@ -105,7 +107,9 @@ def _expected(kind: Kind, got: Any, value: Any = None) -> str:
     names = value if isinstance(value, tuple) else (value,)
     wrong = [name for name in names if isinstance(name, str) and name not in kind.choices]
     hint = suggestion(wrong[0], kind.choices) if wrong else ""
-    return f"expected {kind.expected}, got {shown(got)}{hint}"
+    return Sentence(
+        "expected {values}, got {got}{hint}", values=kind.expected, got=shown(got), hint=hint
+    )
 
 
 def _plain(value: Any) -> Any:

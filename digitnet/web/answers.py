@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitnet.accept.caution import gathered
 from digitnet.errors import DigitnetError
+from digitnet.languages import mark, tr
 from digitnet.model import Model, layer_sizes, load
 from digitnet.model.model import check_single
 from digitnet.nn import Activation
@@ -28,9 +29,9 @@ MOST_EXCITED = 12
 LATEST = 10
 """Kept drawings that are shown."""
 NAMES = {
-    "shipped": "the network that comes with digitnet",
-    "trained": "the network trained here",
-    "loaded": "the network from your file",
+    "shipped": mark("the network that comes with digitnet"),
+    "trained": mark("the network trained here"),
+    "loaded": mark("the network from your file"),
 }
 
 
@@ -60,9 +61,9 @@ class Answers:
     def use(self, which: str, trained: Model | None) -> Event:
         """Choose who answers. Raises DigitnetError if there is no such model so far."""
         if which == "trained" and trained is None:
-            raise DigitnetError("nothing has been learned so far: start a training first")
+            raise DigitnetError(tr("nothing has been learned so far: start a training first"))
         if which == "loaded" and self.loaded is None:
-            raise DigitnetError("no model file has been loaded so far")
+            raise DigitnetError(tr("no model file has been loaded so far"))
         if which == "trained" and trained is not None:
             check_model(trained)
         self.which = which
@@ -96,7 +97,7 @@ class Answers:
         there = {"shipped": True, "trained": trained is not None, "loaded": self.loaded is not None}
         fields = {
             "which": self.which,
-            "name": NAMES[self.which],
+            "name": tr(NAMES[self.which]),
             "sizes": [int(size) for size in layer_sizes(network).split("-")],
             "activations": [type(each).__name__ for each in activations],
             "parameters": network.params.size,
@@ -167,7 +168,7 @@ class Answers:
 
     def drawn(self, digit: int) -> NDArray[np.float32]:
         """A digit of the last reading, as the network sees it: (28, 28). Raises DigitnetError."""
-        return self._digit(digit, "nothing has been drawn that could be looked at").image
+        return self._digit(digit, tr("nothing has been drawn that could be looked at")).image
 
     def keep(self, number: int, digit: int, label: str) -> Event:
         """Keep a digit of the last reading; a second label for it takes the place of the first.
@@ -189,10 +190,10 @@ class Answers:
 
     def digit(self, index: int) -> Digit:
         """A digit of the last reading. Raises DigitnetError if there is none such."""
-        return self._digit(index, "nothing is drawn there so far: draw a digit in Draw first")
+        return self._digit(index, tr("nothing is drawn there so far: draw a digit in Draw first"))
 
     def _image(self, number: int, digit: int) -> NDArray[np.float32]:
-        problem = "expected a digit of the drawing that was read last"
+        problem = tr("expected a digit of the drawing that was read last")
         if self._last is None or self._last.number != number:
             raise DigitnetError(problem)
         return self._digit(digit, problem).image
@@ -232,10 +233,10 @@ def _named(digit: Digit, probabilities: NDArray[np.float32]) -> Digit:
 def _about_the_file(problem: str, path: Path) -> str:
     """What is wrong with a model file, without its place and without words of archives."""
     if "zip" in problem.lower():
-        return (
+        return tr(
             "this file is no model of digitnet: expected one that was saved here or by a training"
         )
-    return problem.replace(str(path), "this file")
+    return problem.replace(str(path), tr("this file"))
 
 
 def as_pixels(image: NDArray[np.float32]) -> NDArray[np.uint8]:

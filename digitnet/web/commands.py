@@ -134,7 +134,12 @@ UNIT = {"layer": Whole(1, 1000), "unit": Whole(0, MANY)}
 LARGEST_WEIGHT = 1000.0
 
 COMMANDS: dict[str, Command] = {
-    "hello": Command("Begin, or go on: answered by `state`."),
+    "hello": Command(
+        "Begin, or go on, with sentences in a language such as `de`, or in English: answered by "
+        "`state`.",
+        {"language": Text()},
+        optional=("language",),
+    ),
     "forget": Command(
         "Forget all that the visitor did, and the kept drawings if asked: answered by `state`.",
         {"drawings": YesNo()},

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.nn import Dense, Network
 from digitnet.nn.blas import computing
 from digitnet.web.messages import Event
@@ -109,7 +110,9 @@ class Edits:
     def _make(self, changes: list[Change]) -> None:
         """Let these be the changes."""
         if len(changes) > MOST_CHANGES:
-            raise DigitnetError(f"expected at most {MOST_CHANGES} changes: undo some first")
+            raise DigitnetError(
+                tr("expected at most {most} changes: undo some first", most=MOST_CHANGES)
+            )
         self.changes = changes
         if not changes:
             self.network = self.original

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitnet.data import Examples
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.report.counts import (
     THRESHOLDS,
     by_threshold,
@@ -38,7 +39,9 @@ def kept_of(kept: Kept, subject: Subject) -> Judged:
         images, names = archive["x_train"], archive["y_train"]
     classes = subject.model.classes
     if images.shape[1:] != subject.model.image_shape or not {str(n) for n in names} <= set(classes):
-        raise DigitnetError("the kept drawings are of digits in 28×28 pixels, this network is not")
+        raise DigitnetError(
+            tr("the kept drawings are of digits in 28×28 pixels, this network is not")
+        )
     labels = np.array([classes.index(str(name)) for name in names], np.uint8)
     now, before = Examples(images, labels), subject.judged.get("kept")
     if before is None or not _alike(before.examples, now):

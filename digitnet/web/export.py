@@ -28,10 +28,10 @@ from digitnet.web.runtime import Part, part_of
 from digitnet.web.wheel import PACKAGE, digits, wheel
 
 STATIC = PACKAGE / "web" / "static"
-PAGE = {".html", ".js", ".css", ".svg", ""}
+PAGE = {".html", ".js", ".css", ".svg", ".json", ""}
 """Endings of the page's files; its licences have none."""
-NO_PAGE = {"api.html", "api.css"}
-"""For a server that answers other programs."""
+NO_PAGE = {"api.html", "api.css", "tsconfig.json"}
+"""For a server that answers other programs, and for those who change the page."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; worker-src 'self'; form-action 'none'; base-uri 'none'"

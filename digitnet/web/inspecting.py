@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.reading.networks import rows_for
 from digitnet.web.answers import as_pixels
 from digitnet.web.edits import Edits, comparing
@@ -50,7 +51,9 @@ class Inspecting:
         subject = self.subject
         subject.check_test()
         if index >= len(subject.test):
-            raise DigitnetError(f"expected a test image from 0 to {len(subject.test) - 1}")
+            raise DigitnetError(
+                tr("expected a test image from 0 to {last}", last=len(subject.test) - 1)
+            )
         image = subject.test.images[index : index + 1]
         label = subject.model.classes[subject.test.labels[index]]
         return Image("test", index, as_bytes(image)[0], subject.inputs(image), label)
@@ -58,7 +61,7 @@ class Inspecting:
     def _of_the_drawing(self, index: int) -> Image:
         drawn, model = self._drawn(index), self.subject.model
         if drawn.shape != model.image_shape:
-            raise DigitnetError("the drawing is of 28×28 pixels, this network sees others")
+            raise DigitnetError(tr("the drawing is of 28×28 pixels, this network sees others"))
         x = model.scaling(rows_for(model, drawn[None]))
         return Image("drawing", index, as_pixels(drawn), x, None)
 

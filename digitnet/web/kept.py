@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from digitnet.data.readers.npz import load_npz
 from digitnet.errors import DigitnetError
 from digitnet.files import writing
+from digitnet.languages import tr
 
 MOST = 10_000
 SHAPE = (28, 28)
@@ -108,7 +109,7 @@ class Kept:
         """All of them as an archive. Raises DigitnetError if there are none."""
         images, labels = self._drawings
         if not labels:
-            raise DigitnetError("no drawing is kept")
+            raise DigitnetError(tr("no drawing is kept"))
         return _archive(images, labels)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 
+from digitnet.languages import tr
 from digitnet.training.settings import Settings, SettingsError
 
 
@@ -31,17 +32,31 @@ class Limits:
         """The settings, with no more threads than may be. Raises SettingsError beyond a limit."""
         hidden = settings.hidden_layer_sizes
         if len(hidden) > self.layers:
-            problem = f"expected at most {self.layers} hidden layers here, got {len(hidden)}"
+            problem = tr(
+                "expected at most {most} hidden layers here, got {got}",
+                most=self.layers,
+                got=len(hidden),
+            )
             raise SettingsError("hidden_layer_sizes", problem)
         if max(hidden, default=0) > self.width:
-            problem = f"expected layers of at most {self.width} units here, got {max(hidden)}"
+            problem = tr(
+                "expected layers of at most {most} units here, got {got}",
+                most=self.width,
+                got=max(hidden),
+            )
             raise SettingsError("hidden_layer_sizes", problem)
         n_weights = sum(map(prod, pairwise([n_in, *hidden, n_out])))
         if n_weights > self.weights:
-            problem = f"expected at most {self.weights} weights here, got {n_weights}"
+            problem = tr(
+                "expected at most {most} weights here, got {got}", most=self.weights, got=n_weights
+            )
             raise SettingsError("hidden_layer_sizes", problem)
         if settings.epochs > self.epochs:
-            problem = f"expected at most {self.epochs} epochs here, got {settings.epochs}"
+            problem = tr(
+                "expected at most {most} epochs here, got {got}",
+                most=self.epochs,
+                got=settings.epochs,
+            )
             raise SettingsError("epochs", problem)
         self._check_step(settings.batch_size, n_weights)
         return replace(settings, threads=min(settings.threads or self.threads, self.threads))
@@ -49,12 +64,19 @@ class Limits:
     def _check_step(self, batch_size: int, n_weights: int) -> None:
         """Raise SettingsError for a step that would keep everybody waiting."""
         if batch_size > self.batch:
-            problem = f"expected batches of at most {self.batch} images here, got {batch_size}"
+            problem = tr(
+                "expected batches of at most {most} images here, got {got}",
+                most=self.batch,
+                got=batch_size,
+            )
             raise SettingsError("batch_size", problem)
         if batch_size * n_weights > self.products:
-            problem = (
-                f"expected batches of at most {self.products // n_weights} images here for a "
-                f"network of {n_weights} weights, got {batch_size}"
+            problem = tr(
+                "expected batches of at most {most} images here for a network of {n} weights, got "
+                "{got}",
+                most=self.products // n_weights,
+                n=n_weights,
+                got=batch_size,
             )
             raise SettingsError("batch_size", problem)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from digitnet.data import one_hot
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.model import Model
 from digitnet.nn import Array, Network
 from digitnet.teach.explain import StepTrace, telling_unit, trace_step
@@ -69,7 +70,7 @@ class OneStep:
         trace = trace_step(network, x, t, wish.rate)
         if not np.isfinite(trace.loss):
             raise DigitnetError(
-                "this network has run away, its numbers are no longer finite: take another one"
+                tr("this network has run away, its numbers are no longer finite: take another one")
             )
         unit, *above = wish.units or [telling_unit(trace.dense[0])]
         what = picked.what(model.classes, target)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from digitnet.data import Dataset, MinMax, one_hot
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.model import Model
 from digitnet.nn import Array
 from digitnet.reading.digit import Digit
@@ -63,11 +64,14 @@ class Picked:
 
     def what(self, classes: tuple[str, ...], target: int) -> str:
         """It in words: "A 2, taught as a 7"."""
-        name = f"a {plain(classes[self.label], NAME)}"
-        said = f"A{name[1:]}" if self.count else f"A drawing, read as {name}"
+        name = plain(classes[self.label], NAME)
+        said = tr("A {name}", name=name)
+        if not self.count:
+            said = tr("A drawing, read as a {name}", name=name)
         if target == self.label:
             return said
-        return f"{said}, taught as a {plain(classes[target], NAME)}"
+        other = plain(classes[target], NAME)
+        return tr("{image}, taught as a {name}", image=said, name=other)
 
 
 def small_model(data: Dataset, trained: bool) -> Model:
@@ -109,17 +113,26 @@ class Images:
         examples = self._tests
         if not self.fit(model):
             raise DigitnetError(
-                f"expected a network of the images of {self.data.name}, got {model}: take another"
+                tr(
+                    "expected a network of the images of {data}, got {model}: take another",
+                    data=self.data.name,
+                    model=model,
+                )
             )
         rows = self._misread(model) if wish.wrong else np.arange(len(examples))
         searched = min(FOR_WRONG, len(examples)) if wish.wrong else len(examples)
         if wish.among is not None:
             rows = rows[examples.labels[rows] == wish.among]
         if not len(rows):
-            which = (
-                f"of the first {FOR_WRONG} that it reads wrong" if wish.wrong else "of this class"
+            if not wish.wrong:
+                raise DigitnetError(tr("there is no test image of this class: choose from others"))
+            raise DigitnetError(
+                tr(
+                    "there is no test image of the first {n} that it reads wrong: choose from "
+                    "others",
+                    n=FOR_WRONG,
+                )
             )
-            raise DigitnetError(f"there is no test image {which}: choose from others")
         at = int(np.searchsorted(rows, wish.image)) % len(rows)
         row = int(rows[at])
         beside = int(rows[at - 1]), int(rows[(at + 1) % len(rows)])
@@ -143,7 +156,12 @@ def drawn(model: Model, digit: Digit, index: int) -> Picked:
     if model.image_shape != digit.image.shape:
         height, width = model.image_shape
         raise DigitnetError(
-            f"expected a network of images of 28x28, got one of {height}x{width}: take another one"
+            tr(
+                "expected a network of images of 28x28, got one of {height}x{width}: take another "
+                "one",
+                height=height,
+                width=width,
+            )
         )
     x = model.scaling(rows_for(model, digit.image[None]))
     if digit.label in model.classes:

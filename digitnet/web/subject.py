@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from digitnet.accept.ranges import rescaled
 from digitnet.data import Dataset, Examples
 from digitnet.errors import DigitnetError
+from digitnet.languages import mark, tr
 from digitnet.model import Model
 from digitnet.nn import Array, Network
 from digitnet.nn.blas import computing
@@ -21,7 +22,7 @@ from digitnet.nn.shards import twin
 PRODUCTS = 1e8
 """Multiplications of a slice: some 4 ms on a core of today, a tenth of a second in a browser."""
 FEWEST_ROWS, MOST_ROWS = 8, 500
-RAN_AWAY = (
+RAN_AWAY = mark(
     "this network has run away, its numbers are no longer finite: begin again with a lower "
     "learning rate, or let another one answer"
 )
@@ -49,7 +50,7 @@ class Subject:
         self.network.restore(self.model.network.state())
         self.test, self._data_classes = data.test, data.classes
         self.judged: dict[str, Judged] = {}
-        self.problem = "" if np.isfinite(self.network.params).all() else RAN_AWAY
+        self.problem = "" if np.isfinite(self.network.params).all() else tr(RAN_AWAY)
 
     def check(self) -> None:
         """Raise DigitnetError if nothing can be told of it."""
@@ -60,12 +61,16 @@ class Subject:
         """Why the test images cannot be used; empty if they can."""
         model = self.model
         if not len(self.test):
-            return "there are no test images"
+            return tr("there are no test images")
         if self.test.image_shape != model.image_shape:
             ours, theirs = (f"{h}×{w}" for h, w in (model.image_shape, self.test.image_shape))
-            return f"the test images are of {theirs} pixels, this network sees {ours}"
+            return tr(
+                "the test images are of {theirs} pixels, this network sees {ours}",
+                theirs=theirs,
+                ours=ours,
+            )
         if self._data_classes != model.classes:
-            return "the test images are of other classes than this network tells apart"
+            return tr("the test images are of other classes than this network tells apart")
         return ""
 
     def check_test(self) -> None:
@@ -112,7 +117,7 @@ class Judged:
             x = self._subject.inputs(self.examples.images[part])
             self.probabilities[part] = network.probabilities(x)
         if not np.isfinite(self.probabilities[part]).all():
-            raise DigitnetError(RAN_AWAY)
+            raise DigitnetError(tr(RAN_AWAY))
         self.n = part.stop
 
     def so_far(self) -> tuple[Array, NDArray[np.integer]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.web.messages import Event, error_event
 
 Task = Iterator[list[Event]]
@@ -48,7 +49,7 @@ class Tasks:
             except DigitnetError as error:
                 events.append(error_event(name, str(error)))
             except MemoryError:
-                events.append(error_event(name, "not enough memory for this"))
+                events.append(error_event(name, tr("not enough memory for this")))
             if perf_counter() >= end:
                 break
         return events

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import tr, translated
 from digitnet.model import Model
 from digitnet.nn import Diverged, Epoch, Step
 from digitnet.training.build import build_model
@@ -61,7 +62,7 @@ class Trainer:
     def start(self, until: str) -> list[Event]:
         """Go on learning: to the "end", for an "epoch", or for a "step"."""
         if self._is_over():
-            raise DigitnetError("this training has ended: reset it, or let it stop later")
+            raise DigitnetError(tr("this training has ended: reset it, or let it stop later"))
         events = [] if self.learning else self._begin()
         assert self.learning is not None
         if self._renew and not self._measures and self.learning.state.progress.batch == 0:
@@ -98,7 +99,9 @@ class Trainer:
     def change(self, name: str, value: Any) -> list[Event]:
         """Change a setting while the training is under way. Raises SettingsError."""
         if self.learning is None:
-            raise DigitnetError("expected a training under way: the settings can still be chosen")
+            raise DigitnetError(
+                tr("expected a training under way: the settings can still be chosen")
+            )
         value = tuple(value) if isinstance(value, list) else value
         before = self.settings.as_dict().get(name)
         if name in LIVE:
@@ -145,7 +148,8 @@ class Trainer:
         except Diverged as failure:
             return self._end(state.give_up(failure))
         except MemoryError:
-            told = [error_event("start", "not enough memory for a step: it waits before that")]
+            problem = tr("not enough memory for a step: it waits before that")
+            told = [error_event("start", problem)]
             return [*told, *self.halt()]
         self._measures = record is None
         return [] if record is None else self._noted(record)
@@ -204,7 +208,7 @@ class Trainer:
         assert self.learning is not None
         learning = self.learning
         self._learned = learned = learning.learned(ending)
-        self.message = how_it_ended(learned)
+        self.message = str(translated(how_it_ended(learned)))
         self.status = "diverged" if ending is Ending.DIVERGED else "finished"
         if learned.failure:
             told = about_failure(learned.failure, len(learned.history), self.settings)
@@ -221,7 +225,7 @@ class Trainer:
     def trained(self) -> Model:
         """What has been learned, to be kept. Raises DigitnetError if nothing has been."""
         if self.learning is None:
-            raise DigitnetError("nothing has been learned so far: start a training first")
+            raise DigitnetError(tr("nothing has been learned so far: start a training first"))
         return self._learned.model if self._learned else self.learning.model()
 
     def standing(self) -> Event:

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from digitnet.errors import DigitnetError
+from digitnet.languages import ENGLISH, known, tr, translated
+from digitnet.languages import language as speaking
 from digitnet.model import Model
 from digitnet.training.settings import Settings, SettingsError
 from digitnet.web.answers import Answers
@@ -51,7 +53,7 @@ def attempt(
         return act(*given)
     except Exception:
         LOG.exception("a command of a visitor failed")
-        told = error_event("", f"something went wrong here; {log} says what")
+        told = error_event("", tr("something went wrong here; {log} says what", log=log))
         return [told, *visit.halt()]
 
 
@@ -75,6 +77,7 @@ class Visit:
         self._trainer = Trainer(shared, self._limits)
         self._step = OneStep(shared)
         self._tasks = Tasks()
+        self._language = ENGLISH
         self._looking = Looking(shared.data, self._answers.kept, self._answers.drawn, self._tasks)
 
     @property
@@ -88,7 +91,7 @@ class Visit:
 
     def work(self, milliseconds: float) -> list[Event]:
         """Learn for about so long, and compute what was asked for; tell what happened."""
-        with np.errstate(**RUN_AWAY):
+        with speaking(self._language), np.errstate(**RUN_AWAY):
             if not self._tasks.busy:
                 return self._trainer.work(milliseconds)
             if not self._learns:
@@ -103,22 +106,34 @@ class Visit:
 
     def do(self, name: object, given: object, arrays: Arrays) -> list[Event]:
         """Carry out a command, of which nothing is trusted; an `error` is an event too."""
+        with speaking(self._language):
+            return self._do(name, given, arrays)
+
+    def _do(self, name: object, given: object, arrays: Arrays) -> list[Event]:
         try:
             command = checked(name, given, arrays)
             act: Callable[..., list[Event]] = getattr(self, f"_{command.name}")
             with np.errstate(**RUN_AWAY):
                 return act(**command.fields, **command.arrays)
         except SettingsError as error:
-            return [error_event(name, str(error), error.setting)]
+            problem = f"{error.setting}: {translated(error.problem)}"
+            return [error_event(name, problem, error.setting)]
         except DigitnetError as error:
             return [error_event(name, str(error))]
         except OSError as error:
-            file = Path(error.filename).name if error.filename else "a file"
-            return [error_event(name, f"{file} could not be written: {error.strerror or error}")]
+            file = Path(error.filename).name if error.filename else tr("a file")
+            why = error.strerror or error
+            problem = tr("{file} could not be written: {why}", file=file, why=why)
+            return [error_event(name, problem)]
         except MemoryError:
-            return [error_event(name, "not enough memory for this")]
+            return [error_event(name, tr("not enough memory for this"))]
 
-    def _hello(self) -> list[Event]:
+    def _hello(self, language: str = ENGLISH) -> list[Event]:
+        self._language = known(language)
+        with speaking(self._language):
+            return self._all()
+
+    def _all(self) -> list[Event]:
         return [
             about(self._shared.data, self._limits),
             self._answers.about_the_model(self._trainer.model),
@@ -135,7 +150,7 @@ class Visit:
         self._step = OneStep(self._shared)
         self._looking.forget()
         self._prepare(Settings())
-        return self._hello()
+        return self._all()
 
     def _draw(self, number: int, pixels: Any) -> list[Event]:
         if pixels.size > SMALL_PIXELS:

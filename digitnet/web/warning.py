@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from digitnet.languages import mark, tr, translated
 from digitnet.nn import Diverged, Epoch
 from digitnet.training.diagnosis import Diagnosis
 from digitnet.training.options import LEARNING_RATES
@@ -23,19 +24,42 @@ FAR = 10
 LOST = ("dead", "saturated", "nearly 0", "the same of every image")
 """Words of a diagnosis for what no change of settings brings back."""
 LABELS = {
-    "learning_rate": "learning rate",
-    "warmup": "warm-up, epochs",
-    "initializer": "first weights",
-    "batch_norm": "batch normalisation",
-    "activation": "activation",
-    "hidden_layer_sizes": "hidden layers",
-    "dropout": "dropout",
-    "weight_decay": "weight decay",
-    "epochs": "stop after epoch",
+    "learning_rate": mark("learning rate"),
+    "warmup": mark("warm-up, epochs"),
+    "initializer": mark("first weights"),
+    "batch_norm": mark("batch normalisation"),
+    "activation": mark("activation"),
+    "hidden_layer_sizes": mark("hidden layers"),
+    "dropout": mark("dropout"),
+    "weight_decay": mark("weight decay"),
+    "epochs": mark("stop after epoch"),
 }
 """Settings that are offered, as the page calls them."""
-WORDS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", None: "fitting the activation"}
+WORDS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", None: mark("fitting the activation")}
 OTHER = ("initializer", "")
+NOTHING = mark(
+    "The network has learned nothing: after epoch {epoch} it reads {recall:.0f} % of the held-out "
+    "images; guessing would read {chance:.0f} %."
+)
+LITTLE = mark(
+    "The network has learned little: after epoch {epoch} it reads {recall:.0f} % of the held-out "
+    "images; guessing would read {chance:.0f} %."
+)
+DOING_NOTHING = mark(
+    "All {total} units of hidden layer {layer} have the same weights: {n} of them do nothing."
+)
+SAYING_THE_SAME = mark(
+    "All {total} units of hidden layer {layer} have the same weights, and say the same of an image."
+)
+DEAD_AT_FIRST = mark(
+    "Dead from the start: {n} of {total} of hidden layer {layer} say nothing of images."
+)
+SATURATED_AT_FIRST = mark(
+    "Saturated from the start: {n} of {total} of hidden layer {layer} say nothing of images."
+)
+SATURATED = mark(
+    "Units are saturated: {n} of {total} of hidden layer {layer} say the same of every image."
+)
 
 Advice = Sequence[tuple[str, str]]
 """Names of settings, and what to do about each in words."""
@@ -44,18 +68,19 @@ Advice = Sequence[tuple[str, str]]
 def about_failure(failure: Diverged, n_epochs: int, settings: Settings) -> list[Event]:
     """The loss has run away. n_epochs: those that were over before."""
     if "mean loss" in failure.reason:
-        seen = "its mean loss rose above ten times that of guessing"
+        seen = tr("its mean loss rose above ten times that of guessing")
     else:
-        seen = "its numbers grew until they were too large to compute with"
-    first = "What was learned in the last whole epoch is back."
-    back = first if n_epochs else "The first weights are back."
+        seen = tr("its numbers grew until they were too large to compute with")
+    first = tr("What was learned in the last whole epoch is back.")
+    back = first if n_epochs else tr("The first weights are back.")
     advice = [("learning_rate", "lower")]
     if settings.highest_learning_rate <= FAR * LEARNING_RATES[settings.optimizer]:
         advice.append(("warmup", ""))  # beyond that it only puts the end off
     return [
         _warning(
-            f"The training diverged in epoch {failure.epoch}: {seen}.",
-            f"Steps were so long that they jumped over the valley, each time further. {back}",
+            tr("The training diverged in epoch {epoch}: {seen}.", epoch=failure.epoch, seen=seen),
+            tr("Steps were so long that they jumped over the valley, each time further.")
+            + f" {back}",
             advice,
             settings,
             restart=True,
@@ -73,20 +98,33 @@ def about_learning(
     if diagnosis is None:
         return []
     epoch = history[-1].epoch if history else 0
-    now = f"after epoch {epoch} it reads {100 * diagnosis.recall:.0f} % of the held-out images"
-    guessing = f"guessing would read {100 * diagnosis.chance:.0f} %"
-    seen = " ".join(f"{each[0].upper()}{each[1:]}." for each in diagnosis.seen)
+    told = {
+        "epoch": epoch,
+        "recall": 100 * diagnosis.recall,
+        "chance": 100 * diagnosis.chance,
+    }
+    found = [str(translated(each)) for each in diagnosis.seen]
+    seen = " ".join(f"{each[0].upper()}{each[1:]}." for each in found)
     before = [each for each in history if each.validation_accuracy >= WELL]
     if before:
         best = max(before, key=lambda each: each.validation_accuracy)
-        read = f"after epoch {best.epoch} it read {100 * best.validation_accuracy:.0f} %"
-        what = f"It had learned and has lost it: {read}, {now}; {guessing}."
-        why = f"The learning rate is too high: a step went so far that it undid the others. {seen}"
+        what = tr(
+            "It had learned and has lost it: after epoch {best} it read {read:.0f} %, after epoch "
+            "{epoch} it reads {recall:.0f} % of the held-out images; guessing would read "
+            "{chance:.0f} %.",
+            best=best.epoch,
+            read=100 * best.validation_accuracy,
+            **told,
+        )
+        why = tr("The learning rate is too high: a step went so far that it undid the others.")
+        why = f"{why} {seen}"
         advice = [("learning_rate", "lower"), ("warmup", ""), *diagnosis.advice]
         return [_warning(what, why.strip(), advice, settings, restart=True)]
-    what = f"The network has {diagnosis.verdict}: {now}; {guessing}."
+    what = tr(NOTHING if diagnosis.nothing else LITTLE, **told)
     lost = any(word in each for each in diagnosis.seen for word in LOST)
-    return [_warning(what, seen or "So far, at least.", diagnosis.advice, settings, restart=lost)]
+    return [
+        _warning(what, seen or tr("So far, at least."), diagnosis.advice, settings, restart=lost)
+    ]
 
 
 def about_units(number: int, layer: dict[str, Any], settings: Settings) -> list[Event]:
@@ -99,31 +137,26 @@ def about_units(number: int, layer: dict[str, Any], settings: Settings) -> list[
     if stuck <= MOST_STUCK and not layer["alike"]:
         return []
     is_dead, n = layer["dead"] > MOST_STUCK, round(stuck * layer["units"])
-    of = f"{n} of {layer['units']} of hidden layer {number}"
+    told = {"n": n, "total": layer["units"], "layer": number}
     begin = [OTHER, ("batch_norm", "")] if settings.initializer else [("batch_norm", "")]
     if layer["alike"]:
-        seen = (
-            f": {n} of them do nothing."
-            if stuck > MOST_STUCK
-            else ", and say the same of an image."
-        )
-        what = f"All {layer['units']} units of hidden layer {number} have the same weights{seen}"
-        why = "Units that begin alike get the same gradient, or none, and can never differ."
+        what = tr(DOING_NOTHING if stuck > MOST_STUCK else SAYING_THE_SAME, **told)
+        why = tr("Units that begin alike get the same gradient, or none, and can never differ.")
         advice = [OTHER if settings.initializer else ("weight_decay", "")]
     elif layer["at_first"] > MOST_STUCK:
-        what = f"{'Dead' if is_dead else 'Saturated'} from the start: {of} say nothing of images."
-        why = "It is the first weights: there the activation is flat, and no gradient passes."
+        what = tr(DEAD_AT_FIRST if is_dead else SATURATED_AT_FIRST, **told)
+        why = tr("It is the first weights: there the activation is flat, and no gradient passes.")
         advice = [*begin, ("activation", "leaky_relu"), ("activation", "relu")]
     elif is_dead:
-        what = f"Units died: {of} never answer."
-        why = (
+        what = tr("Units died: {n} of {total} of hidden layer {layer} never answer.", **told)
+        why = tr(
             "A step pushed them below zero for every image; there ReLU is flat, so no gradient "
             "brings them back, and no setting either."
         )
         advice = [("learning_rate", "lower"), ("activation", "leaky_relu")]
     else:
-        what = f"Units are saturated: {of} say the same of every image."
-        why = (
+        what = tr(SATURATED, **told)
+        why = tr(
             "Their inputs are so large that the activation is flat: no gradient passes, and no "
             "setting brings them back."
         )
@@ -136,7 +169,9 @@ def _warning(what: str, why: str, advice: Advice, settings: Settings, *, restart
     offers = [offer for name, words in advice if (offer := _offer(name, words, settings, restart))]
     once = {(offer["setting"], str(offer["value"])): offer for offer in offers}
     if not once:
-        why += " No setting mends this: see whether the images and their labels belong together."
+        why += tr(
+            " No setting mends this: see whether the images and their labels belong together."
+        )
     fields = {"what": what, "why": why, "offers": list(once.values()), "restart": restart}
     return Event("warning", fields)
 
@@ -149,11 +184,11 @@ def _offer(name: str, words: str, settings: Settings, restart: bool) -> dict[str
     if value == getattr(settings, name) or not _fits(name, value, settings):
         return None
     before = settings.as_dict()[name]
-    label = LABELS[name]
+    label = tr(LABELS[name])
     if not restart:
         label = label[0].upper() + label[1:]
     sentence = f"{label} {_in_words(before)} \u2192 {_in_words(value)}"
-    sentence = f"Start again with {sentence}" if restart else sentence
+    sentence = tr("Start again with {setting}", setting=sentence) if restart else sentence
     return {"setting": name, "before": before, "value": value, "sentence": sentence}
 
 
@@ -194,8 +229,9 @@ def _better_rate(higher: bool, settings: Settings) -> float:
 
 def _in_words(value: Any) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return tr("on") if value else tr("off")
     values = value if isinstance(value, tuple) else (value,)
     return ", ".join(
-        f"{each:g}" if isinstance(each, float) else WORDS.get(each, str(each)) for each in values
+        f"{each:g}" if isinstance(each, float) else tr(WORDS.get(each, str(each)))
+        for each in values
     )

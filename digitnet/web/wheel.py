@@ -13,7 +13,7 @@ from digitnet.data import Dataset
 from digitnet.version import __version__
 
 PACKAGE = Path(__file__).parent.parent
-KINDS = {".py", ".npz", ".md", ".typed"}
+KINDS = {".py", ".npz", ".md", ".mo", ".typed"}
 """What the package needs there: not MNIST, of which a part comes beside, and not the page."""
 LEFT_OUT = ("web/static",)
 N_TRAIN = 10_000
