@@ -374,7 +374,7 @@ class TestWarnings:
 
     def test_settings_are_called_what_the_page_calls_them(self):
         helps = Path("digitnet/web/static/helps.js").read_text(encoding="utf-8")
-        shown = dict(re.findall(r'(\w+): {\s*label: "([^"]+)"', helps))
+        shown = dict(re.findall(r"(\w+): {\s*label: t`([^`]+)`", helps))
         assert {name: shown[name][0].lower() + shown[name][1:] for name in LABELS} == LABELS
 
     def test_what_was_learned_and_lost_is_told_as_such(self, data):

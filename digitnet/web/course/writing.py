@@ -30,6 +30,7 @@ SHARED = ("begun.js", "dom.js", "frames.js", "parts.js", "python.js")
 MODULES = (
     "__init__.py",
     "errors.py",
+    "languages.py",
     "text.py",
     "version.py",
     "nn/",

@@ -11,6 +11,7 @@ import { HELPS } from "./helps.js";
 import { startInside } from "./inside.js";
 import { startInvitation } from "./invitation.js";
 import { keptChanged, startKept } from "./kept.js";
+import { startLanguage, t } from "./language.js";
 import { newLink } from "./link.js";
 import { startLoading } from "./loading.js";
 import { inspected, startLook } from "./look.js";
@@ -24,7 +25,7 @@ import { change, draws, state } from "./state.js";
 import { withStep } from "./stepaddress.js";
 import { explainTerms } from "./terms.js";
 import { startSubject, subjectCame } from "./subject.js";
-import { startTheme } from "./theme.js";
+import { isNarrow, startTheme } from "./theme.js";
 import { startTour } from "./tour.js";
 import { adopt, epochEnded, fileCame, settingChanged, standing, startTrain } from "./train.js";
 import { startUnit, unitCame } from "./unit.js";
@@ -134,7 +135,7 @@ function adoptAddress(texts) {
   if (!bad.length) return;
   const shown = bad.map((each) => (each.length > LONGEST_SHOWN ? `${each.slice(0, LONGEST_SHOWN)}…` : each));
   const which = shown.slice(0, MOST_SHOWN).join(", ") + (bad.length > MOST_SHOWN ? ", …" : "");
-  change({ errors: { ...state.errors, address: `In the address, this is no setting, or no value of one: ${which}.` } });
+  change({ errors: { ...state.errors, address: t`In the address, this is no setting, or no value of one: ${which}.` } });
 }
 
 /** @param {string} tab */
@@ -205,16 +206,16 @@ function startConnection() {
     byId("main").hidden = lost && refusal !== "";
     write(byId("refused-why"), refusal ? sentence(refusal) : "");
     byId("refused-again").hidden = wait === 0;
-    const soon = `Trying again in ${Math.max(1, Math.round(wait / 1000))} s. Your drawing stays.`;
-    write(byId("connection"), lost ? `No connection to digitnet. ${soon}` : "");
+    const soon = t`Trying again in ${Math.max(1, Math.round(wait / 1000))} s. Your drawing stays.`;
+    write(byId("connection"), lost ? t`No connection to digitnet. ${soon}` : "");
   });
   addEventListener("online", () => link.connect());
 }
 
 async function forget() {
-  const question = "Forget the drawing, the training and the curves of this visit?";
+  const question = t`Forget the drawing, the training and the curves of this visit?`;
   const n = state.kept?.counts.reduce((a, b) => a + b, 0);
-  const answer = await confirmed(question, "Forget", n ? `and ${counted(n, "kept digit")}` : "");
+  const answer = await confirmed(question, t`Forget`, n ? t`and ${counted(n, "{0} kept digit", "{0} kept digits")}` : "");
   if (!answer) return;
   clear();
   asked = {};
@@ -227,6 +228,7 @@ function start() {
   change({ tab });
   lookAt(image);
   startTheme();
+  startLanguage(byId("language"), isNarrow());
   startTabs();
   startAddress();
   startConnection();

@@ -3,6 +3,7 @@
 import { explains } from "./bubble.js";
 import { byId, drawn, element, write } from "./dom.js";
 import { apart, value } from "./formula.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { reached } from "./steps.js";
 
@@ -14,13 +15,13 @@ const [WIDTH, HEIGHT] = [240, 80];
 const TOP = 20;
 /** Losses above this many times what they were before are beyond the chart. */
 const ROOM = 1.6;
-const BEYOND = "↑ beyond the chart";
-const HELP = "η, how far the step goes: too far, and what was known of other images is lost; too short, and nothing happens.";
+const BEYOND = t`↑ beyond the chart`;
+const HELP = t`η, how far the step goes: too far, and what was known of other images is lost; too short, and nothing happens.`;
 
 /** @param {(rate: number) => void} choose */
 export function startByRate(choose) {
   const slider = element("input", { type: "range", id: "step-rate", min: LOWEST, max: HIGHEST, step: STEP, "aria-describedby": "help-step-rate" });
-  const label = element("label", { for: "step-rate", class: "small" }, "η, learning rate ");
+  const label = element("label", { for: "step-rate", class: "small" }, t`η, learning rate `);
   const shown = element("output", { for: "step-rate", id: "step-rate-value" });
   const chart = drawn("svg", { id: "rate-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
   const words = element("p", { class: "small", id: "rate-words" });
@@ -49,8 +50,8 @@ function drawChart() {
   const words = byId("rate-words");
   chart.classList.toggle("none-yet", !walked || !reached("update"));
   if (!walked || !reached("update")) {
-    chart.setAttribute("aria-label", "Loss after the step by learning rate: comes with the update");
-    write(words, "What the step does to the loss comes with the update.");
+    chart.setAttribute("aria-label", t`Loss after the step by learning rate: comes with the update`);
+    write(words, t`What the step does to the loss comes with the update.`);
     words.className = "soft rate-words";
     return;
   }
@@ -75,14 +76,14 @@ function drawChart() {
     drawn("path", { d: path(losses.data), class: "rate-own" }),
     drawn("circle", { cx: at, cy: Math.max(3, y(walked.loss_after ?? Infinity)), r: 4, class: "rate-point" }),
   );
-  const own = `this image: ${apart(walked.loss, walked.loss_after, 3).join(" → ")}`;
+  const own = t`this image: ${apart(walked.loss, walked.loss_after, 3).join(" → ")}`;
   const [was, is] = walked.others_change;
-  const rest = walked.others ? `first ${walked.others} other test images: ${apart(was, is, 3).join(" → ")}` : "";
+  const rest = walked.others ? t`first ${walked.others} other test images: ${apart(was, is, 3).join(" → ")}` : "";
   words.className = "rate-words rate-legend";
   words.replaceChildren(
     element("span", { class: "key own" }),
-    "this image ",
+    t`this image `,
     ...(rest ? [element("span", { class: "key others" }), rest] : []),
   );
-  chart.setAttribute("aria-label", `Loss after the step by learning rate, from ${10 ** LOWEST} to ${10 ** HIGHEST}: ${own}${rest ? `; ${rest}` : ""}${isBeyond ? "; part of it is beyond the chart" : ""}`);
+  chart.setAttribute("aria-label", t`Loss after the step by learning rate, from ${10 ** LOWEST} to ${10 ** HIGHEST}: ${own}${rest ? `; ${rest}` : ""}${isBeyond ? t`; part of it is beyond the chart` : ""}`);
 }

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { byId, element, markWrong, write } from "./dom.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { accuracyText, sourceName, unitName } from "./unit.js";
 import { counted, figures, sentence, whole } from "./words.js";
@@ -64,7 +65,7 @@ export function edited({ fields }) {
   }
   change({ edited: now });
   if (state.tab === "inside" && now.changes.length && now.images === now.total && now.total) {
-    announce(`${accuracyText(now.accuracy)} of the test images are read right; ${accuracyText(now.before)} without your changes`);
+    announce(t`${accuracyText(now.accuracy)} of the test images are read right; ${accuracyText(now.before)} without your changes`);
   }
 }
 
@@ -124,7 +125,7 @@ function showSliders() {
   if (!picked) return;
   const own = picked.layer === layer && picked.unit === number;
   const value = own ? unit.arrays.weights.data[picked.input] : unit.arrays.outgoing.data[picked.unit];
-  const named = own ? `Its weight from the ${sourceName(picked.input)}` : `Its weight to ${unitName(picked.layer, picked.unit)}`;
+  const named = own ? t`Its weight from the ${sourceName(picked.input)}` : t`Its weight to ${unitName(picked.layer, picked.unit)}`;
   write(byId("weight-label"), named);
   show("weight", value, reach, !own && off);
 }
@@ -144,7 +145,7 @@ function show(name, value, reach, disabled) {
   if (!isWrong) refused.delete(name);
   markWrong(field, isWrong);
   const { largest } = state.unit?.fields ?? {};
-  write(byId(`${name}-note`), isWrong ? `a number from −${largest} to ${largest}` : "");
+  write(byId(`${name}-note`), isWrong ? t`a number from −${largest} to ${largest}` : "");
   if (document.activeElement !== field && !isWrong) field.value = figures(value);
 }
 
@@ -155,12 +156,12 @@ function showChanges() {
   byId("changes").classList.toggle("none-yet", changes.length === 0);
   const some = changes.slice(-MOST_SHOWN).map(inWords);
   const more = changes.length - some.length;
-  const listed = `${counted(changes.length, "change")}: ${some.join("; ")}${more ? `, and ${whole(more)} before` : ""}.`;
-  write(byId("changes-list"), changes.length ? listed : "Switch a unit off, or move a weight or a bias: this changes a copy, which reads the image and all test images again.");
-  const far = now && now.images < now.total ? `, of the first ${whole(now.images)}` : "";
+  const listed = `${counted(changes.length, "{0} change", "{0} changes")}: ${some.join("; ")}${more ? t`, and ${whole(more)} before` : ""}.`;
+  write(byId("changes-list"), changes.length ? listed : t`Switch a unit off, or move a weight or a bias: this changes a copy, which reads the image and all test images again.`);
+  const far = now && now.images < now.total ? t`, of the first ${whole(now.images)}` : "";
   /** @type {Record<string, string>} */
-  const shown = { "Test accuracy": now?.images ? accuracyText(now.before) + far : subject?.test_problem ? "–" : "…" };
-  if (changes.length) shown["with your changes"] = now?.images ? `${accuracyText(now.accuracy)}${far}` : "…";
+  const shown = { [t`Test accuracy`]: now?.images ? accuracyText(now.before) + far : subject?.test_problem ? "–" : "…" };
+  if (changes.length) shown[t`with your changes`] = now?.images ? `${accuracyText(now.accuracy)}${far}` : "…";
   byId("inside-figures").replaceChildren(
     ...Object.entries(shown).map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))),
   );
@@ -169,7 +170,7 @@ function showChanges() {
 /** @param {import("./state.js").Edit} edit */
 function inWords({ kind, layer, unit, input, before, value }) {
   const named = unitName(layer, unit);
-  if (kind === "off") return `${named} off`;
-  const what = kind === "bias" ? `bias of ${named}` : `weight ${input} of ${named}`;
+  if (kind === "off") return t`${named} off`;
+  const what = kind === "bias" ? t`bias of ${named}` : t`weight ${input} of ${named}`;
   return `${what} ${figures(before)} → ${figures(value)}`.replaceAll(" -", " −");
 }

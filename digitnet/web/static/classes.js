@@ -1,6 +1,7 @@
 /** Classes: how probable each is to the network that is looked inside; a bar opens its class. */
 
 import { byId, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { sure } from "./words.js";
 
@@ -38,8 +39,8 @@ function showBars() {
     row.setAttribute("aria-pressed", String(unit?.fields.layer === layer && unit?.fields.unit === i));
     write(/** @type {Element} */ (row.firstElementChild), classes[i]);
     write(/** @type {Element} */ (row.lastElementChild), own ? sure(share) : "");
-    const was = differs && before ? `, ${sure(before[i])} without your changes` : "";
-    row.setAttribute("aria-label", `${classes[i]} ${own ? sure(share) : ""}${was}: open it`);
+    const was = differs && before ? t`, ${sure(before[i])} without your changes` : "";
+    row.setAttribute("aria-label", t`${classes[i]} ${own ? sure(share) : ""}${was}: open it`);
   });
 }
 

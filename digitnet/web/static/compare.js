@@ -3,9 +3,10 @@
 import { button, byId, element } from "./dom.js";
 import { MOST_KEPT } from "./curves.js";
 import { HELPS } from "./helps.js";
+import { t } from "./language.js";
 import { asChosen, differing } from "./settings.js";
 import { change, draws, state } from "./state.js";
-import { percent, plain, valueText } from "./words.js";
+import { percent, plain, valueText, within } from "./words.js";
 
 /** @typedef {import("./state.js").KeptCurve} KeptCurve */
 
@@ -65,9 +66,9 @@ function describe(settings) {
       const { label = name, help = "" } = HELPS[name] ?? {};
       const letter = help.match(/^(\S), /)?.[1];
       if (typeof value === "string") return plain(value);
-      return `${letter ?? label.split(",")[0].toLowerCase()} ${valueText(value)}`;
+      return `${letter ?? within(label.split(",")[0])} ${valueText(value)}`;
     });
-  const text = texts.join("; ") || "default";
+  const text = texts.join("; ") || t`default`;
   return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text;
 }
 
@@ -81,8 +82,8 @@ function drawList() {
         "li",
         {},
         element("span", { class: `swatch kept-${kept.colour + 1}` }),
-        `${kept.name}: ${accuracy} after ${last?.epoch ?? 0}`,
-        button("×", remove, { class: "quiet", "aria-label": `Remove the curve ${kept.name}` }),
+        t`${kept.name}: ${accuracy} after ${last?.epoch ?? 0}`,
+        button("×", remove, { class: "quiet", "aria-label": t`Remove the curve ${kept.name}` }),
       );
     }),
   );

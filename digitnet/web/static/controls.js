@@ -9,6 +9,7 @@ import { explains } from "./bubble.js";
 import { byId, element, write } from "./dom.js";
 import { FIRST, GROUPS, HELPS } from "./helps.js";
 import { inputFor } from "./inputs.js";
+import { t } from "./language.js";
 import { layersControl } from "./layers.js";
 import { begun, defaults, pending, recipeOf, underWay } from "./settings.js";
 import { draws, state } from "./state.js";
@@ -80,24 +81,24 @@ function beyond(recipe) {
   const sizes = [training?.sizes[0] ?? 784, ...hidden, training?.sizes.at(-1) ?? 10];
   const weights = sizes.slice(1).reduce((sum, size, i) => sum + size * sizes[i], 0);
   const { limits } = setup;
-  if (hidden.length > limits.layers) return `more than ${limits.layers} layers`;
-  if (Math.max(0, ...hidden) > limits.width) return `layers of more than ${limits.width} units`;
-  if (weights > limits.weights) return `more than ${whole(limits.weights)} weights`;
-  if (batch > limits.batch) return `batches of more than ${limits.batch} images`;
-  return epochs > limits.epochs ? `more than ${limits.epochs} epochs` : "";
+  if (hidden.length > limits.layers) return t`more than ${limits.layers} layers`;
+  if (Math.max(0, ...hidden) > limits.width) return t`layers of more than ${limits.width} units`;
+  if (weights > limits.weights) return t`more than ${whole(limits.weights)} weights`;
+  if (batch > limits.batch) return t`batches of more than ${limits.batch} images`;
+  return epochs > limits.epochs ? t`more than ${limits.epochs} epochs` : "";
 }
 
 /** @param {Choose} choose */
 function recipe(choose) {
   const select = element("select", { id: "recipe", "aria-describedby": "help-recipe" });
-  const help = "Settings that belong together: quick takes a minute, strong and best take long and read best.";
+  const help = t`Settings that belong together: quick takes a minute, strong and best take long and read best.`;
   select.append(
     ...Object.entries(state.setup?.recipes ?? {}).map(([each, settings]) => {
       const reason = beyond(settings);
       return element("option", { value: each, disabled: reason !== "" }, reason ? `${each} (${reason})` : each);
     }),
   );
-  select.append(element("option", { value: "", hidden: true }, "settings of your own"));
+  select.append(element("option", { value: "", hidden: true }, t`settings of your own`));
   select.addEventListener("change", () => {
     const { setup } = state;
     if (setup && select.value) choose({ ...defaults(setup.settings), ...setup.recipes[select.value] });
@@ -105,7 +106,7 @@ function recipe(choose) {
   const root = element(
     "div",
     { class: "control name", id: "control-recipe" },
-    element("div", { class: "head" }, element("label", { class: "label", for: "recipe" }, "Recipe")),
+    element("div", { class: "head" }, element("label", { class: "label", for: "recipe" }, t`Recipe`)),
     select,
     element("span", { class: "unseen", id: "help-recipe" }, help),
   );
@@ -120,7 +121,7 @@ function show() {
   for (const { name, note, control: each } of shown) {
     if (name in chosen) each.show(chosen[name], chosen);
     const live = setup.settings.find((one) => one.name === name)?.live && underWay();
-    const text = waiting.includes(name) && begun() && !live ? "counts after Reset" : "";
+    const text = waiting.includes(name) && begun() && !live ? t`counts after Reset` : "";
     write(note, note.dataset.problem || text);
   }
   const select = /** @type {HTMLSelectElement} */ (byId("recipe"));

@@ -3,6 +3,7 @@
 import { Chart, fewEpochs } from "./charts.js";
 import { byId, write } from "./dom.js";
 import { HELPS } from "./helps.js";
+import { t } from "./language.js";
 import { Left } from "./left.js";
 import { learnedFrom } from "./settings.js";
 import { change, draws, state } from "./state.js";
@@ -47,7 +48,7 @@ export function startCurves() {
     loss.show(lossCurves(overlay.checked));
     accuracy.show(accuracyCurves());
     describe();
-    write(byId("overlay-label"), isThinned() ? "show steps (thinned)" : "show each step");
+    write(byId("overlay-label"), isThinned() ? t`show steps (thinned)` : t`show each step`);
   };
   let timer = 0;
   const drawSoon = () => {
@@ -166,15 +167,15 @@ function lossCurves(withSteps) {
     ],
     lines: [
       {
-        name: isThinned() ? "steps, thinned" : "each step",
+        name: isThinned() ? t`steps, thinned` : t`each step`,
         colour: colour("step"),
         ink: colour("soft"),
         width: 1,
         label: epochs.length === 0,
         points: steps.steps.length <= FEW_STEPS,
       },
-      { name: "training", colour: colour("soft"), width: 1.5, label: true, dash: [6, 3], points: few },
-      { name: "validation", colour: colour("accent"), width: 2, label: true, points: few },
+      { name: t`training`, colour: colour("soft"), width: 1.5, label: true, dash: [6, 3], points: few },
+      { name: t`validation`, colour: colour("accent"), width: 2, label: true, points: few },
       ...keptLines(),
     ],
     marks: marks(),
@@ -196,8 +197,8 @@ function accuracyCurves() {
       ...keptCurves.map((kept) => keptTable(kept.epochs, (each) => each.validation_accuracy ?? each.train_accuracy)),
     ],
     lines: [
-      { name: "training", colour: colour("soft"), width: 1.5, label: true, dash: [6, 3], points: few },
-      { name: "validation", colour: colour("accent"), width: 2, label: true, points: few },
+      { name: t`training`, colour: colour("soft"), width: 1.5, label: true, dash: [6, 3], points: few },
+      { name: t`validation`, colour: colour("accent"), width: 2, label: true, points: few },
       ...keptLines(),
     ],
     marks: marks().map(({ at }) => ({ at, text: "" })), // their words stand above the losses
@@ -223,15 +224,15 @@ function keptLines() {
 
 function describe() {
   const last = state.epochs.at(-1);
-  const after = last ? `after epoch ${last.epoch}` : "";
+  const after = last ? t`after epoch ${last.epoch}` : "";
   const loss = last
-    ? `${after}: training ${figures(last.train_loss)}, validation ${figures(last.validation_loss)}`
+    ? t`${after}: training ${figures(last.train_loss)}, validation ${figures(last.validation_loss)}`
     : state.curve.losses.length
-      ? `of the last step: ${figures(state.curve.losses.at(-1))}`
-      : "nothing yet";
-  byId("loss-chart").setAttribute("aria-label", `Loss ${loss}`);
+      ? t`of the last step: ${figures(state.curve.losses.at(-1))}`
+      : t`nothing yet`;
+  byId("loss-chart").setAttribute("aria-label", t`Loss ${loss}`);
   const accuracy = last
-    ? `${after}: training ${percent(last.train_accuracy)}, validation ${percent(last.validation_accuracy)}`
-    : "nothing yet";
-  byId("accuracy-chart").setAttribute("aria-label", `Accuracy ${accuracy}`);
+    ? t`${after}: training ${percent(last.train_accuracy)}, validation ${percent(last.validation_accuracy)}`
+    : t`nothing yet`;
+  byId("accuracy-chart").setAttribute("aria-label", t`Accuracy ${accuracy}`);
 }

@@ -5,6 +5,7 @@ import { drawBoxes } from "./boxes.js";
 import { byId, button, write } from "./dom.js";
 import { hint } from "./hint.js";
 import { pixelsOf } from "./ink.js";
+import { t } from "./language.js";
 import { Pad } from "./pad.js";
 import { startPictures } from "./picture.js";
 import { cautions, NO_DIGIT, sentenceOf, shortened, spoken } from "./said.js";
@@ -201,20 +202,20 @@ function drawAnswer() {
   const { answer, inked, picture, connection } = state;
   const text = answer?.text ?? "";
   const { shown: short, more } = shortened(text);
-  const shown = text === NO_DIGIT ? "not a digit" : short;
+  const shown = text === NO_DIGIT ? t`not a digit` : short;
   const where = byId("answer");
   write(where, shown);
   const size = SIZES.findIndex((most) => shown.length <= most && !shown.includes("\n"));
   where.dataset.size = String(text === NO_DIGIT ? SIZES.length - 1 : size < 0 ? SIZES.length : size);
-  let sentence = "What you draw lights up hidden units, and these the answer.";
+  let sentence = t`What you draw lights up hidden units, and these the answer.`;
   if (answer) sentence = sentenceOf(answer);
-  else if ((inked || picture) && connection.open) sentence = "Reading …";
+  else if ((inked || picture) && connection.open) sentence = t`Reading …`;
   write(byId("sentence"), sentence);
   const caution = answer ? cautions(answer) : "";
   byId("caution").hidden = !caution;
   write(byId("caution"), caution);
   byId("more").hidden = more === 0;
-  write(byId("more"), more ? `… and ${counted(more, "mark")} more` : "");
+  write(byId("more"), more ? t`… and ${counted(more, "{0} mark", "{0} marks")} more` : "");
 }
 
 function drawChips() {
@@ -227,7 +228,7 @@ function drawChips() {
       button(each.label, () => look(i), {
         class: "chip",
         "aria-pressed": String(i === digit),
-        "aria-label": `Mark ${i + 1}: ${each.label === NO_DIGIT ? "not a digit" : each.label}`,
+        "aria-label": t`Mark ${i + 1}: ${each.label === NO_DIGIT ? t`not a digit` : each.label}`,
       }),
     ),
   );

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { byId, button, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { openCell, startOpened } from "./opened.js";
 import { startScores } from "./scores.js";
 import { change, draws, state } from "./state.js";
@@ -63,7 +64,7 @@ export function evaluated(message) {
   const first = state.evaluation === null;
   change({ evaluation: message });
   if (images < all) return;
-  if (state.tab === "evaluate") announce(`${percent(accuracy, 2)} of ${whole(all)} images read right`);
+  if (state.tab === "evaluate") announce(t`${percent(accuracy, 2)} of ${whole(all)} images read right`);
   if (first || !state.opened) openCell({});
 }
 
@@ -72,12 +73,12 @@ function showFigures() {
   const { images = 0, total: all = 0, right = 0, accuracy, loss, macro } = evaluation?.fields ?? {};
   for (const each of ["test", "kept"]) byId(`of-${each}`).setAttribute("aria-pressed", String(each === of));
   const n = total();
-  write(byId("of-kept"), `Your kept digits: ${n || "none"}`);
+  write(byId("of-kept"), t`Your kept digits: ${n || t`none`}`);
   const shown = {
-    Accuracy: images ? percent(accuracy, 2) : "–",
-    Wrong: images ? `${whole(images - right)} of ${whole(images)}` : "–",
-    "Loss, nats": images ? figures(loss) : "–",
-    "Mean F1": images ? percent(macro[2], 2) : "–",
+    [t`Accuracy`]: images ? percent(accuracy, 2) : "–",
+    [t`Wrong`]: images ? t`${whole(images - right)} of ${whole(images)}` : "–",
+    [t`Loss, nats`]: images ? figures(loss) : "–",
+    [t`Mean F1`]: images ? percent(macro[2], 2) : "–",
   };
   byId("evaluate-figures").replaceChildren(
     ...Object.entries(shown).map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))),
@@ -92,9 +93,9 @@ function note(images, all, problem, subject) {
   if (problem) return sentence(problem);
   if (!subject || subject.problem) return "";
   if (state.of === "test" && subject.test_problem) return sentence(subject.test_problem);
-  if (state.of === "kept" && total() === 0) return "In Draw, give a digit that was read wrong its right label: it is kept, and judged here.";
-  if (images < all || !images) return all ? `Reading: ${whole(images)} of ${whole(all)} …` : "Reading …";
-  return all < FEW ? `Only ${counted(all, "image")}: one more may change every figure.` : "";
+  if (state.of === "kept" && total() === 0) return t`In Draw, give a digit that was read wrong its right label: it is kept, and judged here.`;
+  if (images < all || !images) return all ? t`Reading: ${whole(images)} of ${whole(all)} …` : t`Reading …`;
+  return all < FEW ? t`Only ${counted(all, "{0} image", "{0} images")}: one more may change every figure.` : "";
 }
 
 /** @param {Message | null} evaluation */
@@ -111,17 +112,17 @@ function drawMatrix() {
   const where = byId("matrix");
   const hadFocus = where.contains(document.activeElement);
   const head = (/** @type {string} */ name, /** @type {{row?: number, column?: number}} */ which) => {
-    const all = which.row === undefined ? `read as ${name}, though they are not` : `${name}, read wrong`;
-    const made = button(name, () => openCell(which), { class: "quiet", tabindex: -1, "aria-label": `${name}: show all ${all}`, disabled: !counts });
+    const all = which.row === undefined ? t`read as ${name}, though they are not` : t`${name}, read wrong`;
+    const made = button(name, () => openCell(which), { class: "quiet", tabindex: -1, "aria-label": t`${name}: show all ${all}`, disabled: !counts });
     return element("th", { scope: which.row === undefined ? "col" : "row", class: isOpen(which.row, which.column) ? "on" : undefined }, made);
   };
   const rows = classes.map((name, row) =>
     element("tr", {}, head(name, { row }), ...classes.map((_, column) => cell(row, column, classes, counts, most))),
   );
-  const corner = element("td", { class: "axis small soft" }, "is ↓ read as →");
+  const corner = element("td", { class: "axis small soft" }, t`is ↓ read as →`);
   const table = element(
     "table",
-    { "aria-label": "Rows: what it is; columns: what it is read as" },
+    { "aria-label": t`Rows: what it is; columns: what it is read as` },
     element("thead", {}, element("tr", {}, corner, ...classes.map((name, column) => head(name, { column })))),
     element("tbody", {}, ...rows),
   );
@@ -145,11 +146,11 @@ function cell(row, column, classes, counts, most) {
   const count = counts?.[row * classes.length + column] ?? 0;
   const made = element("td", { class: row === column ? "hit" : "miss" });
   if (!count) return made;
-  const said = row === column ? `${classes[row]} read right` : `${classes[row]} read as ${classes[column]}`;
+  const said = row === column ? t`${classes[row]} read right` : t`${classes[row]} read as ${classes[column]}`;
   const opens = button(whole(count), () => openCell({ row, column }), {
     tabindex: -1,
     "data-cell": `${row},${column}`,
-    "aria-label": `${said}: ${counted(count, "image")}`,
+    "aria-label": `${said}: ${counted(count, "{0} image", "{0} images")}`,
     "aria-pressed": String(isOpen(row, column)),
   });
   opens.addEventListener("focus", () => (reached = [row, column]));

@@ -3,6 +3,7 @@
 import { parsed } from "./address.js";
 import { element, give } from "./dom.js";
 import { HELPS } from "./helps.js";
+import { t } from "./language.js";
 import { effective } from "./settings.js";
 import { plain } from "./words.js";
 
@@ -47,15 +48,16 @@ function names({ name, kind, choices, default: usual }, id, { choose, problem })
     root.value = (kind === "names" ? value?.[0] : value) ?? "";
     if (name !== "activation") return;
     root.disabled = settings.hidden_layer_sizes?.length === 0;
-    problem(root.disabled ? "no hidden layer" : "");
+    problem(root.disabled ? t`no hidden layer` : "");
   };
   return { root, show };
 }
 
 /** What a number may be, in words. @param {Setting} setting */
 function expected({ kind, low, high }) {
-  const end = high !== null && high < 1e9 ? ` to ${high}` : " on";
-  return `${kind === "whole" ? "a whole number" : "a number"} from ${low ?? 0}${end}`;
+  const what = kind === "whole" ? t`a whole number` : t`a number`;
+  const isOpen = high === null || high >= 1e9;
+  return isOpen ? t`${what} from ${low ?? 0} on` : t`${what} from ${low ?? 0} to ${high}`;
 }
 
 /** "0,5" as "0.5"; where a number is whole, a comma has no place.
@@ -133,7 +135,7 @@ function sliderFor({ slider = [0, 1, 0.1], power }, { low, kind }, label, descri
     min: zero ? least - step : least,
     max: most,
     step,
-    "aria-label": `${label}, slider`,
+    "aria-label": t`${label}, slider`,
     ...described,
   });
   const value = () => {

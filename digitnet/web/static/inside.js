@@ -5,6 +5,7 @@
 
 import { byId, element, write } from "./dom.js";
 import { drawGrey, drawWeights, imageOf, SIDE, sized } from "./images.js";
+import { t } from "./language.js";
 import { drawLines } from "./lines.js";
 import { change, draws, state } from "./state.js";
 import { drawUnits, named, placeOf } from "./units.js";
@@ -68,7 +69,7 @@ function drawSeen() {
   canvas.classList.toggle("empty", !there);
   if (there) drawGrey(canvas, imageOf(answer.arrays.images, digit));
   else sized(canvas, SIDE, SIDE).clearRect(0, 0, SIDE, SIDE);
-  canvas.setAttribute("aria-label", `What the network sees: ${there ? `mark ${digit + 1} of ${digits.length}, 28 by 28 pixels` : "nothing yet"}`);
+  canvas.setAttribute("aria-label", t`What the network sees: ${there ? t`mark ${digit + 1} of ${digits.length}, 28 by 28 pixels` : t`nothing yet`}`);
 }
 
 function drawBars() {
@@ -86,8 +87,8 @@ function drawBars() {
     row.setAttribute("aria-pressed", String(label === shown));
     row.classList.toggle("winner", there && answer.digits[digit].label === String(label));
     write(/** @type {Element} */ (row.lastElementChild), shares ? sure(share) : "");
-    const alone = own && !isAlone ? `; this network alone ${sure(own[label])}` : "";
-    row.setAttribute("aria-label", shares ? `${label} ${sure(share)}${alone}` : `${label}, nothing read yet`);
+    const alone = own && !isAlone ? t`; this network alone ${sure(own[label])}` : "";
+    row.setAttribute("aria-label", shares ? `${label} ${sure(share)}${alone}` : t`${label}, nothing read yet`);
   });
   byId("legend").hidden = !inside;
   byId("legend-both").hidden = isAlone;
@@ -127,7 +128,7 @@ function otherAnswer(label) {
   const bars = answer?.arrays.probabilities.data.subarray(CLASSES * digit, CLASSES * (digit + 1));
   if (!inside || !bars || pointed !== null || answer?.digits[digit]?.label === String(label)) return "";
   if (bars[label] >= Math.max(...bars)) return "";
-  return `By itself, this network is nearest to ${label} (${sure(inside.arrays.probabilities.data[label], 0)}), as the lines show. `;
+  return t`By itself, this network is nearest to ${label} (${sure(inside.arrays.probabilities.data[label], 0)}), as the lines show. `;
 }
 
 /** @param {number} label @param {{unit: number, size: number}[]} found */
@@ -140,7 +141,7 @@ function reasonText(label, found) {
       .map(({ unit, size }) => `${named(unit)} ${signed(size)}`)
       .join(", ");
   const against = some(false);
-  return `For ${label}: ${some(true) || "no unit"}${against ? `. Against: ${against}` : ""}. (activation × weight, in nats)`;
+  return t`For ${label}: ${some(true) || t`no unit`}${against ? t`. Against: ${against}` : ""}. (activation × weight, in nats)`;
 }
 
 function drawExcited() {
@@ -151,5 +152,5 @@ function drawExcited() {
   const canvas = /** @type {HTMLCanvasElement} */ (byId("excited-weights"));
   drawWeights(canvas, weights, weights.shape[0], 3);
   const units = Array.from(excited.data).join(", ");
-  canvas.setAttribute("aria-label", `Weights of the most active units of the first layer: ${units}`);
+  canvas.setAttribute("aria-label", t`Weights of the most active units of the first layer: ${units}`);
 }

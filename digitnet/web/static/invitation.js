@@ -1,9 +1,10 @@
 /** Invitation: the address of this page for others, as text and for the cameras of telephones. */
 
 import { byId, write } from "./dom.js";
+import { t } from "./language.js";
 
-const WITH_CODE = "Point a telephone's camera at the code, or type the address. It must be in the same network as this computer.";
-const WITHOUT = "This is the address. It can be opened by whoever is in the same network as this computer.";
+const WITH_CODE = t`Point a telephone's camera at the code, or type the address. It must be in the same network as this computer.`;
+const WITHOUT = t`This is the address. It can be opened by whoever is in the same network as this computer.`;
 
 /** Offer it where others can come. */
 export async function startInvitation() {

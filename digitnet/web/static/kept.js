@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { byId, button, confirmed, element, write } from "./dom.js";
 import { drawGrey, imageOf } from "./images.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { counted } from "./words.js";
 
@@ -18,15 +19,15 @@ export function startKept(ask) {
     button(
       String(label),
       () => keep(ask, label),
-      { "aria-label": `It is a ${label}: keep it` },
+      { "aria-label": t`It is a ${label}: keep it` },
     ),
   );
   byId("labels").append(...labels);
   draws(["answer", "digit"], () => {
     const { answer } = state;
     byId("wrong").hidden = !answer || answer.digits.length === 0;
-    const which = answer && answer.digits.length > 1 ? `Mark ${state.digit + 1} wrong?` : "Wrong?";
-    write(byId("wrong-label"), `${which} It is a`);
+    const which = answer && answer.digits.length > 1 ? t`Mark ${state.digit + 1} wrong?` : t`Wrong?`;
+    write(byId("wrong-label"), t`${which} It is a`);
   });
   draws(["labelled"], () => write(byId("labelled"), state.labelled));
   draws(["kept"], () => drawKept(ask));
@@ -45,10 +46,10 @@ export function keptChanged({ fields, arrays }) {
   const known = state.kept !== null;
   change({ kept: { counts: fields.counts, where: fields.where, arrays } });
   const now = total(fields.counts);
-  if (known && now !== before) announce(`${counted(now, "digit")} kept`);
+  if (known && now !== before) announce(t`${counted(now, "{0} digit", "{0} digits")} kept`);
   if (now < before) change({ labelled: "" });
   else if (asked && asked.number === state.number && asked.digit === state.digit) {
-    change({ labelled: `Kept as ${asked.label} for later training; the network has not changed.` });
+    change({ labelled: t`Kept as ${asked.label} for later training; the network has not changed.` });
   }
   asked = null;
 }
@@ -62,30 +63,30 @@ function total(counts) {
 function drawKept(ask) {
   const { kept } = state;
   const n = total(kept?.counts ?? []);
-  write(byId("kept-summary"), `Kept digits: ${n || "none"}`);
+  write(byId("kept-summary"), t`Kept digits: ${n || t`none`}`);
   const body = byId("kept-body");
   if (!kept || n === 0) {
     body.replaceChildren(
-      element("p", { class: "small soft" }, "A digit that was read wrong can be kept with its right label, to learn from it later."),
+      element("p", { class: "small soft" }, t`A digit that was read wrong can be kept with its right label, to learn from it later.`),
     );
     return;
   }
   const counts = kept.counts.map((count, label) => (count ? `${label} (${count})` : "")).filter(Boolean);
   const removeAll = async () => {
-    if (await confirmed(`Remove all ${counted(n, "kept digit")}?`, "Remove all")) {
+    if (await confirmed(t`Remove all ${counted(n, "{0} kept digit", "{0} kept digits")}?`, t`Remove all`)) {
       ask("discard", { which: "all" });
     }
   };
   body.replaceChildren(
-    element("ol", { class: "thumbs", "aria-label": "The latest" }, ...thumbs(kept.arrays)),
-    element("p", { class: "small" }, `Labels in all: ${counts.join(", ")}.`),
-    element("p", { class: "small soft where" }, kept.where ? `In ${kept.where}` : "In memory alone."),
+    element("ol", { class: "thumbs", "aria-label": t`The latest` }, ...thumbs(kept.arrays)),
+    element("p", { class: "small" }, t`Labels in all: ${counts.join(", ")}.`),
+    element("p", { class: "small soft where" }, kept.where ? t`In ${kept.where}` : t`In memory alone.`),
     element(
       "div",
       { class: "row" },
-      button("Download", () => ask("kept"), { "aria-label": "Download the kept digits" }),
-      button("Remove the last", () => ask("discard", { which: "last" })),
-      button("Remove all", removeAll),
+      button(t`Download`, () => ask("kept"), { "aria-label": t`Download the kept digits` }),
+      button(t`Remove the last`, () => ask("discard", { which: "last" })),
+      button(t`Remove all`, removeAll),
     ),
   );
 }
@@ -94,7 +95,7 @@ function drawKept(ask) {
  * @param {import("./frames.js").Arrays} kept */
 function thumbs({ last, labels }) {
   return Array.from(labels.data, (label, i) => {
-    const canvas = element("canvas", { class: "thumb", role: "img", "aria-label": `A drawing, kept as ${label}` });
+    const canvas = element("canvas", { class: "thumb", role: "img", "aria-label": t`A drawing, kept as ${label}` });
     drawGrey(canvas, imageOf(last, i));
     return element("li", {}, canvas, element("span", { class: "small", "aria-hidden": "true" }, String(label)));
   });

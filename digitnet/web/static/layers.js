@@ -1,6 +1,7 @@
 /** Hidden layers as chips: wider, narrower, away with it, one more. */
 
 import { button, element } from "./dom.js";
+import { t } from "./language.js";
 import { state } from "./state.js";
 
 const NEW_WIDTH = 64;
@@ -8,7 +9,7 @@ const WIDTHS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 800, 1024, 1536, 2048];
 
 /** @param {import("./inputs.js").Told} told @returns {import("./controls.js").Control} */
 export function layersControl({ choose, problem }) {
-  const root = element("div", { class: "layer-chips", role: "group", "aria-label": "Hidden layers", "aria-describedby": "help-hidden_layer_sizes" });
+  const root = element("div", { class: "layer-chips", role: "group", "aria-label": t`Hidden layers`, "aria-describedby": "help-hidden_layer_sizes" });
   /** @type {number[]} */
   let sizes = [];
   const most = () => state.setup?.limits.layers ?? 8;
@@ -16,12 +17,12 @@ export function layersControl({ choose, problem }) {
     const limit = state.setup?.limits.width ?? 2048;
     const input = root.querySelectorAll("input")[i];
     const fits = Number.isSafeInteger(width) && width >= 1 && width <= limit;
-    problem(fits ? "" : `a whole number from 1 to ${limit}`);
+    problem(fits ? "" : t`a whole number from 1 to ${limit}`);
     if (!fits) return input.setAttribute("aria-invalid", "true");
     input.removeAttribute("aria-invalid");
     choose(sizes.with(i, width));
   };
-  const add = button("Add a layer", () => choose([...sizes, sizes.at(-1) ?? NEW_WIDTH]), { id: "add-layer" });
+  const add = button(t`Add a layer`, () => choose([...sizes, sizes.at(-1) ?? NEW_WIDTH]), { id: "add-layer" });
   const remove = (/** @type {number} */ i) => {
     choose(sizes.toSpliced(i, 1));
     add.focus();
@@ -51,17 +52,17 @@ export function layersControl({ choose, problem }) {
 /** @param {number} i @param {() => number[]} sizes @param {(i: number, width: number) => void} set
  * @param {(i: number) => void} remove */
 function chip(i, sizes, set, remove) {
-  const named = `Layer ${i + 1}`;
-  const input = element("input", { type: "text", class: "digits", inputmode: "numeric", autocomplete: "off", "aria-label": `${named}, units`, "aria-describedby": "help-hidden_layer_sizes" });
+  const named = t`Layer ${i + 1}`;
+  const input = element("input", { type: "text", class: "digits", inputmode: "numeric", autocomplete: "off", "aria-label": t`${named}, units`, "aria-describedby": "help-hidden_layer_sizes" });
   input.addEventListener("change", () => set(i, Number(input.value.trim() || NaN)));
   const narrower = () => set(i, WIDTHS.filter((width) => width < sizes()[i]).at(-1) ?? 1);
   const wider = () => set(i, WIDTHS.find((width) => width > sizes()[i]) ?? sizes()[i]);
   return element(
     "div",
     { class: "layer-chip" },
-    button("−", narrower, { "aria-label": `${named}: fewer units` }),
+    button("−", narrower, { "aria-label": t`${named}: fewer units` }),
     input,
-    button("+", wider, { "aria-label": `${named}: more units` }),
-    button("×", () => remove(i), { "aria-label": `Remove layer ${i + 1}`, class: "remove" }),
+    button("+", wider, { "aria-label": t`${named}: more units` }),
+    button("×", () => remove(i), { "aria-label": t`Remove layer ${i + 1}`, class: "remove" }),
   );
 }

@@ -2,6 +2,7 @@
 
 import { byId, element, write } from "./dom.js";
 import { drawGrey, drawShares, drawWeights, imageOf, sized } from "./images.js";
+import { t } from "./language.js";
 import { draws, state } from "./state.js";
 import { colour } from "./theme.js";
 import { TERMS, term } from "./terms.js";
@@ -32,27 +33,27 @@ function drawFirstLayer() {
   if (images) drawWeights(canvas, images, classes ? COLUMNS_OF_CLASSES : COLUMNS, 2);
   else sized(canvas, 1, 1);
   const n = images?.shape[0] ?? 0;
-  const note = !weights ? "appears with the first steps" : `${n === weights.fields.units ? "all" : n} of ${whole(weights.fields.units)} units`;
+  const note = !weights ? t`appears with the first steps` : t`${n === weights.fields.units ? t`all` : n} of ${whole(weights.fields.units)} units`;
   const names = images && classes ? CLASSES : [];
   byId("weights-labels").replaceChildren(...names.map((each) => element("span", {}, String(each))));
-  write(byId("weights-note"), names.length ? "what speaks for each digit, and against" : note);
-  canvas.setAttribute("aria-label", `Weights of the first layer: ${weights ? `${n} images, blue for, orange against` : "nothing yet"}`);
+  write(byId("weights-note"), names.length ? t`what speaks for each digit, and against` : note);
+  canvas.setAttribute("aria-label", t`Weights of the first layer: ${weights ? t`${n} images, blue for, orange against` : t`nothing yet`}`);
 }
 
 function drawLayers() {
   const { layers } = state;
   const where = byId("layers");
   if (!layers) {
-    where.replaceChildren(empty("Appears with the first steps."));
+    where.replaceChildren(empty(t`Appears with the first steps.`));
     return;
   }
   /** @type {{name: string, units: number, dead: number, saturated: number}[]} */
   const described = layers.fields.layers;
   if (!described.length) {
-    where.replaceChildren(empty("There is no hidden layer."));
+    where.replaceChildren(empty(t`There is no hidden layer.`));
     return;
   }
-  const head = ["Layer", "Dead", "Saturated", "Activations", "Gradients"];
+  const head = [t`Layer`, t`Dead`, t`Saturated`, t`Activations`, t`Gradients`];
   const rows = described.map((each, i) =>
     element(
       "tr",
@@ -85,7 +86,7 @@ function histogram(what, layer) {
   const own = edges.data.subarray(layer * (bins + 1), (layer + 1) * (bins + 1));
   const size = (/** @type {number} */ edge) => (what === "gradient" ? `10${raised(Math.round(edge))}` : String(+edge.toPrecision(2)));
   const [low, high] = [size(own[0]), size(own[bins])];
-  const canvas = element("canvas", { role: "img", "aria-label": `${what}s from ${low} to ${high}` });
+  const canvas = element("canvas", { role: "img", "aria-label": what === "gradient" ? t`gradients from ${low} to ${high}` : t`activations from ${low} to ${high}` });
   drawShares(canvas, shares.data.subarray(layer * bins, (layer + 1) * bins), colour("accent"));
   const ends = element("span", { class: "ends small soft" }, element("span", {}, low), element("span", {}, high));
   return element("div", { class: "histogram" }, canvas, ends);
@@ -102,7 +103,7 @@ function drawConfusion() {
   const { right = 0, images = 0 } = confusion?.fields ?? {};
   write(
     byId("confusion-note"),
-    images ? `${whole(right)} of ${whole(images)} right` : "appears after the first epoch",
+    images ? t`${whole(right)} of ${whole(images)} right` : t`appears after the first epoch`,
   );
   const wrong = CLASSES.flatMap((row) => CLASSES.map((column) => (row === column || !counts ? 0 : counts[10 * row + column])));
   const most = Math.max(1, ...wrong);
@@ -113,9 +114,9 @@ function drawConfusion() {
   byId("confusion").replaceChildren(
     element(
       "table",
-      { "aria-label": "Rows: what it is; columns: what it is taken for" },
-      element("caption", { class: "small soft" }, "read as →"),
-      element("thead", {}, element("tr", {}, element("td", { class: "axis soft" }, "is ↓"), ...titles)),
+      { "aria-label": t`Rows: what it is; columns: what it is taken for` },
+      element("caption", { class: "small soft" }, t`read as →`),
+      element("thead", {}, element("tr", {}, element("td", { class: "axis soft" }, t`is ↓`), ...titles)),
       element("tbody", {}, ...rows),
     ),
   );
@@ -136,14 +137,14 @@ function drawMistakes() {
   /** @type {{label: string, prediction: string, confidence: number}[]} */
   const mistakes = confusion?.fields.mistakes ?? [];
   if (!confusion || !images || !mistakes.length) {
-    byId("mistakes").replaceChildren(empty(confusion ? "None: it read them all." : "Appear after the first epoch."));
+    byId("mistakes").replaceChildren(empty(confusion ? t`None: it read them all.` : t`Appear after the first epoch.`));
     return;
   }
   byId("mistakes").replaceChildren(
     ...mistakes.map(({ label, prediction, confidence }, i) => {
-      const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": `A ${label}` });
+      const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": t`A ${label}` });
       drawGrey(canvas, imageOf(images, i));
-      const text = element("figcaption", { class: "small" }, `${label} taken for ${prediction}, ${sure(confidence, 0)}`);
+      const text = element("figcaption", { class: "small" }, t`${label} taken for ${prediction}, ${sure(confidence, 0)}`);
       return element("figure", { class: "mistake" }, canvas, text);
     }),
   );

@@ -5,6 +5,8 @@
  * it has become much more: the number on the page counts down.
  */
 
+import { t } from "./language.js";
+
 /** How much the latest measure of the pace counts. */
 const NEW = 0.2;
 /** Measures before anything is said: the first is of the start. */
@@ -48,7 +50,8 @@ export class Left {
  * @param {number} seconds @param {boolean} [most] whether it may end before */
 export function leftText(seconds, most = false) {
   if (!(seconds > 0 && Number.isFinite(seconds))) return "";
-  return `${most ? "at most " : ""}about ${duration(seconds)} left`;
+  const rest = duration(seconds);
+  return most ? t`at most about ${rest} left` : t`about ${rest} left`;
 }
 
 /** @param {number} seconds */
@@ -57,5 +60,5 @@ function duration(seconds) {
     const rounded = step * Math.ceil(seconds / step);
     if (rounded <= below) return `${rounded} s`;
   }
-  return seconds < 2 * HOUR ? `${Math.round(seconds / MINUTE)} min` : `${Math.round(seconds / HOUR)} h`;
+  return seconds < 2 * HOUR ? t`${Math.round(seconds / MINUTE)} min` : `${Math.round(seconds / HOUR)} h`;
 }

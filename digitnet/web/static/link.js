@@ -7,6 +7,7 @@
  */
 
 import { decode, encode } from "./frames.js";
+import { language, t } from "./language.js";
 import { LocalLink } from "./local.js";
 
 /** @typedef {import("./frames.js").Arrays} Arrays */
@@ -21,8 +22,8 @@ const REFUSED = [1008, 4001];
 const TAKEN = 4002;
 /** Where the server gives no reason. @type {Record<number, string>} */
 const REASONS = {
-  1008: "This page may not ask the server. Open it by the address that digitnet play printed, with its token.",
-  4001: "All places are taken.",
+  1008: t`This page may not ask the server. Open it by the address that digitnet play printed, with its token.`,
+  4001: t`All places are taken.`,
 };
 
 /** @returns {string} */
@@ -63,7 +64,7 @@ export class Link {
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     this.open = false;
-    socket.onopen = () => this.send("hello");
+    socket.onopen = () => this.send("hello", { language });
     socket.onmessage = ({ data }) => {
       if (!this.open) this.opened();
       this.onMessage(decode(data));

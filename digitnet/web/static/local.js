@@ -5,9 +5,16 @@
 
 import { beginWorker } from "./begun.js";
 import { decode, encode } from "./frames.js";
+import { language, t } from "./language.js";
 import { change } from "./state.js";
 
 /** @typedef {import("./frames.js").Message} Message */
+
+/** Why a worker could not begin. */
+const WORDS = {
+  silent: t`nothing has come for a minute: a network, a filter or a rule of this browser may block it`,
+  unrun: t`its script could not be run: this browser may be too old, or a rule forbids it`,
+};
 
 export class LocalLink {
   /**
@@ -27,17 +34,17 @@ export class LocalLink {
     if (this.worker) return;
     change({ loading: { bytes: 0, all: 0 } });
     const address = new URL("worker.js", import.meta.url);
-    this.worker = beginWorker(address, (standing) => this.begins(standing), (frame) => this.onMessage(decode(frame)));
+    this.worker = beginWorker(address, (standing) => this.begins(standing), (frame) => this.onMessage(decode(frame)), WORDS);
   }
 
   /** @param {import("./begun.js").Standing} standing how far the worker is */
   begins({ bytes, all, ready, failed }) {
     change({ loading: ready || failed ? null : { bytes, all } });
-    if (failed) this.onConnection({ open: false, tries: 1, wait: 0 }, `Not all that it needs could be loaded: ${failed}. Reload the page to try again`);
+    if (failed) this.onConnection({ open: false, tries: 1, wait: 0 }, t`Not all that it needs could be loaded: ${failed}. Reload the page to try again`);
     if (!ready) return;
     this.ready = true;
     this.onConnection({ open: true, tries: 0, wait: 0 }, "");
-    this.send("hello");
+    this.send("hello", { language });
   }
 
   /**

@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { Cells } from "./cells.js";
 import { byId, element, markWrong, write } from "./dom.js";
 import { drawImage, drawSigned } from "./images.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { figures, plain, sentence, sure, whole } from "./words.js";
 
@@ -50,7 +51,7 @@ function chosen() {
 
 /** What the number of a test image may be. */
 function expected() {
-  return `expected the number of a test image, from 0 to ${whole(most())}`;
+  return t`expected the number of a test image, from 0 to ${whole(most())}`;
 }
 
 /** The number of the last test image. */
@@ -85,7 +86,7 @@ export function inspected(message) {
   change({ inspected: message });
   const { prediction } = message.fields;
   if (!state.unit && !before) openFirst(message);
-  if (state.tab === "inside" && prediction !== before) announce(`Read as ${prediction}`);
+  if (state.tab === "inside" && prediction !== before) announce(t`Read as ${prediction}`);
 }
 
 /** To begin with, the unit of the first layer that is lit most; without hidden layer, the answer.
@@ -109,7 +110,7 @@ function showSource() {
   /** @type {HTMLButtonElement} */ (byId("image-after")).disabled = index >= most();
   const beyond = subject?.test && state.source?.source === "test" && state.source.index > most() ? expected() : null;
   const problem = errors.image ?? beyond ?? errors.inspect ?? (source === "test" ? subject?.test_problem : "") ?? "";
-  const nothing = answer?.digits.length ? "" : "Draw something in Draw to look at it here.";
+  const nothing = answer?.digits.length ? "" : t`Draw something in Draw to look at it here.`;
   byId("inside-note").classList.toggle("problem", problem !== "");
   write(byId("inside-note"), problem ? sentence(problem) : nothing);
 }
@@ -129,13 +130,13 @@ function showImage() {
   const { image, probabilities } = shown.arrays;
   const canvas = /** @type {HTMLCanvasElement} */ (byId("looked-image"));
   drawImage(canvas, { data: image.data, shape: [1, ...image.shape] }, 0);
-  const named = source === "test" ? `Test image ${whole(index)}: a ${label}` : "Your drawing";
+  const named = source === "test" ? t`Test image ${whole(index)}: a ${label}` : t`Your drawing`;
   canvas.setAttribute("aria-label", named);
   write(byId("looked-label"), named);
   write(byId("way-output"), prediction);
   const share = probabilities.data[subject.classes.indexOf(prediction)];
-  const right = label === null ? "" : label === prediction ? ", right" : `, wrong: it is a ${label}`;
-  write(byId("way-right"), `${sure(share)} sure${right}`);
+  const right = label === null ? "" : label === prediction ? t`, right` : t`, wrong: it is a ${label}`;
+  write(byId("way-right"), t`${sure(share)} sure${right}`);
 }
 
 function showSaliency() {
@@ -145,8 +146,8 @@ function showSaliency() {
   const name = subject.classes[at];
   const canvas = /** @type {HTMLCanvasElement} */ (byId("saliency"));
   drawSigned(canvas, shown.arrays.saliency, at);
-  canvas.setAttribute("aria-label", `Saliency of ${name}: where more ink would raise or lower its score`);
-  write(byId("saliency-note"), `of ${name}: ink on blue raises its score, on orange lowers it`);
+  canvas.setAttribute("aria-label", t`Saliency of ${name}: where more ink would raise or lower its score`);
+  write(byId("saliency-note"), t`of ${name}: ink on blue raises its score, on orange lowers it`);
 }
 
 /** Units of a layer that are off. @param {number} layer */
@@ -168,8 +169,8 @@ function showLayers() {
     grids[i].show({ values, off, chosen: chosenUnit });
     const caption = /** @type {HTMLElement} */ (byId("way-layers").children[i].lastElementChild);
     const lit = Array.from(values).filter((value) => value > 0).length;
-    write(caption, layers.length > 3 ? String(units) : `${whole(units)} ${plain(activation)}, ${whole(lit)} lit${off.size ? `, ${off.size} off` : ""}`);
-    grids[i].canvas.setAttribute("aria-label", `Hidden layer ${i + 1}: ${units} units, ${lit} lit${off.size ? `, ${off.size} off` : ""}`);
+    write(caption, layers.length > 3 ? String(units) : t`${whole(units)} ${plain(activation)}, ${whole(lit)} lit${off.size ? t`, ${off.size} off` : ""}`);
+    grids[i].canvas.setAttribute("aria-label", t`Hidden layer ${i + 1}: ${units} units, ${lit} lit${off.size ? t`, ${off.size} off` : ""}`);
   });
 }
 
@@ -182,10 +183,10 @@ function layOut(n, known) {
     const canvas = element("canvas", { tabindex: 0, role: "application", "aria-describedby": "cells-help" });
     return new Cells(canvas, {
       pick: (unit) => ask("unit", { layer: i + 1, unit }),
-      say: (unit) => `Layer ${i + 1}, unit ${unit}: ${figures(state.inspected?.arrays[`hidden${i + 1}`]?.data[unit])}${offIn(i + 1).has(unit) ? ", off" : ""}`,
+      say: (unit) => t`Layer ${i + 1}, unit ${unit}: ${figures(state.inspected?.arrays[`hidden${i + 1}`]?.data[unit])}${offIn(i + 1).has(unit) ? t`, off` : ""}`,
     });
   });
-  const none = element("p", { class: "small soft" }, "No hidden layer: each pixel speaks for and against the classes itself. Open a bar to see its weights.");
+  const none = element("p", { class: "small soft" }, t`No hidden layer: each pixel speaks for and against the classes itself. Open a bar to see its weights.`);
   const made = grids.map(({ canvas }) => element("div", { class: "layer" }, canvas, element("span", { class: "small soft" })));
   where.replaceChildren(...(n ? made : known ? [none] : []));
 }

@@ -3,10 +3,11 @@
 import { announce } from "./announce.js";
 import { byId, element, write } from "./dom.js";
 import { drawImage, sized } from "./images.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { whenSeen } from "./subject.js";
 import { colour } from "./theme.js";
-import { percent, whole } from "./words.js";
+import { percent, whole, within } from "./words.js";
 
 /** @typedef {import("./state.js").Message} Message */
 
@@ -59,14 +60,14 @@ function ringed() {
 
 /** What the numbers of a map are. @param {number} layer @param {number} layers */
 function nameOf(layer, layers) {
-  if (layer === 0) return "Pixels";
-  return layer === layers - 1 ? "Scores of the classes" : `Layer ${layer}`;
+  if (layer === 0) return t`Pixels`;
+  return layer === layers - 1 ? t`Scores of the classes` : t`Layer ${layer}`;
 }
 
 function showMaps() {
   const { maps, sample } = state;
   const where = byId("maps");
-  if (sample) write(byId("maps-note"), `the first ${whole(sample.fields.images)} test images, by their pixels and by what each layer says of them: the classes come apart;${ringed() ? " ringed: read wrong;" : ""} point at one to see it everywhere`);
+  if (sample) write(byId("maps-note"), t`the first ${whole(sample.fields.images)} test images, by their pixels and by what each layer says of them: the classes come apart;${ringed() ? t` ringed: read wrong;` : ""} point at one to see it everywhere`);
   if (where.children.length !== maps.length) {
     canvases = maps.map((_, i) => mapCanvas(i));
     where.replaceChildren(...canvases.map((canvas) => element("figure", {}, canvas, element("figcaption"))));
@@ -74,11 +75,11 @@ function showMaps() {
   maps.forEach(({ fields }, i) => {
     const { layer, layers, separation, explained } = fields;
     const name = nameOf(layer, layers);
-    const apart = `${percent(separation, 0)} of all differences are between the classes`;
-    const kept = `this plane shows ${percent(explained[0] + explained[1], 0)} of the differences`;
+    const apart = t`${percent(separation, 0)} of all differences are between the classes`;
+    const kept = t`this plane shows ${percent(explained[0] + explained[1], 0)} of the differences`;
     const caption = /** @type {HTMLElement} */ (where.children[i].lastElementChild);
     caption.replaceChildren(element("strong", {}, name), ` ${apart}; ${kept}.`);
-    canvases[i].setAttribute("aria-label", `Map by ${name.toLowerCase()}: ${apart}`);
+    canvases[i].setAttribute("aria-label", t`Map by ${within(name)}: ${apart}`);
     drawMap(canvases[i], i);
   });
 }
@@ -183,7 +184,7 @@ function saidOf(point) {
   if (!sample || !subject) return "";
   const { labels, predictions } = sample.arrays;
   const [label, guess] = [labels, predictions].map((each) => subject.classes[each.data[point]]);
-  return `Test image ${point}: a ${label}, read as ${guess}`;
+  return t`Test image ${point}: a ${label}, read as ${guess}`;
 }
 
 function showPoint() {

@@ -1,11 +1,12 @@
 /** Models: who answers, what it is made of, and one from a file. */
 
 import { byId, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { draws, state } from "./state.js";
 import { counted, sizesText } from "./words.js";
 
 /** @type {Record<string, string>} */
-export const NAMES = { shipped: "the network of digitnet", trained: "your training", loaded: "your file" };
+export const NAMES = { shipped: t`the network of digitnet`, trained: t`your training`, loaded: t`your file` };
 
 /** @param {import("./app.js").Ask} ask */
 export function startModels(ask) {
@@ -24,7 +25,7 @@ export function startModels(ask) {
       ...model.available.map((each) => element("option", { value: each }, NAMES[each] ?? each)),
     );
     select.value = model.which;
-    write(byId("model-sizes"), `${sizesText(model.sizes, model.activations)}, ${counted(model.parameters, "weight")}`);
+    write(byId("model-sizes"), `${sizesText(model.sizes, model.activations)}, ${counted(model.parameters, "{0} weight", "{0} weights")}`);
   });
   draws(["errors"], () => {
     const problem = state.errors.load ?? state.errors.use ?? "";

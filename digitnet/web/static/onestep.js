@@ -6,6 +6,7 @@
 import { announce } from "./announce.js";
 import { startByRate } from "./byrate.js";
 import { byId, write } from "./dom.js";
+import { t } from "./language.js";
 import { startOneWeight } from "./oneweight.js";
 import { startStageBar } from "./stagebar.js";
 import { readStep } from "./stepaddress.js";
@@ -110,7 +111,7 @@ export function walked({ fields, arrays }) {
 export function probed({ fields, arrays }) {
   const made = /** @type {import("./steps.js").Probed} */ ({ ...fields, arrays });
   change({ probed: made });
-  if (state.weight) announce(`Gradient ${made.gradient.toPrecision(3)}, measured ${made.measured.toPrecision(3)}`);
+  if (state.weight) announce(t`Gradient ${made.gradient.toPrecision(3)}, measured ${made.measured.toPrecision(3)}`);
 }
 
 function probeSoon() {

@@ -3,6 +3,7 @@
 import { explains } from "./bubble.js";
 import { byId, drawn, element, write } from "./dom.js";
 import { apart, lines, math, value, withNames } from "./formula.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { letterOf, weightNow } from "./steps.js";
 
@@ -15,10 +16,10 @@ const AGREE = 1e-6;
 /** The least height of the curve, as a share of the loss: what is flat looks flat. */
 const FLAT = 0.02;
 const HELPS = {
-  "weight-layer": "Between which layers the weight is.",
-  "weight-start": "i, where the weight comes from: a pixel, counted row by row from 0, or a unit.",
-  "weight-end": "j, the unit or class that it leads to.",
-  "weight-bias": "A bias is a weight whose input is always 1.",
+  "weight-layer": t`Between which layers the weight is.`,
+  "weight-start": t`i, where the weight comes from: a pixel, counted row by row from 0, or a unit.`,
+  "weight-end": t`j, the unit or class that it leads to.`,
+  "weight-bias": t`A bias is a weight whose input is always 1.`,
 };
 
 export function startOneWeight() {
@@ -32,22 +33,22 @@ export function startOneWeight() {
     element(
       "div",
       { class: "weight-choice" },
-      element("h2", { id: "one-weight-title" }, "The gradient of one weight"),
-      element("p", { class: "small soft" }, "Point at a pixel, a unit or a line. Or choose:"),
+      element("h2", { id: "one-weight-title" }, t`The gradient of one weight`),
+      element("p", { class: "small soft" }, t`Point at a pixel, a unit or a line. Or choose:`),
       element(
         "div",
         { class: "row" },
-        field("weight-layer", "layer", element("select", { id: "weight-layer" })),
-        field("weight-start", "from", number("weight-start")),
-        field("weight-end", "to", number("weight-end")),
-        field("weight-bias", "bias", element("input", { type: "checkbox", id: "weight-bias" })),
+        field("weight-layer", t`layer`, element("select", { id: "weight-layer" })),
+        field("weight-start", t`from`, number("weight-start")),
+        field("weight-end", t`to`, number("weight-end")),
+        field("weight-bias", t`bias`, element("input", { type: "checkbox", id: "weight-bias" })),
       ),
       element("p", { class: "small soft", id: "weight-where" }),
       ...Object.entries(HELPS).map(([id, help]) => element("span", { class: "unseen", id: `help-${id}` }, help)),
     ),
     element("div", { class: "weight-side", id: "weight-product" }),
     element("div", { class: "weight-side", id: "weight-measured" }),
-    element("figure", { class: "weight-curve" }, drawn("svg", { id: "weight-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "The loss as the weight moves: nothing yet" }), element("figcaption", { class: "small soft", id: "weight-caption" })),
+    element("figure", { class: "weight-curve" }, drawn("svg", { id: "weight-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": t`The loss as the weight moves: nothing yet` }), element("figcaption", { class: "small soft", id: "weight-caption" })),
   );
   for (const id of ["weight-layer", "weight-start", "weight-end", "weight-bias"]) {
     byId(id).addEventListener("change", () => {
@@ -112,18 +113,18 @@ function drawChoice() {
 /** Which weight it is, in words. @param {Walked} walked @param {Probed} probed */
 function place(walked, probed) {
   const to = nameOfEnd(walked, probed);
-  return probed.bias ? `The bias of ${to} (its input is always 1).` : `From ${nameOfStart(walked, probed)} to ${to}.`;
+  return probed.bias ? t`The bias of ${to} (its input is always 1).` : t`From ${nameOfStart(walked, probed)} to ${to}.`;
 }
 
 /** @param {Walked} walked @param {import("./steps.js").Weight} weight */
 function nameOfStart(walked, { layer, start }) {
   const width = walked.shape[1];
-  return layer === 1 ? `row ${Math.floor(start / width)}, column ${start % width}` : `unit ${start}`;
+  return layer === 1 ? t`row ${Math.floor(start / width)}, column ${start % width}` : t`unit ${start}`;
 }
 
 /** @param {Walked} walked @param {import("./steps.js").Weight} weight */
 function nameOfEnd(walked, { layer, end }) {
-  return layer === walked.sizes.length - 1 ? `class ${walked.classes[end]}` : `unit ${end}`;
+  return layer === walked.sizes.length - 1 ? t`class ${walked.classes[end]}` : t`unit ${end}`;
 }
 
 /** @param {number} number */
@@ -142,7 +143,7 @@ function drawProbed() {
     element("p", { class: "formula" }, ...math(`${name} = ${given} *  ${z}`)),
     element("p", { class: "numbers" }, `${value(probed.input)} · ${factor(probed.blame)} = `, element("strong", { id: "gradient" }, value(probed.gradient))),
     element("p", { class: "small" }, ...withNames(why(walked, probed, given, z))),
-    element("p", { class: "small" }, `The step makes it ${moved(probed)}: ${apart(probed.weight, probed.after, 4).join(" → ")}.`),
+    element("p", { class: "small" }, t`The step makes it ${moved(probed)}: ${apart(probed.weight, probed.after, 4).join(" → ")}.`),
   );
   byId("weight-measured").replaceChildren(
     element("p", { class: "formula" }, ...lines(`(L(w + h) - L(w - h)) / 2h`)),
@@ -154,32 +155,32 @@ function drawProbed() {
       element("strong", { id: "measured" }, value(probed.measured)),
     ),
     element("p", { class: "small", id: "weight-verdict" }, verdict(probed)),
-    element("p", { class: "small soft" }, `h = ${value(probed.step)}; two losses in float64, nothing derived.`),
+    element("p", { class: "small soft" }, t`h = ${value(probed.step)}; two losses in float64, nothing derived.`),
   );
   drawCurve(probed);
 }
 
 /** @param {Probed} probed */
 function moved({ gradient }) {
-  if (gradient === 0) return "neither larger nor smaller";
-  return gradient > 0 ? "smaller" : "larger";
+  if (gradient === 0) return t`neither larger nor smaller`;
+  return gradient > 0 ? t`smaller` : t`larger`;
 }
 
 /** @param {Walked} walked @param {Probed} probed @param {string} given @param {string} z */
 function why(walked, probed, given, z) {
-  if (probed.input === 0) return `0, since ${given} is 0: ${probed.layer === 1 ? "a dark pixel" : "a unit that is off"} teaches nothing.`;
-  if (probed.blame === 0) return `0, since ${z} is 0: ${nameOfEnd(walked, probed)} is off, and learns nothing here.`;
-  if (probed.bias) return `A bias's input is always 1. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
-  return `${given}: ${nameOfStart(walked, probed)}. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
+  if (probed.input === 0) return t`0, since ${given} is 0: ${probed.layer === 1 ? t`a dark pixel` : t`a unit that is off`} teaches nothing.`;
+  if (probed.blame === 0) return t`0, since ${z} is 0: ${nameOfEnd(walked, probed)} is off, and learns nothing here.`;
+  if (probed.bias) return t`A bias's input is always 1. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
+  return t`${given}: ${nameOfStart(walked, probed)}. ${z}: the blame of ${nameOfEnd(walked, probed)}.`;
 }
 
 /** @param {Probed} probed */
 function verdict({ gradient, measured, error, resolution, near_kink }) {
-  if (gradient === 0 && measured === 0) return "Both are 0: moving it changes nothing.";
-  if (error <= AGREE) return `They agree: relative difference ${value(error, 1)}.`;
-  if (error <= resolution) return `They differ by ${value(error, 1)}: so small a slope drowns in the rounding of L.`;
-  if (near_kink) return `They differ by ${value(error, 1)}: a unit stands at its kink, where there is no slope.`;
-  return `Relative difference ${value(error, 1)}: the loss bends within h.`;
+  if (gradient === 0 && measured === 0) return t`Both are 0: moving it changes nothing.`;
+  if (error <= AGREE) return t`They agree: relative difference ${value(error, 1)}.`;
+  if (error <= resolution) return t`They differ by ${value(error, 1)}: so small a slope drowns in the rounding of L.`;
+  if (near_kink) return t`They differ by ${value(error, 1)}: a unit stands at its kink, where there is no slope.`;
+  return t`Relative difference ${value(error, 1)}: the loss bends within h.`;
 }
 
 /** The loss as the weight moves, and the slope that the gradient says. @param {Probed} probed */
@@ -199,7 +200,7 @@ function drawCurve({ arrays, gradient, loss }) {
     drawn("line", { x1: 0, x2: WIDTH, y1: y(loss - gradient * reach), y2: y(loss + gradient * reach), class: "tangent" }),
     drawn("circle", { cx: x(0), cy: y(loss), r: 4, class: "rate-point" }),
   );
-  const text = `L over w ± ${value(reach)}; dashed: gradient`;
-  chart.setAttribute("aria-label", `The loss as the weight moves, from ${value(losses.data[0], 4)} to ${value(losses.data[losses.data.length - 1], 4)}, with the slope ${value(gradient, 3)}`);
+  const text = t`L over w ± ${value(reach)}; dashed: gradient`;
+  chart.setAttribute("aria-label", t`The loss as the weight moves, from ${value(losses.data[0], 4)} to ${value(losses.data[losses.data.length - 1], 4)}, with the slope ${value(gradient, 3)}`);
   write(byId("weight-caption"), text);
 }

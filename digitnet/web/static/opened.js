@@ -2,6 +2,7 @@
 
 import { byId, button, element, write } from "./dom.js";
 import { drawImage } from "./images.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { counted, percent, sure } from "./words.js";
 
@@ -56,13 +57,13 @@ function more() {
 
 /** What is open, in words. @param {Record<string, any>} fields @param {string[]} classes */
 function titleOf({ row, column, below, count }, classes) {
-  const n = counted(count, "image");
-  if (below !== null) return `${n} of which it is less than ${percent(below, 1)} sure`;
-  if (row !== null && row === column) return `${n} of ${classes[row]} read right`;
-  if (row !== null && column !== null) return `${n} of ${classes[row]} read as ${classes[column]}`;
-  const wrong = counted(count, "mistake");
-  if (row !== null) return `${wrong}: ${classes[row]} read as something else`;
-  return column === null ? `All ${wrong}` : `${wrong}: something else read as ${classes[column]}`;
+  const n = counted(count, "{0} image", "{0} images");
+  if (below !== null) return t`${n} of which it is less than ${percent(below, 1)} sure`;
+  if (row !== null && row === column) return t`${n} of ${classes[row]} read right`;
+  if (row !== null && column !== null) return t`${n} of ${classes[row]} read as ${classes[column]}`;
+  const wrong = counted(count, "{0} mistake", "{0} mistakes");
+  if (row !== null) return t`${wrong}: ${classes[row]} read as something else`;
+  return column === null ? t`All ${wrong}` : t`${wrong}: something else read as ${classes[column]}`;
 }
 
 function drawOpened() {
@@ -78,21 +79,21 @@ function drawOpened() {
   }
   const { count, listed, below } = message.fields;
   write(byId("opened-title"), titleOf(message.fields, classes));
-  const order = below === null ? "The surest first; below each, what it is read as, and how sure." : "The least sure first; below each, what it is read as, and how sure.";
-  write(byId("opened-note"), count ? order : "None.");
+  const order = below === null ? t`The surest first; below each, what it is read as, and how sure.` : t`The least sure first; below each, what it is read as, and how sure.`;
+  write(byId("opened-note"), count ? order : t`None.`);
   byId("opened-more").hidden = listed.length >= count;
   where.replaceChildren(.../** @type {Listed[]} */ (listed).map((each, i) => picture(each, message.arrays.images, i)));
 }
 
 /** @param {Listed} about @param {import("./frames.js").NumberArray} images @param {number} index */
 function picture({ number, label, prediction, confidence }, images, index) {
-  const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": `Image ${number}: a ${label}` });
+  const canvas = element("canvas", { class: "thumb large", role: "img", "aria-label": t`Image ${number}: a ${label}` });
   drawImage(canvas, images, index);
   const wrong = label !== prediction;
   const opens = button("", () => {
     change({ source: { source: "test", index: number } });
     lookInside();
-  }, { class: "quiet", "aria-label": `Image ${number}, a ${label} read as ${prediction}: look inside`, title: "Look inside" });
+  }, { class: "quiet", "aria-label": t`Image ${number}, a ${label} read as ${prediction}: look inside`, title: t`Look inside` });
   opens.append(canvas);
   const text = element("figcaption", { class: wrong ? "wrong-one" : undefined }, `${label} → ${prediction} `, element("span", { class: "soft" }, sure(confidence, 0)));
   return element("figure", { class: "opened-image" }, state.of === "test" ? opens : canvas, text);

@@ -1,6 +1,7 @@
 /** Pictures: chosen, photographed, dropped or pasted; shown in place of the pad. */
 
 import { byId, write } from "./dom.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 
 const MOST_BYTES = 20_000_000;
@@ -22,7 +23,7 @@ export function startPictures(read) {
   draws(["picture"], drawPicture);
   draws(["errors"], () => {
     const { picture = state.errors.photo, draw, keep, discard, kept } = state.errors;
-    const unread = picture ? `This picture could not be read: ${picture.replace(/^the picture: /, "")}.` : "";
+    const unread = picture ? t`This picture could not be read: ${picture.replace(/^the picture: /, "")}.` : "";
     const problem = unread || (draw ?? keep ?? discard ?? kept ?? "");
     const where = byId("picture-problem");
     where.hidden = !problem;
@@ -52,8 +53,8 @@ function startDropping(take) {
 /** @param {File} file @param {(bytes: Uint8Array<ArrayBuffer>) => void} read */
 async function show(file, read) {
   if (file.size === 0 || file.size > MOST_BYTES) {
-    const problem = file.size ? "is larger than 20 MB" : "is empty";
-    change({ errors: { picture: `${file.name} ${problem}` } });
+    const problem = file.size ? t`${file.name} is larger than 20 MB` : t`${file.name} is empty`;
+    change({ errors: { picture: problem } });
     return;
   }
   /** @type {ImageBitmap | null} */

@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { drawGrey, imageOf } from "./images.js";
+import { t } from "./language.js";
 import { differing } from "./settings.js";
 import { draws, state } from "./state.js";
 
@@ -9,8 +10,8 @@ const SETTLED_MS = 150;
 
 /** @param {import("./app.js").Ask} ask */
 export function previewPart(ask) {
-  const grid = element("div", { class: "preview-grid", role: "img", "aria-label": "Digits before and after distortion" });
-  const note = element("p", { class: "small soft" }, "Above as they are, below as they are learned from.");
+  const grid = element("div", { class: "preview-grid", role: "img", "aria-label": t`Digits before and after distortion` });
+  const note = element("p", { class: "small soft" }, t`Above as they are, below as they are learned from.`);
   const root = element("div", { class: "preview" }, grid, note);
   let timer = 0;
   let asked = "";

@@ -2,6 +2,7 @@
 
 import { byId, drawn, element, write } from "./dom.js";
 import { drawImage } from "./images.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { whenSeen } from "./subject.js";
 import { percent, whole } from "./words.js";
@@ -10,10 +11,10 @@ import { percent, whole } from "./words.js";
 
 /** @type {Record<string, {title: string, text: (strength: number) => string}>} */
 const KINDS = {
-  noise: { title: "Noise on each pixel, in % of full ink", text: (strength) => `${Math.round(100 * strength)} %` },
-  rotation: { title: "Turned to the left or the right", text: (strength) => `${strength}°` },
-  shift: { title: "Moved sideways, and up or down, in pixels", text: (strength) => String(strength) },
-  stroke: { title: "Strokes wider (+) or thinner (−) at each side, in pixels", text: (strength) => `${strength > 0 ? "+" : ""}${strength}`.replace("-", "−") },
+  noise: { title: t`Noise on each pixel, in % of full ink`, text: (strength) => `${Math.round(100 * strength)} %` },
+  rotation: { title: t`Turned to the left or the right`, text: (strength) => `${strength}°` },
+  shift: { title: t`Moved sideways, and up or down, in pixels`, text: (strength) => String(strength) },
+  stroke: { title: t`Strokes wider (+) or thinner (−) at each side, in pixels`, text: (strength) => `${strength > 0 ? "+" : ""}${strength}`.replace("-", "−") },
 };
 /** Of the picture, in its own units. */
 const WIDTH = 320;
@@ -34,7 +35,7 @@ export function robustnessCame(message) {
 
 function show() {
   const told = Object.values(state.robustness);
-  if (told.length) write(byId("robust-note"), `the share of the first ${whole(told[0].fields.images)} test images that is still read right when all are distorted, more and more`);
+  if (told.length) write(byId("robust-note"), t`the share of the first ${whole(told[0].fields.images)} test images that is still read right when all are distorted, more and more`);
   byId("robustness").replaceChildren(...told.map(part));
 }
 

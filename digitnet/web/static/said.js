@@ -1,5 +1,6 @@
 /** Said: an answer in sentences. */
 
+import { t } from "./language.js";
 import { counted, sentence, sure } from "./words.js";
 
 /** @typedef {import("./state.js").Answer} Answer */
@@ -24,12 +25,12 @@ export function shortened(text) {
 /** What is seen beside the answer. @param {Answer} answer */
 export function sentenceOf(answer) {
   const n = answer.digits.length;
-  if (n === 0) return "No digit found.";
+  if (n === 0) return t`No digit found.`;
   const names = Array.from({ length: 10 }, (_, i) => i);
   if (n > 1) {
     const unsure = answer.digits.filter((each) => each.label === NO_DIGIT).length;
-    const read = unsure ? `${counted(unsure, "mark")} of ${n} no digit that it knows.` : "Read as a number.";
-    return `${read} Choose one to look inside:`;
+    const read = unsure ? t`${counted(unsure, "{0} mark", "{0} marks")} of ${n} no digit that it knows.` : t`Read as a number.`;
+    return t`${read} Choose one to look inside:`;
   }
   const shares = answer.arrays.probabilities.data;
   const [first, second] = names.sort((a, b) => shares[b] - shares[a]);
@@ -38,10 +39,10 @@ export function sentenceOf(answer) {
     .filter(({ share }, i) => i === 0 || share !== sure(0, 0))
     .map(({ label, share }) => `${label} (${share})`)
     .join(", ");
-  if (answer.text === NO_DIGIT) return `Not sure enough to call it a digit. Nearest: ${nearest}.`;
+  if (answer.text === NO_DIGIT) return t`Not sure enough to call it a digit. Nearest: ${nearest}.`;
   const { confidence } = answer.digits[0];
-  if (confidence < SURE) return `Unsure: ${nearest}.`;
-  return `${sure(confidence)} sure, read in ${Math.max(1, Math.round(answer.milliseconds))} ms.`;
+  if (confidence < SURE) return t`Unsure: ${nearest}.`;
+  return t`${sure(confidence)} sure, read in ${Math.max(1, Math.round(answer.milliseconds))} ms.`;
 }
 
 /** What digitnet read warns of; it calls what has no name "the picture". @param {Answer} answer */
@@ -56,8 +57,8 @@ export function spoken(answer) {
 
 /** @param {Answer} answer */
 function said(answer) {
-  if (!answer.digits.length) return "Nothing was read";
+  if (!answer.digits.length) return t`Nothing was read`;
   const { shown, more } = shortened(answer.text);
-  if (answer.text === NO_DIGIT) return "Not a digit";
-  return `Read as ${shown}${more ? ` and ${counted(more, "mark")} more` : ""}`;
+  if (answer.text === NO_DIGIT) return t`Not a digit`;
+  return t`Read as ${shown}${more ? t` and ${counted(more, "{0} mark", "{0} marks")} more` : ""}`;
 }

@@ -2,6 +2,7 @@
 
 import { Chart } from "./charts.js";
 import { byId, drawn, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { TERMS, term } from "./terms.js";
 import { colour } from "./theme.js";
@@ -46,8 +47,8 @@ function drawClasses() {
     ),
   );
   const means = /** @type {number[]} */ (evaluation.fields.macro);
-  const mean = element("tr", { class: "mean" }, element("th", { scope: "row" }, "mean"), ...means.map(value), element("td", {}, whole(evaluation.fields.images)));
-  const titles = ["Class", "Precision", "Recall", "F1", "Images"].map((each) =>
+  const mean = element("tr", { class: "mean" }, element("th", { scope: "row" }, t`mean`), ...means.map(value), element("td", {}, whole(evaluation.fields.images)));
+  const titles = [t`Class`, t`Precision`, t`Recall`, "F1", t`Images`].map((each) =>
     element("th", { scope: "col" }, TERMS[each] ? term(each, TERMS[each]) : each),
   );
   byId("scores").replaceChildren(
@@ -80,10 +81,10 @@ function drawThreshold(chart, slider) {
   slider.setAttribute("aria-valuetext", at);
   const n = answered.data[threshold];
   const { images } = evaluation.fields;
-  const right = Number.isFinite(accuracies.data[threshold]) ? `, ${percent(accuracies.data[threshold], 2)} of them right` : "";
-  write(byId("threshold-says"), `Answers ${whole(n)} of ${whole(images)} (${percent(coverage.data[threshold])})${right}.`);
+  const right = Number.isFinite(accuracies.data[threshold]) ? t`, ${percent(accuracies.data[threshold], 2)} of them right` : "";
+  write(byId("threshold-says"), t`Answers ${whole(n)} of ${whole(images)} (${percent(coverage.data[threshold])})${right}.`);
   const left = images - n;
-  write(doubtful, left ? `Show the ${whole(left)} it leaves out` : "It leaves out none");
+  write(doubtful, left ? t`Show the ${whole(left)} it leaves out` : t`It leaves out none`);
   doubtful.disabled = !left;
   if (state.tab !== "evaluate") return;
   const x = Array.from(thresholds.data, (each) => 100 * each);
@@ -91,13 +92,13 @@ function drawThreshold(chart, slider) {
   chart.show({
     tables: [[x, Array.from(coverage.data), finite]],
     lines: [
-      { name: "answered", colour: colour("soft"), width: 1.5, label: true, dash: [6, 3] },
-      { name: "right of these", colour: colour("accent"), width: 2, label: true },
+      { name: t`answered`, colour: colour("soft"), width: 1.5, label: true, dash: [6, 3] },
+      { name: t`right of these`, colour: colour("accent"), width: 2, label: true },
     ],
     marks: [{ at: x[threshold], text: "" }],
     range: [0, 100],
   });
-  byId("threshold-chart").setAttribute("aria-label", `At a threshold of ${at}: ${byId("threshold-says").textContent}`);
+  byId("threshold-chart").setAttribute("aria-label", t`At a threshold of ${at}: ${byId("threshold-says").textContent}`);
 }
 
 /** @param {number} share */
@@ -120,16 +121,16 @@ function drawReliability() {
     drawn("text", { x: LEFT - 6, y: up(share) + 4, "text-anchor": "end" }, `${100 * share} %`),
     drawn("text", { x: across(share), y: HEIGHT - BOTTOM + 14, "text-anchor": share === 1 ? "end" : "middle" }, `${100 * share} %`),
   ]);
-  const names = [drawn("text", { x: across(0.5), y: HEIGHT - 4, "text-anchor": "middle" }, "sure →"), drawn("text", { x: LEFT + 6, y: up(1) + 12 }, "right ↑")];
+  const names = [drawn("text", { x: across(0.5), y: HEIGHT - 4, "text-anchor": "middle" }, t`sure →`), drawn("text", { x: LEFT + 6, y: up(1) + 12 }, t`right ↑`)];
   const line = drawn("line", { class: "diagonal", x1: across(0), y1: up(0), x2: across(1), y2: up(1) });
   const said = Array.from(counts.data).flatMap((count, i) =>
-    count ? [`${whole(count)} answers with ${sure(confidence.data[i], 0)} confidence, ${percent(accuracy.data[i], 0)} right`] : [],
+    count ? [t`${whole(count)} answers with ${sure(confidence.data[i], 0)} confidence, ${percent(accuracy.data[i], 0)} right`] : [],
   );
-  const label = `Calibration: ${said.join("; ")}`;
+  const label = t`Calibration: ${said.join("; ")}`;
   where.replaceChildren(drawn("svg", { class: "reliability", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...ticks, ...names, line, ...parts));
   write(
     byId("reliability-says"),
-    `On average ${percent(evaluation.fields.calibration_error)} from as right as it is sure. A dot below the dashed line: surer than right. Small numbers: answers.`,
+    t`On average ${percent(evaluation.fields.calibration_error)} from as right as it is sure. A dot below the dashed line: surer than right. Small numbers: answers.`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { byId, button, element, write } from "./dom.js";
 import { lines, math, numeral, withNames } from "./formula.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { partOf, PARTS, stageNow, topOf } from "./steps.js";
 
@@ -45,7 +46,7 @@ function show(to) {
   if (stage === state.stage) return;
   change({ stage });
   const { title = "" } = state.walked?.stages[stage] ?? {};
-  announce(`Stage ${stage + 1} of ${last + 1}: ${title}`);
+  announce(t`Stage ${stage + 1} of ${last + 1}: ${title}`);
 }
 
 /** From here to the end; from the beginning, if this is the end. */
@@ -94,18 +95,18 @@ function label({ kind, level }) {
   const layer = top > 1 ? ` ${level + 1}` : "";
   /** @type {Record<string, (Node | string)[]>} */
   const labels = {
-    pixels: ["pixels"],
-    sum: [`sums${layer}`],
+    pixels: [t`pixels`],
+    sum: [t`sums${layer}`],
     activation: [`${walked?.activations[level] ?? ""}${layer}`],
-    logit: ["logits"],
-    softmax: ["softmax"],
-    loss: ["loss"],
+    logit: [t`logits`],
+    softmax: [t`softmax`],
+    loss: [t`loss`],
     dlogits: ["p − t"],
     output: ["dW", ...of(top + 1)],
-    back: [`back${layer}`],
+    back: [t`back${layer}`],
     input: ["dW", ...of(1)],
     update: ["W − η dW"],
-    effect: ["once more"],
+    effect: [t`once more`],
   };
   return labels[kind] ?? [kind];
 }
@@ -160,13 +161,13 @@ function drawKeys() {
   disable("stage-back", !walked || stage === 0);
   disable("stage-next", !walked || stage === last);
   disable("stage-play", !walked);
-  write(byId("stage-play"), playing ? "Pause" : stage === last && walked ? "Again" : "Play");
+  write(byId("stage-play"), playing ? t`Pause` : stage === last && walked ? t`Again` : t`Play`);
 }
 
 function drawStage() {
   const now = stageNow();
   if (!now || !state.walked) return;
-  write(byId("stage-count"), `${partOf(now.kind)}, ${state.stage + 1} of ${state.walked.stages.length}`);
+  write(byId("stage-count"), t`${partOf(now.kind)}, ${state.stage + 1} of ${state.walked.stages.length}`);
   byId("stage-title").replaceChildren(...withNames(now.title));
   byId("stage-formula").replaceChildren(...lines(now.formula));
   byId("stage-table").replaceChildren(...(now.rows.length ? [table(now)] : []));

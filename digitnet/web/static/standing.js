@@ -1,13 +1,14 @@
 /** Standing: how the training stands, in figures and in a sentence. */
 
 import { byId, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { begun, learnedFrom, pending, underWay } from "./settings.js";
 import { leftText } from "./left.js";
 import { draws, settingOf, state } from "./state.js";
 import { TERMS, term } from "./terms.js";
 import { counted, figures, percent, sizesText, whole } from "./words.js";
 
-const NAMES = ["Epoch", "Loss", "Accuracy", "Images/s", "η now"];
+const NAMES = [t`Epoch`, t`Loss`, t`Accuracy`, t`Images/s`, t`η now`];
 
 export function startStanding() {
   draws(["training", "epochs", "speed", "rate", "curve"], drawFigures);
@@ -20,11 +21,11 @@ function drawFigures() {
   const rate = state.rate || last?.learning_rate;
   const step = lossOfTheStep();
   const rows = [
-    ["Epoch", training ? `${last?.epoch ?? 0} of ${training.settings.epochs}` : "–"],
-    step === null ? ["Loss", figures(last && (last.validation_loss ?? last.train_loss))] : ["Loss of this batch", figures(step)],
-    ["Accuracy", percent(last?.validation_accuracy ?? last?.train_accuracy)],
-    ["Images/s", speed ? whole(speed) : "–"],
-    ["η now", rate ? figures(rate) : "–"],
+    [t`Epoch`, training ? t`${last?.epoch ?? 0} of ${training.settings.epochs}` : "–"],
+    step === null ? [t`Loss`, figures(last && (last.validation_loss ?? last.train_loss))] : [t`Loss of this batch`, figures(step)],
+    [t`Accuracy`, percent(last?.validation_accuracy ?? last?.train_accuracy)],
+    [t`Images/s`, speed ? whole(speed) : "–"],
+    [t`η now`, rate ? figures(rate) : "–"],
   ];
   const where = byId("figures");
   if (!where.children.length) {
@@ -49,24 +50,24 @@ function drawStatus() {
   const { training, setup } = state;
   const where = byId("status");
   if (!training || !setup) {
-    write(where, "Getting ready …");
+    write(where, t`Getting ready …`);
     return;
   }
   const { name, train } = setup.data;
   const learned = learnedFrom(train, training.settings);
   const heldOut = train - learned;
-  const rest = heldOut ? `; ${whole(heldOut)} are held out` : "";
+  const rest = heldOut ? t`; ${whole(heldOut)} are held out` : "";
   const left = leftText(state.left, training.settings.early_stopping !== null);
   const network = sizesText(training.sizes, training.settings.activation ?? []);
   const texts = {
-    ready: `Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(learned)} digits of ${name}${rest}.`,
-    running: `Learning: ${network}, ${whole(training.parameters)} weights${left ? `; ${left}` : ""}.`,
-    paused: `Paused after ${counted(training.step, "step")}: ${network}.`,
-    finished: training.message || "Finished.",
-    diverged: (!state.warning && training.message) || "Diverged: the loss has run away.",
+    ready: t`Ready: ${network}, ${whole(training.parameters)} weights, to learn from ${whole(learned)} digits of ${name}${rest}.`,
+    running: t`Learning: ${network}, ${whole(training.parameters)} weights${left ? `; ${left}` : ""}.`,
+    paused: t`Paused after ${counted(training.step, "{0} step", "{0} steps")}: ${network}.`,
+    finished: training.message || t`Finished.`,
+    diverged: (!state.warning && training.message) || t`Diverged: the loss has run away.`,
   };
   const waits = begun() ? pending().filter((each) => !settingOf(each)?.live || !underWay()) : [];
-  const note = waits.length ? ` ${waits.length === 1 ? "One setting counts" : `${waits.length} settings count`} after Reset.` : "";
+  const note = waits.length ? ` ${counted(waits.length, "{0} setting counts after Reset.", "{0} settings count after Reset.")}` : "";
   write(where, texts[training.status] + note);
   where.dataset.status = training.status;
 }

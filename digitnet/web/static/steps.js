@@ -3,6 +3,7 @@
  * here they are only found in its arrays.
  */
 
+import { t } from "./language.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./frames.js").Arrays} Arrays */
@@ -27,17 +28,25 @@ const OF_HIDDEN = { sum: "z", activation: "h", back: "dz", effect: "h_after" };
 /** @type {Record<string, string>} */
 const OF_CLASSES = { logit: "z", softmax: "p", dlogits: "dz", effect: "after" };
 
+/** What the parts of a step are called. */
+const BACKWARD = t`Backward`;
+
 /** Parts of a step, and the kinds of stages in each. @type {Record<string, string[]>} */
 export const PARTS = {
-  Forward: ["pixels", "sum", "activation", "logit", "softmax"],
-  Loss: ["loss"],
-  Backward: ["dlogits", "output", "back", "input"],
-  Update: ["update", "effect"],
+  [t`Forward`]: ["pixels", "sum", "activation", "logit", "softmax"],
+  [t`Loss`]: ["loss"],
+  [BACKWARD]: ["dlogits", "output", "back", "input"],
+  [t`Update`]: ["update", "effect"],
 };
 
 /** @param {string} kind */
 export function partOf(kind) {
   return Object.keys(PARTS).find((part) => PARTS[part].includes(kind)) ?? "";
+}
+
+/** Whether a stage of this kind is on the way back. @param {string} kind */
+export function isBackward(kind) {
+  return partOf(kind) === BACKWARD;
 }
 
 /** The stage that is seen. @returns {Stage | null} */

@@ -1,6 +1,7 @@
 /** Subject: the network that Inside and Evaluate look at; it is the one that answers in Draw. */
 
 import { byId, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { NAMES } from "./models.js";
 import { change, draws, state } from "./state.js";
 import { sizesText, whole } from "./words.js";
@@ -64,7 +65,7 @@ function show() {
   select.replaceChildren(...model.available.map((each) => element("option", { value: each }, NAMES[each] ?? each)));
   select.value = model.which;
   const trained = subject?.which === "trained";
-  const since = trained ? `, after step ${whole(subject.step)}` : "";
+  const since = trained ? t`, after step ${whole(subject.step)}` : "";
   write(byId("looked-sizes"), sizesText(model.sizes, model.activations) + since);
   byId("look-again").hidden = !trained || training?.step === subject.step;
   const problem = errors.subject ?? errors.use ?? subject?.problem ?? "";

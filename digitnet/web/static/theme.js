@@ -1,6 +1,7 @@
 /** Theme: light, dark, or as the system has it; and the colours of style.css for canvases. */
 
 import { byId, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { change, state } from "./state.js";
 
 const THEMES = ["system", "light", "dark"];
@@ -36,7 +37,11 @@ function themeChanged() {
 /** @param {string} theme */
 function wear(theme) {
   document.documentElement.dataset.theme = theme;
-  write(byId("theme"), `Theme: ${theme}`);
+  const names = { system: t`Theme: system`, light: t`Theme: light`, dark: t`Theme: dark` };
+  const short = { system: t`system`, light: t`light`, dark: t`dark` };
+  const which = /** @type {keyof names} */ (theme);
+  byId("theme").setAttribute("aria-label", names[which]);
+  write(byId("theme"), isNarrow() ? short[which] : names[which]);
   themeChanged();
 }
 
@@ -50,6 +55,11 @@ export function startTheme() {
     wear(theme);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
+}
+
+/** Whether the page is as narrow as a telephone, where the top has little room. */
+export function isNarrow() {
+  return matchMedia("(max-width: 720px)").matches;
 }
 
 /** Whether the visitor wants nothing to move. */

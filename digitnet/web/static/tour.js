@@ -2,17 +2,18 @@
 
 import { byId, write } from "./dom.js";
 import { drawForVisitor } from "./draw.js";
+import { t } from "./language.js";
 import { state } from "./state.js";
 
 /** @typedef {{tab: string, at: string, title: string, text: string}} Stop */
 
 /** @type {Stop[]} */
 const STOPS = [
-  { tab: "draw", at: "pad-tools", title: "Draw a digit", text: "Write on the pad, with mouse, finger or keys. Each stroke is answered at once. Then try two digits, or a cat." },
-  { tab: "draw", at: "hidden-layers", title: "Look inside", text: "Pixels light up hidden units, and these light up the answer. Each square is a unit; the stronger, the more it answers." },
-  { tab: "draw", at: "bars", title: "Ask why", text: "Point at a bar. Blue lines speak for that digit, dashed orange lines against it; the wider, the louder." },
-  { tab: "train", at: "run", title: "Let one learn", text: "Start a fresh network and watch its loss fall. Above 97 % takes some seconds." },
-  { tab: "train", at: "control-learning_rate", title: "Change it while it learns", text: "Move the learning rate: the curve marks where. What you trained can answer in Draw, and the address keeps your settings." },
+  { tab: "draw", at: "pad-tools", title: t`Draw a digit`, text: t`Write on the pad, with mouse, finger or keys. Each stroke is answered at once. Then try two digits, or a cat.` },
+  { tab: "draw", at: "hidden-layers", title: t`Look inside`, text: t`Pixels light up hidden units, and these light up the answer. Each square is a unit; the stronger, the more it answers.` },
+  { tab: "draw", at: "bars", title: t`Ask why`, text: t`Point at a bar. Blue lines speak for that digit, dashed orange lines against it; the wider, the louder.` },
+  { tab: "train", at: "run", title: t`Let one learn`, text: t`Start a fresh network and watch its loss fall. Above 97 % takes some seconds.` },
+  { tab: "train", at: "control-learning_rate", title: t`Change it while it learns`, text: t`Move the learning rate: the curve marks where. What you trained can answer in Draw, and the address keeps your settings.` },
 ];
 const GAP = 12;
 let now = -1;
@@ -48,8 +49,8 @@ function show(index) {
   if (tab === "draw" && index > 0) drawForVisitor();
   write(byId("tour-title"), title);
   write(byId("tour-text"), text);
-  write(byId("tour-count"), `${index + 1} of ${STOPS.length}`);
-  write(byId("tour-next"), index + 1 < STOPS.length ? "Next" : "Done");
+  write(byId("tour-count"), t`${index + 1} of ${STOPS.length}`);
+  write(byId("tour-next"), index + 1 < STOPS.length ? t`Next` : t`Done`);
   /** @type {HTMLButtonElement} */ (byId("tour-back")).disabled = index === 0;
   byId("tour").hidden = false;
   requestAnimationFrame(() => requestAnimationFrame(place));

@@ -5,6 +5,7 @@ import { byId, save, write } from "./dom.js";
 import { startCompare } from "./compare.js";
 import { startControls } from "./controls.js";
 import { startCurves } from "./curves.js";
+import { t } from "./language.js";
 import { startLearned } from "./learned.js";
 import { asChosen, begun, defaults, differing, pending, underWay } from "./settings.js";
 import { startStanding } from "./standing.js";
@@ -116,8 +117,8 @@ export function standing({ fields }) {
   const before = state.training?.status;
   const left = training.status === "running" ? state.left : 0;
   change({ training, left, ...(anew ? { ...cleared, weights: null, layers: null, confusion: null } : {}) });
-  if (before === "running" && training.status === "finished") announce(`Finished. ${training.message}`);
-  if (training.status === "diverged") announce("The training has diverged");
+  if (before === "running" && training.status === "finished") announce(t`Finished. ${training.message}`);
+  if (training.status === "diverged") announce(t`The training has diverged`);
 }
 
 /** An epoch is over. @param {Message} message */
@@ -126,8 +127,8 @@ export function epochEnded({ fields }) {
   const epochs = [...state.epochs.filter((each) => each.epoch < epoch.epoch), epoch];
   change({ epochs });
   if (state.training?.status !== "running") return;
-  const validation = epoch.validation_accuracy === null ? "" : `, validation accuracy ${percent(epoch.validation_accuracy)}`;
-  announce(`Epoch ${epoch.epoch}: loss ${figures(epoch.validation_loss ?? epoch.train_loss)}${validation}`);
+  const validation = epoch.validation_accuracy === null ? "" : t`, validation accuracy ${percent(epoch.validation_accuracy)}`;
+  announce(t`Epoch ${epoch.epoch}: loss ${figures(epoch.validation_loss ?? epoch.train_loss)}${validation}`);
 }
 
 /** @param {Message} message */
@@ -157,8 +158,8 @@ export function adopt(settings) {
 function drawButtons() {
   const { training, connection } = state;
   const status = training?.status ?? "ready";
-  const words = { ready: "Start", running: "Pause", paused: "Go on", finished: "Start again", diverged: "Start again" };
-  write(byId("run"), status === "finished" && !over() ? "Go on" : words[status]);
+  const words = { ready: t`Start`, running: t`Pause`, paused: t`Go on`, finished: t`Start again`, diverged: t`Start again` };
+  write(byId("run"), status === "finished" && !over() ? t`Go on` : words[status]);
   const disable = (/** @type {string} */ id, /** @type {boolean} */ off) => {
     /** @type {HTMLButtonElement} */ (byId(id)).disabled = off;
   };

@@ -3,6 +3,7 @@
 import { Cells } from "./cells.js";
 import { byId, button, element, write } from "./dom.js";
 import { drawImage } from "./images.js";
+import { t } from "./language.js";
 import { change, draws, state } from "./state.js";
 import { figures, percent, signed, whole } from "./words.js";
 
@@ -63,15 +64,15 @@ function seesPixels() {
 /** What an input of the unit is called. @param {number} input */
 export function sourceName(input) {
   const width = state.subject?.shape[1] ?? 28;
-  if (seesPixels()) return `pixel in row ${Math.floor(input / width)}, column ${input % width}`;
-  return `unit ${input} of layer ${state.unit?.fields.layer - 1}`;
+  if (seesPixels()) return t`pixel in row ${Math.floor(input / width)}, column ${input % width}`;
+  return t`unit ${input} of layer ${state.unit?.fields.layer - 1}`;
 }
 
 /** What a unit is called. @param {number} layer @param {number} unit */
 export function unitName(layer, unit) {
   const { subject } = state;
   const isClass = subject && layer === subject.sizes.length - 1;
-  return isClass ? `class ${subject.classes[unit]}` : `unit ${unit} of layer ${layer}`;
+  return isClass ? t`class ${subject.classes[unit]}` : t`unit ${unit} of layer ${layer}`;
 }
 
 function showHead() {
@@ -81,16 +82,16 @@ function showHead() {
   const turns = byId("unit-switch");
   turns.hidden = !unit || unit.fields.name !== null;
   if (!unit) {
-    write(byId("unit-title"), "A unit");
+    write(byId("unit-title"), t`A unit`);
     write(byId("unit-says"), "");
     return;
   }
   const { layer, unit: number, name, off, says } = unit.fields;
   const named = unitName(layer, number);
   write(byId("unit-title"), named.charAt(0).toUpperCase() + named.slice(1));
-  const what = name === null ? "activation" : "score, before the softmax";
-  write(byId("unit-says"), `${says === null ? "" : `${what} now: ${figures(says)}`}${off ? "; it is off: nobody hears it" : ""}`);
-  write(turns, off ? "Switch it on" : "Switch it off");
+  const what = name === null ? t`activation` : t`score, before the softmax`;
+  write(byId("unit-says"), `${says === null ? "" : t`${what} now: ${figures(says)}`}${off ? t`; it is off: nobody hears it` : ""}`);
+  write(turns, off ? t`Switch it on` : t`Switch it off`);
 }
 
 function showWeights() {
@@ -100,8 +101,8 @@ function showWeights() {
   const own = picked && picked.layer === layer && picked.unit === number ? picked.input : null;
   const values = unit.arrays.weights.data;
   weights.show({ values, signed: true, chosen: own, most: usual(values), columns: seesPixels() ? subject.shape[1] : undefined });
-  write(byId("unit-weights-note"), `of each ${seesPixels() ? "pixel" : `unit of layer ${layer - 1}`}: blue for, orange against it`);
-  byId("unit-weights").setAttribute("aria-label", `${whole(unit.arrays.weights.shape[0])} weights of ${unitName(layer, number)}`);
+  write(byId("unit-weights-note"), seesPixels() ? t`of each pixel: blue for, orange against it` : t`of each unit of layer ${layer - 1}: blue for, orange against it`);
+  byId("unit-weights").setAttribute("aria-label", t`${whole(unit.arrays.weights.shape[0])} weights of ${unitName(layer, number)}`);
 }
 
 /** The size that is drawn in full colour: a few that are larger would leave all others pale.
@@ -115,8 +116,8 @@ function showExciting() {
   const { unit } = state;
   if (!unit) return;
   const { exciting, sample, ready } = unit.fields;
-  const note = ready && !exciting.length ? `none of the first ${whole(sample)} test images does` : ready ? `among the first ${whole(sample)} test images` : sample ? `looking among ${whole(sample)} test images …` : "no test images";
-  write(byId("exciting-note"), state.edited?.changes.length && ready ? `${note}, without your changes` : note);
+  const note = ready && !exciting.length ? t`none of the first ${whole(sample)} test images does` : ready ? t`among the first ${whole(sample)} test images` : sample ? t`looking among ${whole(sample)} test images …` : t`no test images`;
+  write(byId("exciting-note"), state.edited?.changes.length && ready ? t`${note}, without your changes` : note);
   const images = unit.arrays.images;
   byId("exciting").replaceChildren(
     .../** @type {{number: number, label: string, says: number}[]} */ (exciting).map(({ number, label, says }, i) => {
@@ -124,8 +125,8 @@ function showExciting() {
       drawImage(canvas, images, i);
       const opens = button("", () => change({ source: { source: "test", index: number } }), {
         class: "quiet",
-        title: "Look at it",
-        "aria-label": `Test image ${number}, a ${label}, ${figures(says)}: look at it`,
+        title: t`Look at it`,
+        "aria-label": t`Test image ${number}, a ${label}, ${figures(says)}: look at it`,
       });
       opens.append(canvas);
       return element("figure", {}, opens, element("figcaption", {}, figures(says)));
@@ -141,7 +142,7 @@ function showOutgoing() {
   const { layer, unit: number } = unit.fields;
   const toClasses = layer === subject.sizes.length - 2;
   const target = picked && picked.layer === layer + 1 && picked.input === number ? picked.unit : null;
-  write(byId("outgoing-to"), toClasses ? "each class" : `layer ${layer + 1}`);
+  write(byId("outgoing-to"), toClasses ? t`each class` : t`layer ${layer + 1}`);
   const where = byId("outgoing");
   where.className = toClasses ? "outgoing-bars" : "outgoing-cells";
   if (toClasses) outgoingBars(where, outgoing.data, subject.classes, target);
@@ -163,7 +164,7 @@ function outgoingBars(where, values, classes, target) {
     ...classes.map((name, i) => {
       const fill = element("span", { class: values[i] < 0 ? "fill against" : "fill" });
       fill.style.setProperty("--share", String(Math.abs(values[i]) / most));
-      const row = button("", () => pickTarget(i), { class: "quiet", "aria-pressed": String(i === target), "aria-label": `Weight to class ${name}: ${signed(values[i])}; take it to the slider` });
+      const row = button("", () => pickTarget(i), { class: "quiet", "aria-pressed": String(i === target), "aria-label": t`Weight to class ${name}: ${signed(values[i])}; take it to the slider` });
       row.append(element("span", {}, name), element("span", { class: "track" }, fill), element("span", {}, signed(values[i])));
       return row;
     }),
@@ -180,12 +181,12 @@ function outgoingCells(where, values, target) {
     const canvas = element("canvas", { tabindex: 0, role: "application", "aria-describedby": "weights-help" });
     nextLayer = new Cells(canvas, {
       pick: pickTarget,
-      say: (unit) => `Weight to unit ${unit} of the next layer: ${figures(state.unit?.arrays.outgoing.data[unit])}`,
+      say: (unit) => t`Weight to unit ${unit} of the next layer: ${figures(state.unit?.arrays.outgoing.data[unit])}`,
     });
     where.replaceChildren(canvas);
   }
   nextLayer.show({ values, signed: true, chosen: target });
-  nextLayer.canvas.setAttribute("aria-label", `${values.length} outgoing weights`);
+  nextLayer.canvas.setAttribute("aria-label", t`${values.length} outgoing weights`);
 }
 
 /** The accuracy in words. @param {number | null} share */

@@ -4,6 +4,7 @@
 
 import { byId, element, write } from "./dom.js";
 import { SIDE, sized } from "./images.js";
+import { t } from "./language.js";
 import { state } from "./state.js";
 import { colour } from "./theme.js";
 import { plain } from "./words.js";
@@ -26,7 +27,7 @@ function layOut() {
   const where = byId("hidden-layers");
   where.classList.toggle("many", layers.length >= MANY_LAYERS);
   if (where.querySelectorAll(".layer").length !== layers.length || !layers.length) {
-    const none = element("p", { class: "small soft none" }, "No hidden layer: each pixel speaks for and against the digits itself.");
+    const none = element("p", { class: "small soft none" }, t`No hidden layer: each pixel speaks for and against the digits itself.`);
     const made = layers.map(() => element("div", { class: "layer" }, element("canvas"), element("span", { class: "small soft" })));
     where.replaceChildren(...(layers.length ? made : state.model ? [none] : []));
   }
@@ -56,9 +57,9 @@ export function drawUnits() {
     const values = state.inside?.arrays[`hidden${i + 1}`]?.data ?? null;
     drawCells(canvas, units, values);
     const lit = values ? Array.from(values).filter((value) => value > 0).length : 0;
-    texts.push(`layer ${i + 1}: ${units} units${values ? `, ${lit} lit` : ""}`);
+    texts.push(values ? t`layer ${i + 1}: ${units} units, ${lit} lit` : t`layer ${i + 1}: ${units} units`);
   }
-  where.setAttribute("aria-label", `Hidden units: ${texts.join("; ") || "none"}`);
+  where.setAttribute("aria-label", t`Hidden units: ${texts.join("; ") || t`none`}`);
 }
 
 /** @param {HTMLCanvasElement} canvas @param {number} units @param {ArrayLike<number> | null} values */
@@ -115,5 +116,5 @@ function placeOfPixel(pixel) {
 
 /** What a unit is called; without hidden layer it is a pixel. @param {number} unit */
 export function named(unit) {
-  return hidden().length ? `unit ${unit}` : `pixel ${Math.floor(unit / SIDE)},${unit % SIDE}`;
+  return hidden().length ? t`unit ${unit}` : t`pixel ${Math.floor(unit / SIDE)},${unit % SIDE}`;
 }

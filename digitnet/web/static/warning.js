@@ -1,6 +1,7 @@
 /** Warning: what went wrong with a training, and buttons for what may help, as the visit says. */
 
 import { byId, button, element } from "./dom.js";
+import { t } from "./language.js";
 import { effective, same } from "./settings.js";
 import { change, draws, state } from "./state.js";
 
@@ -49,7 +50,7 @@ function draw(take) {
   }
   const { what, why, offers, restart } = warning;
   const open = openOffers(warning);
-  const changed = open.length < offers.length ? " Settings have been changed since." : "";
+  const changed = open.length < offers.length ? t` Settings have been changed since.` : "";
   const offered = open.map(({ setting, value, sentence }) =>
     button(sentence, () => {
       dismiss(warning);
@@ -58,6 +59,6 @@ function draw(take) {
   );
   where.replaceChildren(
     element("p", {}, element("strong", {}, what), ` ${why}${changed}`),
-    element("div", { class: "row" }, ...offered, button("Not now", () => dismiss(warning), { class: "quiet" })),
+    element("div", { class: "row" }, ...offered, button(t`Not now`, () => dismiss(warning), { class: "quiet" })),
   );
 }

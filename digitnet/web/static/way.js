@@ -5,6 +5,7 @@
 
 import { byId, element, write } from "./dom.js";
 import { apart, math, value } from "./formula.js";
+import { t } from "./language.js";
 import { startImages } from "./wayimages.js";
 import { startLines } from "./waylines.js";
 import { drawPlane, largest } from "./planes.js";
@@ -49,12 +50,12 @@ function layOut(walked) {
   const columns = rows.map((each, level) => {
     const head = element("p", { class: "way-head" });
     heads.push(head);
-    const name = level === top ? "Classes" : `Hidden layer ${level + 1}`;
+    const name = level === top ? t`Classes` : t`Hidden layer ${level + 1}`;
     const list = element("div", { class: "way-units", role: "group", "aria-label": name }, ...each.map(({ row }) => row));
     startRoving(each.map(({ row }) => row));
     const total = walked.sizes[level + 1];
-    const most = level === 0 && top < SEVERAL_LAYERS ? " that learn most" : "";
-    const note = each.length < total ? element("p", { class: "small soft way-count" }, `${each.length} of ${whole(total)}${most}`) : "";
+    const most = level === 0 && top < SEVERAL_LAYERS ? t` that learn most` : "";
+    const note = each.length < total ? element("p", { class: "small soft way-count" }, t`${each.length} of ${whole(total)}${most}`) : "";
     return [head, list, note];
   });
   const hidden = columns.slice(0, -1).map((parts) => element("div", { class: "way-column" }, ...parts));
@@ -74,7 +75,7 @@ function rowFor(walked, level, unit) {
     "button",
     { type: "button", class: isClass ? "way-unit way-class" : "way-unit", tabindex: -1 },
     ...first,
-    element("span", { class: "unseen" }, isClass ? "class " : `unit ${unit}`),
+    element("span", { class: "unseen" }, isClass ? t`class ` : t`unit ${unit}`),
     ...(isClass ? [element("span", { class: "way-name" }, walked.classes[unit])] : []),
     element("span", { class: "meter" }, element("span", { class: "fill" }), element("span", { class: "fill second" })),
     element("span", { class: "unseen way-what" }),
@@ -147,16 +148,16 @@ function titleOf(walked, level, what) {
   const own = (/** @type {string} */ letter) => letterOf(walked, letter, level);
   if (level === top) {
     /** @type {Record<string, string>} */
-    const titles = { "": "classes", z: "logits z_k", p: "p_k = softmax(z)", dz: "dz_k = p_k - t_k", after: "p_k before and after" };
+    const titles = { "": t`classes`, z: t`logits z_k`, p: "p_k = softmax(z)", dz: "dz_k = p_k - t_k", after: t`p_k before and after` };
     return titles[what];
   }
   /** @type {Record<string, string>} */
   const titles = {
-    "": "units",
-    z: `sums ${own("z")}_j`,
+    "": t`units`,
+    z: t`sums ${own("z")}_j`,
     h: `${own("h")}_j = ${plain(walked.activations[level])}`,
     dz: `d${own("z")}_j = d${own("h")}_j f'`,
-    h_after: `${own("h")}_j after the step`,
+    h_after: t`${own("h")}_j after the step`,
   };
   if (top > SEVERAL_LAYERS - 1) return what && `${what.replace("_after", "").replace(/[zh]$/, own)}_j`;
   return titles[what];
@@ -189,11 +190,17 @@ function drawRow(walked, { row, unit, level }, what) {
   const top = topOf(walked);
   const weight = weightNow();
   const isTaught = level === top && unit === walked.target && reached("loss");
-  write(/** @type {Element} */ (row.querySelector(".way-what")), what ? ` ${what === "after" ? "p after the step" : what.replace("_after", " after the step")} ` : "");
-  write(/** @type {Element} */ (row.querySelector(".way-taught")), isTaught ? ", taught" : "");
+  write(/** @type {Element} */ (row.querySelector(".way-what")), what ? ` ${spoken(what)} ` : "");
+  write(/** @type {Element} */ (row.querySelector(".way-taught")), isTaught ? t`, taught` : "");
   const isInto = stageNow()?.kind === "logit" ? walked.logit === unit : weight?.layer === top + 1 && weight.end === unit;
   row.setAttribute("aria-pressed", String(level < top || top === 0 ? walked.followed[level] === unit : isInto));
   row.classList.toggle("taught", isTaught);
+}
+
+/** What a screen reader says of what a unit shows. @param {string} what */
+function spoken(what) {
+  if (what === "after") return t`p after the step`;
+  return what.endsWith("_after") ? t`${what.replace("_after", "")} after the step` : what;
 }
 
 /** The weights of each unit of the first layer, or their gradient in the stage that computes it. */
@@ -222,5 +229,5 @@ function drawLoss() {
   const [was, is] = apart(walked.loss, isAfter ? walked.loss_after : walked.loss, 4);
   const after = isAfter ? [element("span", { class: "soft" }, " → "), element("strong", { id: "loss-after" }, is)] : [];
   where.classList.toggle("long", isAfter && `${was}${is}`.length > LONG_LOSSES);
-  where.replaceChildren("L ", element("strong", { id: "loss-before" }, was), ...after, element("span", { class: "small" }, " nats"));
+  where.replaceChildren("L ", element("strong", { id: "loss-before" }, was), ...after, element("span", { class: "small" }, t` nats`));
 }

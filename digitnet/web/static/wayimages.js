@@ -2,6 +2,7 @@
 
 import { byId, element, write } from "./dom.js";
 import { math } from "./formula.js";
+import { t } from "./language.js";
 import { drawPlane, pixelAt } from "./planes.js";
 import { change, draws, state } from "./state.js";
 import { letterOf, planesNow, topOf, weightNow } from "./steps.js";
@@ -64,26 +65,26 @@ function draw() {
   const mark = weight?.layer === 1 && weight.start < height * width ? weight.start : null;
   const unit = followed[0];
   const isClass = topOf(walked) === 0;
-  const name = isClass ? `class ${walked.classes[unit]}` : `unit ${unit}`;
+  const name = isClass ? t`class ${walked.classes[unit]}` : t`unit ${unit}`;
   drawPlane(canvases[0], arrays.pixels.data, shape, { grey: true, mark });
-  title(0, "x_i, the pixels");
-  const where = mark === null ? "" : `, row ${Math.floor(mark / width)}, column ${mark % width} chosen`;
-  canvases[0].setAttribute("aria-label", `The image, ${height} by ${width} pixels${where}. Arrow keys choose a pixel.`);
+  title(0, t`x_i, the pixels`);
+  const where = mark === null ? "" : t`, row ${Math.floor(mark / width)}, column ${mark % width} chosen`;
+  canvases[0].setAttribute("aria-label", t`The image, ${height} by ${width} pixels${where}. Arrow keys choose a pixel.`);
   const planes = planesNow();
   const z = `d${letterOf(walked, "z", 0)}_${unit}`;
   /** @type {Record<string, [string, string]>} */
   const words = {
-    weights: [`W_i,${unit}`, `Weights from the pixels to ${name}`],
-    after: [`W_i,${unit} - η dW_i,${unit}`, `Weights from the pixels to ${name}, after the step`],
-    terms_after: [`x_i W_i,${unit} after the step`, `What each pixel adds to ${name}, after the step`],
-    terms: [`x_i W_i,${unit}`, `What each pixel adds to ${name}`],
-    gradient: [`dW_i,${unit} = x_i ${z}`, `Gradient of the weights from the pixels to ${name}`],
+    weights: [`W_i,${unit}`, t`Weights from the pixels to ${name}`],
+    after: [`W_i,${unit} - η dW_i,${unit}`, t`Weights from the pixels to ${name}, after the step`],
+    terms_after: [t`x_i W_i,${unit} after the step`, t`What each pixel adds to ${name}, after the step`],
+    terms: [`x_i W_i,${unit}`, t`What each pixel adds to ${name}`],
+    gradient: [`dW_i,${unit} = x_i ${z}`, t`Gradient of the weights from the pixels to ${name}`],
   };
   for (const i of [1, 2]) {
     const [which, what] = planes[i - 1] ?? [0, ""];
     canvases[i].parentElement?.classList.toggle("none-yet", !what);
     title(i, what ? words[what][0] : "");
-    canvases[i].setAttribute("aria-label", what ? `${words[what][1]}: blue plus, orange minus` : "Nothing so far");
+    canvases[i].setAttribute("aria-label", what ? t`${words[what][1]}: blue plus, orange minus` : t`Nothing so far`);
     if (what) drawPlane(canvases[i], arrays.unit.data.subarray(which * height * width, (which + 1) * height * width), shape, { mark });
   }
 }

@@ -3,9 +3,10 @@
 
 import { byId, drawn, element } from "./dom.js";
 import { math } from "./formula.js";
+import { t } from "./language.js";
 import { largest } from "./planes.js";
 import { change, draws, state } from "./state.js";
-import { lineNameOf, linesAt, linesInto, linesMeant, partOf, planesNow, reached, stageNow, topOf, weightNow } from "./steps.js";
+import { lineNameOf, linesAt, linesInto, linesMeant, isBackward, planesNow, reached, stageNow, topOf, weightNow } from "./steps.js";
 import { still } from "./theme.js";
 
 /** @typedef {import("./way.js").Row} Row */
@@ -88,8 +89,8 @@ function drawNote(walked) {
   if (!drawn.length) return;
   const own = meantLevel(drawn);
   const told = drawn.length > MOST_TOLD ? [own] : drawn;
-  const names = told.flatMap((level, i) => [i ? "; " : reached("effect") ? "Lines after the step: " : "Lines: ", ...math(lineNameOf(walked, level))]);
-  where.replaceChildren(...names, element("span", { class: "key for" }), "plus", element("span", { class: "key against" }), "minus");
+  const names = told.flatMap((level, i) => [i ? "; " : reached("effect") ? t`Lines after the step: ` : t`Lines: `, ...math(lineNameOf(walked, level))]);
+  where.replaceChildren(...names, element("span", { class: "key for" }), t`plus`, element("span", { class: "key against" }), t`minus`);
 }
 
 /** The level whose lines the stage is about. @param {number[]} drawn */
@@ -106,7 +107,7 @@ function flow(picture) {
   picture.classList.remove("flow-right", "flow-left");
   if (still() || !["sum", "logit", "output", "back", "input"].includes(kind)) return;
   void picture.getBoundingClientRect();
-  picture.classList.add(partOf(kind) === "Backward" ? "flow-left" : "flow-right");
+  picture.classList.add(isBackward(kind) ? "flow-left" : "flow-right");
 }
 
 /** All pixels lead to the followed unit. @param {import("./steps.js").Walked} walked @param {DOMRect} frame */

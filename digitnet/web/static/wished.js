@@ -2,6 +2,7 @@
 
 import { explains } from "./bubble.js";
 import { byId, element, write } from "./dom.js";
+import { t } from "./language.js";
 import { draws, state } from "./state.js";
 import { counted, sizesText, whole } from "./words.js";
 
@@ -9,19 +10,19 @@ import { counted, sizesText, whole } from "./words.js";
 
 /** @type {Record<string, string>} */
 const NETWORKS = {
-  small: "small, a little trained",
-  fresh: "small, untrained",
-  answering: "the one of Draw",
+  small: t`small, a little trained`,
+  fresh: t`small, untrained`,
+  answering: t`the one of Draw`,
 };
 /** One sentence for each control. @type {Record<string, string>} */
 const HELPS = {
-  "wish-network": "Who learns: a small network, 784-16-10, all of whose units are seen, untrained or after one pass over 4\u202f000 images; or the one that answers in Draw. Always a copy.",
-  "wish-among": "What it learns from: test images, those it reads wrong, those of one class, or your drawing.",
-  "wish-previous": "The image before this one.",
-  "wish-next": "The image after this one.",
-  "wish-target": "t, the answer that the loss compares with: teach it another one, and see who is to blame then.",
+  "wish-network": t`Who learns: a small network, 784-16-10, all of whose units are seen, untrained or after one pass over ${whole(4000)} images; or the one that answers in Draw. Always a copy.`,
+  "wish-among": t`What it learns from: test images, those it reads wrong, those of one class, or your drawing.`,
+  "wish-previous": t`The image before this one.`,
+  "wish-next": t`The image after this one.`,
+  "wish-target": t`t, the answer that the loss compares with: teach it another one, and see who is to blame then.`,
 };
-const SMALL_NOTE = "Network 784-16-10, 82 % right";
+const SMALL_NOTE = t`Network 784-16-10, 82 % right`;
 
 /** Of the last walk. @type {string[]} */
 let classes = [];
@@ -80,10 +81,10 @@ function draw() {
   fill(
     "wish-among",
     [
-      ["all", "test images"],
-      ["wrong", "test images read wrong"],
-      ["drawing", "my drawing"],
-      ...classes.map((each, i) => /** @type {[string, string]} */ ([String(i), `test images of ${each}`])),
+      ["all", t`test images`],
+      ["wrong", t`test images read wrong`],
+      ["drawing", t`my drawing`],
+      ...classes.map((each, i) => /** @type {[string, string]} */ ([String(i), t`test images of ${each}`])),
     ],
     wish.among,
   );
@@ -94,12 +95,12 @@ function draw() {
     for (const id of ["wish-previous", "wish-next"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = true;
     return;
   }
-  const right = walked.source === "drawing" ? "as read" : "its label";
+  const right = walked.source === "drawing" ? t`as read` : t`its label`;
   fill("wish-target", classes.map((each, i) => [String(i), i === walked.label ? `${each} (${right})` : each]), String(walked.target));
   const digits = answer?.digits.length ?? 0;
-  const which = walked.source === "drawing" ? `mark ${walked.image + 1} of ${Math.max(1, digits)}` : `no. ${walked.image}`;
+  const which = walked.source === "drawing" ? t`mark ${walked.image + 1} of ${Math.max(1, digits)}` : t`no. ${walked.image}`;
   write(byId("wish-which"), which);
-  const about = `${sizesText(walked.sizes, walked.activations)}, ${counted(walked.parameters, "weight")}`;
+  const about = `${sizesText(walked.sizes, walked.activations)}, ${counted(walked.parameters, "{0} weight", "{0} weights")}`;
   const network = walked.network === "small" && walked.sizes[0] === 784 ? SMALL_NOTE : about;
   write(byId("wished-note"), `${whichIn(walked, wish.among)}${network}.`);
   const many = walked.source === "drawing" ? digits : walked.images;
@@ -110,7 +111,7 @@ function draw() {
  * @param {string} among */
 function whichIn({ source, image, images, searched }, among) {
   if (source === "drawing") return "";
-  const which = `Test image ${image} (from 0)`;
-  if (among === "wrong") return `${which}; ${whole(images)} of the first ${whole(searched)} are read wrong. `;
-  return `${which} of ${whole(images)}${among === "all" ? "" : " of this class"}. `;
+  const which = t`Test image ${image} (from 0)`;
+  if (among === "wrong") return t`${which}; ${whole(images)} of the first ${whole(searched)} are read wrong. `;
+  return t`${which} of ${whole(images)}${among === "all" ? "" : t` of this class`}. `;
 }

@@ -1,5 +1,7 @@
 /** Numbers and names in words. */
 
+import { language, put, sentenceFor, t } from "./language.js";
+
 const ALMOST = 1 - 1e-9;
 
 /** 0.98765 as "98.8 %"; what is not all is never rounded to it.
@@ -37,9 +39,9 @@ export function signed(number) {
 
 /** A value of a setting. @param {any} value @returns {string} */
 export function valueText(value) {
-  if (value === null || value === undefined) return "default";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  if (Array.isArray(value)) return value.length ? value.map(valueText).join(", ") : "none";
+  if (value === null || value === undefined) return t`default`;
+  if (typeof value === "boolean") return value ? t`on` : t`off`;
+  if (Array.isArray(value)) return value.length ? value.map(valueText).join(", ") : t`none`;
   return typeof value === "number" ? String(+value.toPrecision(6)) : plain(value);
 }
 
@@ -48,9 +50,10 @@ export function plain(name) {
   return name.replaceAll("_", " ").replace(/relu/gi, "ReLU");
 }
 
-/** "1 digit", "2 digits". @param {number} count @param {string} noun */
-export function counted(count, noun) {
-  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** "1 digit", "2 digits". @param {number} count
+ * @param {string} one as in "{0} digit" @param {string} many as in "{0} digits" */
+export function counted(count, one, many) {
+  return put(sentenceFor(count, one, many), [whole(count)]);
 }
 
 /** "784 → 2 × 128 relu → 10"; layers that are alike stand once. @param {number[]} sizes
@@ -66,6 +69,11 @@ export function sizesText(sizes, activations) {
   }
   const between = groups.map(({ text, count }) => (count > 1 ? `${count} × ${text}` : text));
   return [sizes[0], ...between, sizes.at(-1)].join(" → ");
+}
+
+/** A label within a sentence: in German, nouns keep their capital. @param {string} label */
+export function within(label) {
+  return language === "de" ? label : label.toLowerCase();
 }
 
 /** With a capital and a full stop. @param {string} text */
