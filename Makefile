@@ -9,6 +9,7 @@
 #   make courses  the exercises as nbgrader and Otter-Grader take them, tried with these
 #   make accuracy the table in docs/accuracy.md, measured again where runs/accuracy has no finished run
 #   make model    the model that comes with digitnet, trained again (unless runs/accuracy/best-0 is there)
+#   make messages the catalogues of translations, from the sentences in the code
 #   make pages    docs/options.md and the tables of docs/playground.md, from the tables in the code
 #   make reader   the network for reading pictures, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
@@ -21,7 +22,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check lint oldest kernels courses accuracy model reader pages bench clean
+.PHONY: run test check lint oldest kernels courses accuracy model reader pages messages bench clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -57,6 +58,9 @@ model: .venv/run.stamp
 pages: .venv/run.stamp
 	$(BIN)/python scripts/options_page.py
 	$(BIN)/python scripts/messages_table.py
+
+messages: .venv/dev.stamp
+	$(BIN)/python scripts/translations.py
 
 reader: .venv/run.stamp
 	$(BIN)/python scripts/train_reader.py
