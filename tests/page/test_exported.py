@@ -328,7 +328,7 @@ class TestWhatKeepsItFromBeginning:
             guest = Local(context, server.address)
             guest.page.clock.install()
             guest.page.goto(server.address)
-            guest.page.get_by_text("Loading Python and digitnet: 17").wait_for()
+            guest.page.get_by_text(re.compile("Loading Python and digitnet: 1[78]")).wait_for()
             guest.page.clock.fast_forward(61_000)
             assert "nothing has come for a minute" in guest.refusal()
 
@@ -386,3 +386,14 @@ class TestFromThePublicAddress:
     def test_the_site_is_small_then(self, public):
         parts = json.loads((public / "site.json").read_text())["parts"]
         assert sum(each["bytes"] for each in parts if not each["address"].startswith("http")) < 13e6
+
+
+def test_page_and_visit_speak_the_browsers_language(browser, site):
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="de-DE")
+    with Served(site) as server:
+        guest = Local(context, server.address)
+        guest.open()
+        assert guest.page.get_by_role("tab", name="Zeichnen").is_visible()
+        assert guest.state("state.model.name") == "das Netz, das mit digitnet kommt"
+        guest.check()
+        context.close()
