@@ -317,6 +317,8 @@ class TestExercises:
         assert '"""Die Lösung von Aufgabe 3."""' in text
         assert "loss = ...  # eine Zahl" in text
         assert notebook["cells"][0]["source"][0].startswith("# Aufgabe 8: ")
+        assert "    digitnet exercise 8 --check exercise-08.py --language de\n" in text
+        assert notebook["cells"][-1]["source"] == ['check(8, network, "de")']
         comments = [each.string for each in tokens(text) if each.type == tokenize.COMMENT]
         assert len(comments) == len(
             [each for each in tokens(as_file(exercise(8))) if each.type == tokenize.COMMENT]
@@ -335,6 +337,16 @@ def tokens(text):
 
 
 class TestCommands:
+    @pytest.mark.parametrize("system", ["pytest", "nbgrader", "otter"])
+    def test_an_export_asks_for_verdicts_in_it(self, system, tmp_path, capsys):
+        command = ["exercise", "3", "--export", system, str(tmp_path / "out"), "--language", "de"]
+        assert main(command) == 0
+        assert "Aufgabe 3 ist in " in capsys.readouterr().out
+        files = [each for each in (tmp_path / "out").rglob("*") if each.is_file()]
+        texts = [each.read_text(encoding="utf-8").replace("\\", "") for each in files]
+        assert any('check(3, softmax, "de")' in each for each in texts)
+        assert any("# (B, K), kein Eintrag über 0" in each for each in texts)
+
     def test_an_exercise_is_listed_and_written_in_it(self, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         assert main(["exercise", "--language", "de"]) == 0

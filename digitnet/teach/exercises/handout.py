@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digitnet.languages import mark, tr
+from digitnet.languages import ENGLISH, current, mark, tr
 from digitnet.teach.exercises.new_files import write_new
 from digitnet.teach.exercises.notebook import cell, notebook
 from digitnet.teach.exercises.parts import Exercise
@@ -50,6 +50,7 @@ def as_file(exercise: Exercise, check: str = "") -> str:
     """
     name = file_name(exercise, ".py")
     usual = f"digitnet exercise {exercise.number} --check {name}"
+    usual += "" if current() == ENGLISH else f" --language {current()}"
     text = tr(
         FILE,
         number=exercise.number,
@@ -67,9 +68,18 @@ def as_notebook(exercise: Exercise) -> str:
     sources = ["import numpy as np\n\nfrom digitnet.teach.exercises import check"]
     sources += [exercise.above.strip()] if exercise.above else []
     sources += [exercise.alone(exercise.blank).rstrip("\n")]
-    sources += [f"check({exercise.number}, {exercise.name})"]
+    sources += [call(exercise)]
     cells = [cell("markdown", told(exercise, tr("Then run all cells.")))]
     return notebook(cells + [cell("code", source) for source in sources])
+
+
+def call(exercise: Exercise) -> str:
+    """The call that checks it, in the language in which it is handed out: check(3, softmax, "de").
+
+    So a notebook in German answers in German on a computer that speaks English.
+    """
+    language = "" if current() == ENGLISH else f', "{current()}"'
+    return f"check({exercise.number}, {exercise.name}{language})"
 
 
 def told(exercise: Exercise, then: str) -> str:

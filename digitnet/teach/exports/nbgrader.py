@@ -11,7 +11,7 @@ stands first, between marks, and goes when the assignment is generated; the blan
 from __future__ import annotations
 
 from digitnet.languages import tr
-from digitnet.teach.exercises.handout import file_name, told
+from digitnet.teach.exercises.handout import call, file_name, told
 from digitnet.teach.exercises.notebook import Cell, cell, notebook
 from digitnet.teach.exercises.parts import Exercise
 
@@ -34,7 +34,7 @@ SHARED = {"nbgrader_config.py": CONFIG}
 CHECK = """\
 from digitnet.teach.exercises import check
 
-verdict = check({number}, {name})
+verdict = {check}
 print(verdict)
 assert verdict.passed, verdict.finding.problem"""
 
@@ -47,7 +47,7 @@ def files(exercise: Exercise) -> dict[str, str]:
     if exercise.above:
         cells += [_locked(f"{name}-given", exercise.above.strip())]
     cells += [_cell(exercise.name, _both(exercise), solution=True)]
-    check = CHECK.format(number=exercise.number, name=exercise.name)
+    check = CHECK.format(check=call(exercise))
     cells += [_cell(name, check, locked=True, points=POINTS)]
     return {f"source/{name}/{name}.ipynb": notebook(cells)}
 

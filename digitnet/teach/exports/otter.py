@@ -8,7 +8,7 @@ from their notebook, and where it fails, its error has the text of the verdict.
 from __future__ import annotations
 
 from digitnet.languages import tr
-from digitnet.teach.exercises.handout import file_name, told
+from digitnet.teach.exercises.handout import call, file_name, told
 from digitnet.teach.exercises.notebook import Cell, cell, notebook
 from digitnet.teach.exercises.parts import Exercise
 
@@ -37,7 +37,7 @@ TEST = """\
 def test_{name}({name}):
     from digitnet.teach.exercises import check
 
-    verdict = check({number}, {name})
+    verdict = {check}
     assert verdict.passed, verdict"""
 
 
@@ -51,7 +51,7 @@ def files(exercise: Exercise) -> dict[str, str]:
         *([cell("code", exercise.above.strip())] if exercise.above else []),
         cell("raw", QUESTION.format(name=name, points=POINTS)),
         *_part("SOLUTION", _both(exercise)),
-        *_part("TESTS", TEST.format(name=exercise.name, number=exercise.number)),
+        *_part("TESTS", TEST.format(name=exercise.name, check=call(exercise))),
         cell("raw", "# END QUESTION"),
     ]
     return {f"{name}.ipynb": notebook(cells)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitnet.teach.exercises.handout import as_file
+from digitnet.teach.exercises.handout import as_file, call
 from digitnet.teach.exercises.parts import Exercise
 
 TEST = '''"""Exercise {number}: {title}.
@@ -18,7 +18,7 @@ from digitnet.teach.exercises import check
 def test_{name}():
     from {module} import {name}
 
-    verdict = check({number}, {name})
+    verdict = {check}
     if not verdict.passed:
         pytest.fail(str(verdict), pytrace=False)
 '''
@@ -30,6 +30,7 @@ def files(exercise: Exercise) -> dict[str, str]:
     module = f"exercise_{exercise.number:02}"
     test = f"test_{module}"
     named = {"number": exercise.number, "title": exercise.title, "name": exercise.name}
+    named["check"] = call(exercise)
     return {
         f"{module}.py": as_file(exercise, f"pytest {test}.py"),
         f"{test}.py": TEST.format(**named, module=module, test=test),
