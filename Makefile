@@ -13,6 +13,7 @@
 #   make pages    docs/options.md and the tables of docs/playground.md, from the tables in the code
 #   make reader   the network for reading pictures, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
+#   make site     the documentation as a site of files, in build/site; PYODIDE=FOLDER: with Python in its pages
 #   make clean    remove what these made, except for runs/
 
 PYTHON ?= python3
@@ -22,7 +23,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check lint oldest kernels courses accuracy model reader pages messages bench clean
+.PHONY: run test check lint oldest kernels courses accuracy model reader pages messages bench site clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -68,6 +69,16 @@ reader: .venv/run.stamp
 bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)
 
+site: .venv-site/stamp
+	PYTHONPATH="$(CURDIR)" .venv-site/bin/python site/build.py build/site $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+.venv-site/stamp: requirements/run.txt requirements/site.txt
+	@test -x .venv-site/bin/python || { echo "Making a virtual environment in .venv-site ..."; \
+	    $(PYTHON) -m venv .venv-site; }
+	@echo "Installing Sphinx and what it needs into it (requirements/site.txt): once, in about a minute ..."
+	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/site.txt
+	@touch $@
+
 .venv-bench/stamp: requirements/run.txt requirements/bench.txt
 	@test -x .venv-bench/bin/python || { echo "Making a virtual environment in .venv-bench ..."; \
 	    $(PYTHON) -m venv .venv-bench; }
@@ -102,5 +113,5 @@ bench: .venv-bench/stamp
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-bench .venv-courses .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-courses .venv-oldest .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

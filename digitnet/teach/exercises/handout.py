@@ -26,6 +26,11 @@ NOTEBOOK = mark("""\
 {text}
 
 {task} {then} Derived in `{derived}`.""")
+INSTALL = mark(
+    "This notebook needs Python 3.11 or newer, `pip install jupyter`, and digitnet: `pip install "
+    ".` in its folder, or `pip install` with the name of the file `digitnet-….whl` that you were "
+    "given."
+)
 
 
 def file_name(exercise: Exercise, ending: str = "") -> str:
@@ -69,7 +74,8 @@ def as_notebook(exercise: Exercise) -> str:
     sources += [exercise.above.strip()] if exercise.above else []
     sources += [exercise.alone(exercise.blank).rstrip("\n")]
     sources += [call(exercise)]
-    cells = [cell("markdown", told(exercise, tr("Then run all cells.")))]
+    text = told(exercise, tr("Then run all cells."))
+    cells = [cell("markdown", f"{text}\n\n{tr(INSTALL)}")]
     return notebook(cells + [cell("code", source) for source in sources])
 
 

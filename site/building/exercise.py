@@ -1,0 +1,70 @@
+"""{exercise} in a chapter: an exercise of digitnet.teach.exercises with its text, its files, a
+solution, and the element that makes an editor of it (digitnet/web/course/exercise.js)."""
+
+from __future__ import annotations
+
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from building.downloads import FOLDER
+from digitnet.teach.exercises import EXERCISES, Exercise
+from digitnet.teach.exercises.handout import file_name
+
+
+class ExerciseHere(SphinxDirective):
+    """The exercise of a number: its text, its editor, its files, a solution."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        exercise = EXERCISES[int(self.arguments[0])]
+        depth = "../" * self.env.docname.count("/")
+        raw = nodes.raw("", exercise_html(exercise, f"{depth}{FOLDER}/"), format="html")
+        return [raw]
+
+
+def exercise_html(exercise: Exercise, folder: str) -> str:
+    """An exercise as HTML that is complete without a script: the editor takes its place later.
+
+    folder: where its files are.
+    """
+    number, file = exercise.number, file_name(exercise, ".py")
+    source = exercise.module(exercise.blank)
+    solution = exercise.module(exercise.solution)
+    return (
+        f'<section class="exercise" aria-label="Exercise {number}">\n'
+        f'<p class="exercise-title">Exercise {number}: {escape(exercise.title)}</p>\n'
+        f'<div class="exercise-text">{_told(exercise.text)}</div>\n'
+        f'<digitnet-exercise number="{number}" file="{file}">\n'
+        f'<pre class="exercise-start">{escape(source)}</pre>\n'
+        f'<details class="exercise-solution"><summary>Show a solution</summary>'
+        f"<pre>{escape(solution)}</pre></details>\n"
+        "</digitnet-exercise>\n"
+        f'<p class="exercise-files">To work on it elsewhere: '
+        f'<a href="{folder}{file}" download>{file}</a>, or '
+        f'<a href="{folder}{file_name(exercise, ".ipynb")}" download>a notebook</a>; then '
+        f"<code>digitnet exercise {number} --check {file}</code>.</p>\n</section>\n"
+    )
+
+
+def _told(text: str) -> str:
+    """The text of an exercise: paragraphs, and formulas that are indented."""
+    parts = []
+    for block in text.strip().split("\n\n"):
+        if block.startswith("    "):
+            lines = "\n".join(line.removeprefix("    ") for line in block.split("\n"))
+            parts.append(f"<pre>{escape(lines)}</pre>")
+        else:
+            pieces = escape(block).split("`")
+            marked = [f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces)]
+            parts.append(f"<p>{''.join(marked)}</p>")
+    return "\n".join(parts)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """The directive."""
+    app.add_directive("exercise", ExerciseHere)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

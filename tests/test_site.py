@@ -1,0 +1,216 @@
+"""What the site is made with: links that are moved, links that are followed, formulas, docstrings,
+and the pattern of the chapters."""
+
+import importlib
+import json
+import re
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from digitnet.teach.exercises import EXERCISES
+from digitnet.teach.figures import FIGURES
+from tests.test_documents import anchors, without_code
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "site"
+sys.path.insert(0, str(SITE))
+stage = importlib.import_module("building.stage")
+walking = importlib.import_module("building.walking")
+
+CHAPTERS = sorted(SITE.glob("course/[0-9]*.md"))
+PATTERN = ["Question", "Prediction", "Figure", "Derivation", "Exercise", "Break it"]
+LINKS = [
+    (page.relative_to(ROOT), target)
+    for page in map(ROOT.joinpath, stage.pages())
+    if page.is_relative_to(SITE)
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page.read_text(encoding="utf-8")))
+    if not re.match(r"[a-z]+:", target)
+]
+
+
+def sphinx_part(name):
+    """A module that needs what requirements/site.txt has."""
+    for package in ("sphinx", "latex2mathml"):
+        pytest.importorskip(package, reason=f"{package} is not installed: requirements/site.txt")
+    return importlib.import_module(f"building.{name}")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_goes_the_way_of_all_chapters(chapter):
+    text = chapter.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.M) == PATTERN
+    number = int(chapter.stem[:2])
+    assert re.findall(r"^```\{exercise\} (\d+)$", text, re.M) == [str(number)]
+    for directive in ("predict", "teacher", "code-cell"):
+        assert f"```{{{directive}}}" in text
+    assert "docs/derivations.md#" in text
+
+
+def test_there_is_a_chapter_for_each_exercise_and_a_place_for_each_figure():
+    assert [int(path.stem[:2]) for path in CHAPTERS] == list(EXERCISES)
+    text = "\n".join(path.read_text(encoding="utf-8") for path in CHAPTERS)
+    assert sorted(re.findall(r"^```\{live\} (.+)$", text, re.M)) == sorted(FIGURES)
+
+
+def test_every_page_is_in_the_list_of_pages():
+    listed = {"index"}
+    for path in SITE.rglob("*.md"):
+        for block in re.findall(r"^```\{toctree\}\n(.*?)^```", path.read_text(), re.M | re.S):
+            entries = re.findall(r"^(?:.*<)?([\w/-]+)>?$", block, re.M)
+            here = path.parent.relative_to(SITE)
+            listed |= {e[1:] if e[0] == "/" else (here / e).as_posix() for e in entries}
+    staged = {stage.moved(page).with_suffix("").as_posix() for page in stage.pages()}
+    assert staged <= listed
+
+
+@pytest.mark.parametrize(("page", "target"), LINKS, ids=str)
+def test_a_link_of_the_site_leads_somewhere_on_a_code_host_too(page, target):
+    path, _, anchor = target.partition("#")
+    file = ROOT / page.parent / path
+    assert file.exists()
+    assert not anchor or anchor in anchors(file)
+
+
+def test_the_reference_has_every_public_name():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in SITE.glob("reference/*.md"))
+    for name in ("digitnet", "digitnet.nn", "digitnet.data", "digitnet.teach.exercises"):
+        for each in set(importlib.import_module(name).__all__) - {"__version__"}:
+            assert re.search(rf"^\.\. auto\w+:: {name}\.{each}$", text, re.M), f"{name}.{each}"
+
+
+@pytest.mark.parametrize(
+    ("page", "target", "becomes"),
+    [
+        ("docs/map.md", "../README.md#run-it", "../README.md#run-it"),
+        ("docs/map.md", "../digitnet/nn/layers.py#L101", "source:digitnet/nn/layers.py#L101"),
+        ("README.md", "digitnet/nn", "source:digitnet/nn"),
+        ("README.md", "docs", "index.md"),
+        ("README.md", "docs/images/reading.png", "docs/images/reading.png"),
+        ("site/course/01-neuron.md", "../../docs/lessons.md", "../docs/lessons.md"),
+        ("docs/teaching.md", "../site/course/index.md", "../course/index.md"),
+        ("docs/map.md", "https://example.org/a", "https://example.org/a"),
+        ("docs/map.md", "#a-heading", "#a-heading"),
+    ],
+)
+def test_a_link_follows_the_page_that_was_moved(page, target, becomes):
+    known = set(stage.pages())
+    assert stage.link(target, PurePosixPath(page), known, ROOT) == becomes
+
+
+def test_a_link_to_nothing_is_named():
+    with pytest.raises(ValueError, match=r"docs/map\.md links to gone\.md, which is not there"):
+        stage.link("gone.md", PurePosixPath("docs/map.md"), set(), ROOT)
+
+
+def test_what_looks_like_a_link_in_code_is_left_alone():
+    text = "[a](x)\n\n```python\nb[0](x)\n```\n\n`c[1](x)` and ``d[`2`](x)`` and [e](x)\n"
+    changed = stage.with_links(text, str.upper)
+    assert changed == text.replace("[a](x)", "[a](X)").replace("[e](x)", "[e](X)")
+
+
+def test_a_notebook_is_staged_without_its_outputs():
+    text = json.dumps(
+        {
+            "cells": [
+                {"cell_type": "markdown", "source": ["[a](x)\n", "b"]},
+                {"cell_type": "code", "source": ["1"], "outputs": [1], "execution_count": 1},
+            ]
+        }
+    )
+    first, second = json.loads(stage.in_notebook(text, str.upper))["cells"]
+    assert first["source"] == ["[a](X)\n", "b"]
+    assert (second["outputs"], second["execution_count"]) == ([], None)
+
+
+@pytest.fixture
+def small_site(tmp_path):
+    """Two pages, and a style."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "index.html").write_text('<a href="a/b.html#there">b</a> <img src="p.png">')
+    (tmp_path / "a" / "b.html").write_text('<p id="there"><a href="../index.html">up</a></p>')
+    (tmp_path / "p.png").touch()
+    (tmp_path / "s.css").write_text('@font-face { src: url("p.png") }')
+    return tmp_path
+
+
+def test_a_site_without_a_fault_has_no_problems(small_site):
+    assert walking.problems(small_site) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ('<a href="gone.html">', "gone.html is not there"),
+        ('<a href="a/b.html#gone">', "a/b.html#gone has no such anchor"),
+        ('<a href="#gone">', "#gone has no such anchor"),
+        ('<a href="../outside.html">', "../outside.html is outside of the site"),
+        (
+            '<script src="https://example.org/x.js">',
+            "https://example.org/x.js is loaded from another server",
+        ),
+        (
+            '<link href="//example.org/x.css">',
+            "//example.org/x.css is loaded from another server",
+        ),
+        ('<p id="x"><p id="x">', "two elements have the id x"),
+    ],
+)
+def test_a_fault_of_a_site_is_named(small_site, written, problem):
+    (small_site / "c.html").write_text(written)
+    assert any(each.startswith("c.html") and problem in each for each in _told(small_site))
+
+
+def _told(folder):
+    return walking.problems(folder)
+
+
+def test_a_style_that_loads_from_elsewhere_is_named(small_site):
+    (small_site / "s.css").write_text("@font-face { src: url(https://example.org/f.woff2) }")
+    (problem,) = walking.problems(small_site)
+    assert problem == "s.css: https://example.org/f.woff2 is loaded from another server"
+
+
+def test_a_link_to_another_server_that_nobody_follows_by_himself_is_no_fault(small_site):
+    (small_site / "c.html").write_text('<a href="https://example.org/">elsewhere</a>')
+    assert walking.problems(small_site) == []
+
+
+def test_formulas_become_mathml():
+    formulas = sphinx_part("formulas")
+    assert "<mfrac>" in formulas.mathml(r"\frac{a}{b}", block=True)
+    assert "<mtable" in formulas.mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", True)
+    assert "mspace" in formulas.mathml(r"t \log p", block=False)
+
+
+@pytest.mark.parametrize("tex", [r"\frac{a}", r"\nosuchthing a", r"a &= b"])
+def test_a_formula_without_meaning_is_refused(tex):
+    formulas = sphinx_part("formulas")
+    with pytest.raises(ValueError, match=r"is no formula|is not known"):
+        formulas.mathml(tex, block=False)
+
+
+def test_docstrings_keep_their_signs_and_their_formulas():
+    docstrings = sphinx_part("docstrings")
+    lines = ["Takes `x` and *args; see docs/map.md.", "", "    y = x W", "", "Returns y_1."]
+    assert docstrings.as_marked(lines) == [
+        r"Takes ``x`` and \*args; see :doc:`docs/map.md </docs/map>`.",
+        "",
+        "",
+        ".. code-block:: text",
+        "",
+        "    y = x W",
+        "",
+        "",
+        r"Returns y\_1.",
+    ]
+
+
+def test_the_font_of_the_formulas_is_the_one_that_is_described():
+    import hashlib
+
+    folder = SITE / "static" / "fonts"
+    content = (folder / "STIXTwoMath-Regular.woff2").read_bytes()
+    described = (folder / "VENDORED.md").read_text(encoding="utf-8")
+    assert hashlib.sha256(content).hexdigest() in described
