@@ -14,6 +14,7 @@
 #   make reader   the network for reading pictures, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
 #   make site     the documentation as a site of files, in build/site; PYODIDE=FOLDER: with Python in its pages
+#   make site-check  the same, and each of its pages opened in a browser: some minutes
 #   make clean    remove what these made, except for runs/
 
 PYTHON ?= python3
@@ -23,14 +24,14 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check lint oldest kernels courses accuracy model reader pages messages bench site clean
+.PHONY: run test check lint oldest kernels courses accuracy model reader pages messages bench site site-check clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
 
 # Three processes for two cores: many tests wait for processes, browsers and clocks.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --ignore tests/site
 
 check: .venv/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
@@ -71,6 +72,9 @@ bench: .venv-bench/stamp
 
 site: .venv-site/stamp
 	PYTHONPATH="$(CURDIR)" .venv-site/bin/python site/build.py build/site $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+site-check: site .venv/dev.stamp
+	DIGITNET_SITE=build/site $(BIN)/python -m pytest --numprocesses 3 --dist worksteal tests/site
 
 .venv-site/stamp: requirements/run.txt requirements/site.txt
 	@test -x .venv-site/bin/python || { echo "Making a virtual environment in .venv-site ..."; \
