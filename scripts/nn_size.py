@@ -17,6 +17,7 @@ SECOND_READING = {
     "batchnorm.py",
     "blas.py",
     "gradcheck.py",
+    "ranks.py",
     "records.py",
     "shards.py",
     "states.py",

@@ -34,6 +34,7 @@ from digitnet.cli import (
 )
 from digitnet.cli.arguments import Parser
 from digitnet.cli.common import option_name
+from digitnet.cli.ranks import said_by_the_first
 from digitnet.errors import DigitnetError, OptionError
 from digitnet.languages import ENGLISH, language
 from digitnet.report.terminal import complain, flush
@@ -116,7 +117,8 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for locales that lack a letter
-    options = parser.parse_args(arguments)
+    with said_by_the_first():
+        options = parser.parse_args(arguments)
     command: Command = options.command
 
     def show(message: Warning | str, *_: object, **__: object) -> None:

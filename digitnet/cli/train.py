@@ -19,6 +19,7 @@ from digitnet.cli.common import (
     settings_from,
 )
 from digitnet.cli.many import add_workers_options, many
+from digitnet.cli.ranks import with_ranks
 from digitnet.errors import DigitnetError
 from digitnet.report.lettering import lettering
 from digitnet.report.tables import report_tables
@@ -29,6 +30,7 @@ from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
 from digitnet.training.outcome import how_it_ended
 from digitnet.training.plan import Plan, begun_at, resumed
+from digitnet.training.ranks import MPIRanks
 from digitnet.training.runs import run_folder_paths
 from digitnet.training.state import Ending
 from digitnet.training.underway import Learned
@@ -105,18 +107,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Do the job, alone or with others. Returns the exit status."""
+    return with_ranks(lambda ranks: _run(options, ranks))
+
+
+def _run(options: argparse.Namespace, ranks: MPIRanks | None) -> int:
     """Do the job, and say what comes of it. Returns the exit status."""
     if committee.is_committee(options):
+        if ranks:
+            raise DigitnetError("expected one network for all ranks, got --committee under mpiexec")
         return committee.run(options)
     if many(options):
         raise DigitnetError("expected --committee too: one network is trained by one process")
     plan, terminal = plan_from(options), open_terminal(keep_going=True)
+    every_s = options.checkpoint_every
     interruption = Interruption()
     job: Job | None = None
     learned: Learned | None = None
     try:
         with (
-            open_job(plan, say=terminal.say, checkpoint_every_s=options.checkpoint_every) as job,
+            open_job(plan, say=terminal.say, checkpoint_every_s=every_s, ranks=ranks) as job,
             interruption,
         ):
             learned = _train(job, terminal, interruption)

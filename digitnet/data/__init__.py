@@ -4,9 +4,10 @@ examples       Examples, Dataset; the hold-out split
 weights        how much each example counts, by its own weight and that of its class
 parts          from what a source holds to a Dataset: what is learned from, what tests
 batches        shuffled mini-batches, gathered and scaled without copies
-augment        images turned, stretched, bent a little, anew in each epoch
+distortions    images turned, stretched, bent a little, anew in each epoch
 mixup          images and labels blended with others
-ahead          distorted and blended batches, made by a second thread
+augmented      distorted and blended batches, made by a second thread
+shared         batches of which several processes have some rows each
 idx            the IDX file format of MNIST
 bundled        the MNIST copy that comes with the package
 emnist         what is different about EMNIST's files
@@ -24,6 +25,7 @@ from digitnet.data.bundled import load_mnist
 from digitnet.data.distortions import Distortions
 from digitnet.data.examples import Dataset, Examples, Pixels, hold_out
 from digitnet.data.parts import dataset
+from digitnet.data.shared import Share, SharedAugmentedBatches, SharedBatches
 from digitnet.data.sources import load_data
 from digitnet.data.weights import weighted
 
@@ -35,6 +37,9 @@ __all__ = [
     "Examples",
     "MinMax",
     "Pixels",
+    "Share",
+    "SharedAugmentedBatches",
+    "SharedBatches",
     "dataset",
     "hold_out",
     "load_data",

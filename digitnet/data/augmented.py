@@ -113,8 +113,14 @@ class AugmentedBatches:
             own_targets = self.scratch(f"targets{slot}", targets.shape, targets.dtype)
             own_x[...], own_targets[...] = x, targets
             generator = np.random.default_rng([self.seed, epoch, index, SEED_TAG])
-            if distort:
-                distort(own_x.reshape(-1, *self.image_shape), generator)
-            if self.mixup:
-                mix(own_x, own_targets, self.mixup, generator, self.scratch)
-            yield slot, own_x, own_targets
+            yield slot, self._changed(own_x, own_targets, distort, generator), own_targets
+
+    def _changed(
+        self, x: Array, targets: Array, distort: Distortions, generator: np.random.Generator
+    ) -> Array:
+        """Distort and blend x and the targets, in place; returns the rows to learn from."""
+        if distort:
+            distort(x.reshape(-1, *self.image_shape), generator)
+        if self.mixup:
+            mix(x, targets, self.mixup, generator, self.scratch)
+        return x

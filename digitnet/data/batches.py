@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from digitnet.accept.scaling import MinMax, one_hot
 from digitnet.data.examples import Examples
 from digitnet.nn.arrays import Array, Scratch
 
+Indices: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.intp]]"
+"""Which examples, by their numbers."""
 ROWS_AT_ONCE = 512
 """Gathered together, several small batches take fewer NumPy calls; 2 MB stay close to the core."""
 
@@ -53,9 +56,7 @@ class Batches:
 
     def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
         """The batches of epoch `number` from the `first` on; 0 is for looking without learning."""
-        order = np.arange(len(self.rows))
-        if self.shuffle_seed is not None:
-            np.random.default_rng([self.shuffle_seed, number]).shuffle(order)
+        order = self._order(number)
         batch_size = self.batch_size
         n_rows = batch_size * max(1, ROWS_AT_ONCE // batch_size)
         for start in range(first * batch_size, len(order), n_rows):
@@ -64,7 +65,14 @@ class Batches:
                 batch = slice(top, top + batch_size)
                 yield x[batch], targets[batch]
 
-    def _gather(self, indices: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> tuple[Array, Array]:
+    def _order(self, number: int) -> Indices:
+        """The examples of epoch `number`, one batch after the other."""
+        order = np.arange(len(self.rows))
+        if self.shuffle_seed is not None:
+            np.random.default_rng([self.shuffle_seed, number]).shuffle(order)
+        return order
+
+    def _gather(self, indices: Indices) -> tuple[Array, Array]:
         n = len(indices)
         pixels = self.scratch("pixels", (n, self.rows.shape[1]), self.rows.dtype)
         x = self.scratch("x", pixels.shape, np.float32)

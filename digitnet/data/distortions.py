@@ -20,6 +20,7 @@ Handwritten Digit Recognition", §2.2.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ from numpy.typing import NDArray
 from digitnet.nn.arrays import Array, Scratch
 
 STRENGTHS = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
+Places: TypeAlias = slice | NDArray[np.intp]
+"""Some rows of a batch."""
 LEFT_OUT = 1e-3
 """The share of an elastic field's variance, in each direction, that its basis may leave out."""
 
@@ -64,17 +67,31 @@ class Distortions:
         """The same with every strength times the factor, in the same work arrays."""
         return replace(self, **{name: factor * getattr(self, name) for name in STRENGTHS})
 
-    def __call__(self, images: Array, generator: np.random.Generator) -> None:
-        """Distort the images (B, height, width), float32 and contiguous, in place."""
+    def __call__(
+        self,
+        images: Array,
+        generator: np.random.Generator,
+        n: int | None = None,
+        rows: Places = slice(None),
+    ) -> None:
+        """Distort the images (B, height, width), float32 and contiguous, in place.
+
+        n, rows: where they are these of a batch of n: each is distorted as it would be in there.
+        """
+        n = len(images) if n is None else n
         if self.stroke:
-            self._change_strokes(images, generator)
-        down, right = self._displacements(images.shape, generator)
-        _resample(images, down, right, self.scratch)
+            growth = generator.uniform(-self.stroke, self.stroke, n)
+            _change_strokes(images, growth[rows, None, None])
+        down, right = self._displacements((n, *images.shape[1:]), generator, rows)
+        if len(images):
+            _resample(images, down, right, self.scratch)
 
     def _displacements(
-        self, shape: tuple[int, ...], generator: np.random.Generator
+        self, shape: tuple[int, ...], generator: np.random.Generator, taken: Places
     ) -> tuple[Array, Array]:
         """How far down and to the right of itself each pixel is read: two of (B, height, width).
+
+        Drawn for all images of a batch, and worked out for those that are taken.
 
         A linear map and a smooth field are both of the form Σ_jk c_jk r_j(y) s_k(x) with a few
         functions r_j and s_k, so a handful of coefficients per image and two small matrix
@@ -92,9 +109,10 @@ class Distortions:
         down[:, 1, 0], down[:, 0, 1] = matrix[:, 0, 0] - 1, matrix[:, 0, 1]
         right[:, 1, 0], right[:, 0, 1] = matrix[:, 1, 0], matrix[:, 1, 1] - 1
         coefficients[:, :, 0, 0] = generator.uniform(-self.shift, self.shift, (2, n))
-        across = self.scratch("across", (2, n, rows.shape[1], width), np.float32)
-        np.matmul(coefficients, columns.T, out=across)
-        fields = self.scratch("fields", (2, n, height, width), np.float32)
+        own = coefficients[:, taken]
+        across = self.scratch("across", (*own.shape[:3], width), np.float32)
+        np.matmul(own, columns.T, out=across)
+        fields = self.scratch("fields", (*own.shape[:2], height, width), np.float32)
         np.matmul(rows, across, out=fields)
         return fields[0], fields[1]
 
@@ -131,19 +149,22 @@ class Distortions:
             self._bases[key] = np.concatenate(columns, axis=1).astype(np.float32)
         return self._bases[key]
 
-    def _change_strokes(self, images: Array, generator: np.random.Generator) -> None:
-        """Move each image towards the largest of its neighbours, or towards the smallest."""
-        growth = generator.uniform(-self.stroke, self.stroke, (len(images), 1, 1))
-        for extreme, amount in ((np.maximum, growth), (np.minimum, -growth)):
-            chosen = amount[:, 0, 0] > 0
-            part = images[chosen]
-            reached = part.copy()
-            for axis in (1, 2):
-                ahead = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-                behind = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
-                extreme(reached[ahead], part[behind], out=reached[ahead])
-                extreme(reached[behind], part[ahead], out=reached[behind])
-            images[chosen] = part + amount[chosen].astype(np.float32) * (reached - part)
+
+def _change_strokes(images: Array, growth: NDArray[np.float64]) -> None:
+    """Move each image towards the largest of its neighbours, or towards the smallest.
+
+    growth: (B, 1, 1), how far; below 0, towards the smallest.
+    """
+    for extreme, amount in ((np.maximum, growth), (np.minimum, -growth)):
+        chosen = amount[:, 0, 0] > 0
+        part = images[chosen]
+        reached = part.copy()
+        for axis in (1, 2):
+            ahead = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
+            behind = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
+            extreme(reached[ahead], part[behind], out=reached[ahead])
+            extreme(reached[behind], part[ahead], out=reached[behind])
+        images[chosen] = part + amount[chosen].astype(np.float32) * (reached - part)
 
 
 def _resample(images: Array, down: Array, right: Array, scratch: Scratch) -> None:

@@ -11,11 +11,17 @@ Source: Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization", §2.
 
 import numpy as np
 
+from digitnet.data.distortions import Places
 from digitnet.nn.arrays import Array, Scratch
 
 
 def mix(
-    x: Array, targets: Array, alpha: float, generator: np.random.Generator, scratch: Scratch
+    x: Array,
+    targets: Array,
+    alpha: float,
+    generator: np.random.Generator,
+    scratch: Scratch,
+    rows: Places = slice(None),
 ) -> None:
     """Blend each row of x (B, I) and of targets (B, K) with the next one, in place.
 
@@ -26,12 +32,15 @@ def mix(
     but which of two rows is called the first; and the larger part of a target remains its own,
     so that how many are read right goes on meaning something. The rows of a batch are in random
     order, and the next of the last is the first.
+
+    rows: where x holds only these of the batch, one after the other: of all but the last of them
+    the next one is there.
     """
-    share = generator.beta(alpha, alpha, len(x)).astype(x.dtype)
+    share = generator.beta(alpha, alpha, len(targets)).astype(x.dtype)
     np.minimum(share, 1 - share, out=share)  # 1 − λ
-    for name, rows in (("x", x), ("targets", targets)):
-        towards = scratch(name, rows.shape, rows.dtype)
-        np.subtract(rows[1:], rows[:-1], out=towards[:-1])
-        np.subtract(rows[0], rows[-1], out=towards[-1])
-        towards *= share[:, None]
-        np.add(rows, towards, out=rows)
+    for name, a, own in (("x", x, share[rows]), ("targets", targets, share)):
+        towards = scratch(name, a.shape, a.dtype)
+        np.subtract(a[1:], a[:-1], out=towards[:-1])
+        np.subtract(a[:1], a[-1:], out=towards[-1:])
+        towards *= own[:, None]
+        np.add(a, towards, out=a)

@@ -20,6 +20,7 @@ What can wait for a second reading:
     averaging      Averaged: the mean of the parameters over the last steps
     records        Step, Epoch, Progress: what train tells of itself
     shards         Sharded: a long step on two cores, with the same result on one
+    ranks          Across: every step on several machines, with the same result but for rounding
     blas           the library below NumPy, kept to one thread
     gradcheck      the gradient derived by hand against the measured one
 

@@ -24,7 +24,7 @@ class BatchNorm(Layer):
     moves them, so they are no parameters, but state. A step of learning moves them, in `end_step`;
     forward and backward change nothing. The variance is that of the batch, Σ (x − m)² / B, without
     the factor B / (B − 1) of the source. If the batch is cut into shards, each is normalised as a
-    batch of its own.
+    batch of its own; if several ranks have its rows, they add up their sums (nn.ranks).
 
     It belongs between a Dense layer, whose bias then has no effect, and its activation. With a
     batch of one, x̂ is zero, and nothing below learns.
@@ -40,7 +40,7 @@ class BatchNorm(Layer):
     mean: Array
     variance: Array
     pace = 0.05
-    left_for_backward = ("x_hat", "m", "v")
+    left_for_backward = ("x_hat", "m", "v", "n")
 
     def shapes(self, n_in: int) -> dict[str, tuple[int, ...]]:
         return {"gamma": (n_in,), "beta": (n_in,)}
@@ -57,11 +57,12 @@ class BatchNorm(Layer):
             np.multiply(x, scale, out=y)
             y += self.beta - self.mean * scale
             return y
-        self.m = _mean(x)  # (I,)
+        self.n = self.rows.n if self.rows else len(x)
+        self.m = self._mean(x)  # (I,)
         self.x_hat = self.scratch("x_hat", x.shape, x.dtype)
         np.subtract(x, self.m, out=self.x_hat)
         np.square(self.x_hat, out=y)
-        self.v = _mean(y)
+        self.v = self._mean(y)
         self.x_hat /= np.sqrt(self.v + EPSILON)
         np.multiply(self.x_hat, self.gamma, out=y)
         y += self.beta
@@ -76,18 +77,31 @@ class BatchNorm(Layer):
         np.multiply(dy, self.x_hat, out=products)
         sum_rows(products, out=self.dgamma)
         sum_rows(dy, out=self.dbeta)
-        np.multiply(self.x_hat, self.dgamma / len(dy), out=products)
+        dgamma, dbeta = self.dgamma, self.dbeta
+        if self.rows:
+            sums = np.stack([dgamma, dbeta])
+            self.rows.sum(sums)
+            dgamma, dbeta = sums
+        np.multiply(self.x_hat, dgamma / self.n, out=products)
         dy -= products
-        dy -= self.dbeta / len(dy)
+        dy -= dbeta / self.n
         dy *= self.gamma / np.sqrt(self.v + EPSILON)
         return dy
+
+    def _mean(self, a: Array) -> Array:
+        """1/B Σ_n a_n for a (B, I): (I,), new; a.mean(axis=0) would take twice as long."""
+        shares = np.full(len(a), 1 / self.n, a.dtype)
+        mean: Array = np.dot(shares, a)
+        if self.rows:
+            self.rows.sum(mean)
+        return mean
 
     def end_step(self, shards: Sequence[BatchNorm]) -> None:
         """Let the running means go their share of the way to those of the batch's shards.
 
         Not to those of a single example, whose variance says nothing.
         """
-        if len(self.x_hat) > 1:
+        if self.n > 1:
             self.mean += self.pace * (np.mean([each.m for each in shards], axis=0) - self.mean)
             v = np.mean([each.v for each in shards], axis=0)
             self.variance += self.pace * (v - self.variance)
@@ -117,10 +131,3 @@ class BatchNorm(Layer):
         dense.b -= self.mean
         dense.b *= scale
         dense.b += self.beta
-
-
-def _mean(a: Array) -> Array:
-    """1/B Σ_n a_n for a (B, I): (I,), new; a.mean(axis=0) would take twice as long."""
-    shares = np.full(len(a), 1 / len(a), a.dtype)
-    mean: Array = np.dot(shares, a)
-    return mean

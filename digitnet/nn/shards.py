@@ -112,7 +112,7 @@ class Sharded:
         logits = self.scratch("logits", (len(x), network.n_out), x.dtype)
 
         def learn(number: int) -> float:
-            rows, share = _shard(number, len(x))
+            rows, share = cut(number, len(x))
             logits[rows] = shards[number].forward(x[rows], training=True)
             loss, dlogits = self.objective.loss(logits[rows], targets[rows])
             dlogits *= share
@@ -120,7 +120,7 @@ class Sharded:
             return share * loss
 
         def add(number: int) -> None:  # half of the gradient each
-            part, _ = _shard(number, network.grads.size)
+            part, _ = cut(number, network.grads.size)
             network.grads[part] += shards[1].grads[part]
 
         loss = sum(self._both(learn))
@@ -135,7 +135,7 @@ class Sharded:
             return self.objective.value(network, x, targets)
         loss = 0.0
         for number, shard in enumerate(self._shards(network)):
-            rows, share = _shard(number, len(x))
+            rows, share = cut(number, len(x))
             logits = shard.forward(x[rows], training=True)
             loss += share * self.objective.loss(logits, targets[rows])[0]
         return loss + self.objective.penalty(network)
@@ -163,7 +163,7 @@ class Sharded:
             wait([second])  # before anybody touches what it works on
 
 
-def _shard(number: int, n: int) -> tuple[slice, float]:
+def cut(number: int, n: int) -> tuple[slice, float]:
     """Half 0 or 1 of n rows: which they are, and their share of all."""
     half = (n + 1) // 2
     return (slice(0, half), half / n) if number == 0 else (slice(half, n), (n - half) / n)

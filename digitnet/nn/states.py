@@ -4,12 +4,17 @@ Stateful is what a layer is beside its two passes, StatefulRow what a network is
 checks below it are for restore, which may be given what has lain in a file.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from digitnet.nn.arrays import Array
+
+if TYPE_CHECKING:
+    from digitnet.nn.ranks import Rows
 
 
 class Stateful:
@@ -17,6 +22,8 @@ class Stateful:
 
     shard = 0
     """Which part of a batch it works on, if the batch is cut (digitnet.nn.shards)."""
+    rows: Rows | None = None
+    """Which rows of that part it is given, if other ranks have the others (digitnet.nn.ranks)."""
     pace = 0.0
     """How much of the way to a batch's statistics its own go in a step, if its state is made of
     such. They belong to the parameters: where these become other ones, Averaged measures the
@@ -50,7 +57,13 @@ class Stateful:
         The arrays of its parameters are the network's, which gives them back to its own copy.
         """
         names = self.parameters or ()
-        others = {*self.left_for_backward, *names, *(f"d{name}" for name in names), "parameters"}
+        others = {
+            *self.left_for_backward,
+            *names,
+            *(f"d{name}" for name in names),
+            "parameters",
+            "rows",
+        }
         return {name: value for name, value in vars(self).items() if name not in others}
 
 
@@ -61,7 +74,7 @@ class StatefulRow:
     params: Array
     grads: Array
 
-    def end_step(self, shards: Sequence["StatefulRow"]) -> None:
+    def end_step(self, shards: Sequence[StatefulRow]) -> None:
         """Let each layer take note of a step of learning: see Stateful.end_step."""
         for layer, *twins in zip(self.layers, *(each.layers for each in shards), strict=True):
             layer.end_step(twins)
@@ -78,7 +91,7 @@ class StatefulRow:
     def _bind(self) -> None:
         """Make the arrays of the layers views into the vectors of the row."""
 
-    def __copy__(self) -> "StatefulRow":
+    def __copy__(self) -> StatefulRow:
         """Another one of the same layers and vectors."""
         other = object.__new__(type(self))
         vars(other).update(vars(self))

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from digitnet.accept.scaling import border_weights
-from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
+from digitnet.data import (
+    AugmentedBatches,
+    Batches,
+    Distortions,
+    Examples,
+    MinMax,
+    Share,
+    SharedAugmentedBatches,
+    SharedBatches,
+)
 from digitnet.data.distortions import STRENGTHS
 from digitnet.model import Model
 from digitnet.model.parts import MOST_WEIGHTS
@@ -91,10 +100,19 @@ def build_objective(settings: Settings, examples: Examples) -> Objective:
 
 
 def build_batches(
-    settings: Settings, examples: Examples, scaling: MinMax, n_classes: int, seed: int
+    settings: Settings,
+    examples: Examples,
+    scaling: MinMax,
+    n_classes: int,
+    seed: int,
+    share: Share | None = None,
 ) -> Batches | AugmentedBatches:
-    """The examples in shuffled batches, distorted and blended if the settings say so."""
-    batches = Batches(examples, scaling, n_classes, settings.batch_size, seed)
+    """The examples in shuffled batches, distorted and blended if the settings say so.
+
+    share: which rows of each are for this process, if others have the rest.
+    """
+    cut = (examples, scaling, n_classes, settings.batch_size, seed)
+    batches = SharedBatches(share, settings.mixup > 0, *cut) if share else Batches(*cut)
     distort = build_distortions(settings)
     if not (distort or settings.mixup):
         return batches
@@ -102,7 +120,8 @@ def build_batches(
     def strength(epoch: int) -> float:
         return 1 - settings.fade * (epoch - 1) / max(settings.epochs - 1, 1)
 
-    return AugmentedBatches(batches, examples.image_shape, distort, seed, strength, settings.mixup)
+    augmented = SharedAugmentedBatches if share else AugmentedBatches
+    return augmented(batches, examples.image_shape, distort, seed, strength, settings.mixup)
 
 
 def build_distortions(settings: Settings) -> Distortions:

@@ -21,6 +21,7 @@ from digitnet.data import Dataset, Examples
 from digitnet.errors import OptionError
 from digitnet.report.metrics import Report, evaluate_model
 from digitnet.training import drawings
+from digitnet.training.along import prepared_by_all, together
 from digitnet.training.build import build_distortions
 from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.training.diagnosis import Diagnosis, diagnose
@@ -28,6 +29,7 @@ from digitnet.training.learning import learn
 from digitnet.training.material import Material, Say, prepared
 from digitnet.training.outcome import Kept, Outcome, metrics_of
 from digitnet.training.plan import Plan, follows_from_epochs
+from digitnet.training.ranks import MPIRanks
 from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending, Observer
@@ -73,18 +75,20 @@ def open_job(
     *,
     say: Say = _silent,
     checkpoint_every_s: float = EVERY_S,
+    ranks: MPIRanks | None = None,
 ) -> Iterator["Job"]:
     """A job whose data are split and whose run folder is its own until the end of the block.
 
     There what could not be written is tried again, also after an error. Parameters and errors are
-    those of run_job.
+    those of run_job. ranks: the processes that learn together, of which this is the first one; the
+    others `learn_along`.
     """
-    material = prepared(plan, data, say)
+    material = _prepared(plan, data, say, ranks)
     _check_data(plan, material.about)
     with _opened(plan, say) as folder:
         _record(plan, material.about, folder)
         checkpoints = Checkpoints(folder.path, say, checkpoint_every_s)
-        job = Job(plan, material, folder, checkpoints, _start_of(plan, checkpoints, say))
+        job = Job(plan, material, folder, checkpoints, _start_of(plan, checkpoints, say), ranks)
         del material  # of which the job lets go when it has learned
         done = False
         try:
@@ -108,12 +112,13 @@ class Job:
         folder: RunFolder,
         checkpoints: Checkpoints,
         start: Checkpoint | None,
+        ranks: MPIRanks | None = None,
     ) -> None:
         self.settings = plan.settings
         self.n_steps = math.ceil(len(material.examples) / plan.settings.batch_size)
         self.n_done = len(start.history) if start else 0
         self.diagnosis: Diagnosis | None = None
-        self._plan, self._start = plan, start
+        self._plan, self._start, self._ranks = plan, start, ranks
         self._folder, self._checkpoints = folder, checkpoints
         self._parts: tuple[Examples, Examples] | None = (material.examples, material.held_out)
         self._test, self._samples = material.test, material.samples
@@ -130,18 +135,20 @@ class Job:
         examples, held_out = self._parts
         self._parts = None  # drawing takes memory too
         history = self._start.history if self._start else []
-        learned = learn(
-            self.settings,
-            examples,
-            held_out,
-            self._classes,
-            observers=(HistoryKeeper(self._folder, history), *observers),
-            should_stop=should_stop,
-            checkpoints=self._checkpoints,
-            start=self._start,
-            begin=self._plan.begin,
-            epochs_before=self._plan.epochs_before,
-        )
+        with together(self._ranks, self._start):
+            learned = learn(
+                self.settings,
+                examples,
+                held_out,
+                self._classes,
+                observers=(HistoryKeeper(self._folder, history), *observers),
+                should_stop=should_stop,
+                checkpoints=self._checkpoints,
+                start=self._start,
+                begin=self._plan.begin,
+                epochs_before=self._plan.epochs_before,
+                ranks=self._ranks,
+            )
         self.diagnosis = diagnose(learned, held_out, examples)
         self._folder.model(learned.model)
         self._learned = learned
@@ -185,6 +192,15 @@ class Job:
         if self._learned is None:
             raise RuntimeError("expected learn() to be called first")
         return self._learned
+
+
+def _prepared(plan: Plan, data: Dataset | None, say: Say, ranks: MPIRanks | None) -> Material:
+    """The data, on all ranks if there are several."""
+    if not ranks:
+        return prepared(plan, data, say)
+    ranks.hand_on(plan)
+    say(f"Learning on {ranks.n} ranks: {ranks.places()}")
+    return prepared_by_all(ranks, plan, data, say)
 
 
 def _check_data(plan: Plan, about: dict[str, Any]) -> None:

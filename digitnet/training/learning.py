@@ -7,6 +7,8 @@ from digitnet.data import Examples
 from digitnet.model import Model
 from digitnet.nn import Constant, Diverged, Epoch, Optimizer, Progress, train
 from digitnet.nn.blas import one_thread
+from digitnet.nn.ranks import Ranks
+from digitnet.training.across import LearningAcross, stopped_together
 from digitnet.training.build import build_batches, build_objective, build_optimizer
 from digitnet.training.checkpoint import Checkpoint, Checkpoints
 from digitnet.training.settings import Settings
@@ -25,6 +27,7 @@ def learn(
     start: Checkpoint | None = None,
     begin: Model | None = None,
     epochs_before: int = 0,
+    ranks: Ranks | None = None,
 ) -> Learned:
     """Train a network on the examples, validating it on those held out, if any, after each epoch.
 
@@ -34,10 +37,15 @@ def learn(
     have followed there. begin: a model at whose weights to begin, instead of random ones, and with
     the scaling of its images; raises DigitnetError if its layers are others. epochs_before: how
     many it has learned for, which are added to the seed: what is random does not repeat itself.
+    ranks: the processes that learn together, each of which calls this with the same but for
+    observers and checkpoints; it stops where any of them should.
     A training that diverges gives the weights of the last epoch that did not.
     """
-    learning = Learning(settings, examples, held_out, classes, begin, epochs_before)
+    parts = (settings, examples, held_out, classes, begin, epochs_before)
+    learning = LearningAcross(ranks, *parts) if ranks else Learning(*parts)
     state = learning.state
+    if ranks:
+        should_stop = stopped_together(ranks, should_stop)
     with one_thread:
         if start:
             state.restore(start)

@@ -11,6 +11,7 @@ from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.model.folding import without_batch_norm
 from digitnet.nn import (
+    Array,
     Averaged,
     BatchNorm,
     Diverged,
@@ -21,6 +22,7 @@ from digitnet.nn import (
     Step,
     train,
 )
+from digitnet.nn.ranks import Ranks
 from digitnet.nn.training import evaluate
 from digitnet.training.build import (
     build_batches,
@@ -61,8 +63,11 @@ class Learning:
     """A training under way: its parts, which may be looked at and changed between two records.
 
     scaling, batches, validation, network, objective, optimizer, schedule: as `train` takes them.
+    ranks: the processes that it is shared among, if there are several (training.across).
     state: how far it is. `change` says what of the settings may become another one.
     """
+
+    ranks: Ranks | None = None
 
     def __init__(
         self,
@@ -132,14 +137,17 @@ class Learning:
             schedule=self.schedule,
             epochs=self.settings.epochs,
             threads=self.settings.threads,
+            ranks=self.ranks,
             progress=self.state.progress,
             finish=self._finish,
         )
 
     def _finish(self) -> None:
         if isinstance(self.optimizer, Averaged):
-            epochs = self.settings.epochs
-            self.optimizer.finish(self.network, (x for x, _ in self.batches.epoch(epochs)))
+            self.optimizer.finish(self.network, self._inputs(self.settings.epochs))
+
+    def _inputs(self, epoch: int) -> Iterator[Array]:
+        yield from (x for x, _ in self.batches.epoch(epoch))
 
     def model(self) -> Model:
         """What has been learned so far, as a model of its own parameters."""

@@ -1,0 +1,59 @@
+"""What all ranks of a training do before they learn, and what all but the first do then."""
+
+import warnings
+from contextlib import AbstractContextManager, nullcontext
+
+from digitnet.data import Dataset
+from digitnet.training.checkpoint import Checkpoint
+from digitnet.training.interruption import Interruption
+from digitnet.training.learning import learn
+from digitnet.training.material import Material, Say, prepared
+from digitnet.training.plan import Plan
+from digitnet.training.ranks import MPIRanks
+
+
+def prepared_by_all(ranks: MPIRanks, plan: Plan, data: Dataset | None, say: Say) -> Material:
+    """As `prepared`, on each rank. Raises DigitnetError if one has no data, or others."""
+    made: list[Material] = []
+    ranks.each(lambda: made.append(prepared(plan, data, say)))
+    (material,) = made
+    ranks.check_same("data", material.about)
+    return material
+
+
+def together(ranks: MPIRanks | None, start: Checkpoint | None) -> AbstractContextManager[None]:
+    """The time in which all ranks learn, from where rank 0 says; nothing where there are none."""
+    if not ranks:
+        return nullcontext()
+    ranks.hand_on((start,))
+    return ranks.learn()
+
+
+def learn_along(ranks: MPIRanks) -> None:
+    """Carry out the plan of rank 0 with it, without a word and without a file.
+
+    Raises DigitnetError if any rank has no data, or others.
+    """
+    plan: Plan | None = ranks.hand_on(None)
+    if plan is None:  # what was asked of rank 0 cannot be done
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # which rank 0 gives too
+        ranks.places()
+        material = prepared_by_all(ranks, plan, None, lambda _: None)
+        begun = ranks.hand_on(None)
+        if begun is None:
+            return
+        (start,) = begun
+        with ranks.learn(), Interruption() as interruption:
+            learn(
+                plan.settings,
+                material.examples,
+                material.held_out,
+                material.classes,
+                should_stop=lambda: interruption.requested,
+                start=start,
+                begin=plan.begin,
+                epochs_before=plan.epochs_before,
+                ranks=ranks,
+            )
