@@ -1,7 +1,7 @@
 """Batches of which several processes have some rows each: see digitnet.nn.ranks.
 
-Who has which rows changes nothing about them: order, distortions and blending are those of the whole
-batch, and each process works out its own.
+Who has which rows changes nothing about them: order, distortions and blending are those of the
+whole batch, and each process works out its own.
 """
 
 from collections.abc import Callable, Iterator

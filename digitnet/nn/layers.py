@@ -7,8 +7,9 @@ which is the dy of the layer below.
 Two rules keep this fast without copies: forward *borrows* x and never writes to it; backward
 *consumes* dy, which the layer may overwrite.
 
-Skip at first: `shard`, `rows`, `end_step`, `state`, `restore`, `left_for_backward` and MOST_FOR_ONE_THREAD.
-They serve shards, ranks, resuming, copies (all of these: nn.states), and reading a single image.
+Skip at first: `shard`, `rows`, `end_step`, `state`, `restore`, `left_for_backward` and
+MOST_FOR_ONE_THREAD. They serve shards, ranks, resuming, copies (all of these: nn.states), and
+reading a single image.
 """
 
 from __future__ import annotations

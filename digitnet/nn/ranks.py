@@ -73,11 +73,6 @@ def rows_of(ranks: Ranks, n: int) -> slice:
     return slice(ranks.number * n // ranks.n, (ranks.number + 1) * n // ranks.n)
 
 
-def gradients(objective: Objective, threads: int | None, ranks: Ranks | None) -> Sharded:
-    """As Sharded: leaves the gradient of a batch in the network, by threads or by ranks."""
-    return Across(objective, ranks) if ranks else Sharded(objective, threads)
-
-
 class Across(Sharded):
     """A Sharded of which each rank does its rows, one shard after the other on one thread."""
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from digitnet.nn.arrays import Array, Scratch
-from digitnet.nn.losses import Softmax
+from digitnet.nn.losses import Loss, Softmax
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
 
@@ -100,6 +100,11 @@ class Sharded:
             self._executor.shutdown()
             self._executor = None
 
+    @property
+    def loss(self) -> Loss:
+        """That of the objective."""
+        return self.objective.loss
+
     def cuts(self, network: Network, n_rows: int) -> bool:
         """Whether a batch of so many rows is cut."""
         return n_rows >= FEWEST_ROWS and n_rows * network.weights.size > self.most_alone
@@ -161,6 +166,11 @@ class Sharded:
             return do(0), second.result()
         finally:
             wait([second])  # before anybody touches what it works on
+
+
+def sharded(objective: Objective | Sharded, threads: int | None) -> Sharded:
+    """The objective cut into shards, if it is not yet."""
+    return objective if isinstance(objective, Sharded) else Sharded(objective, threads)
 
 
 def cut(number: int, n: int) -> tuple[slice, float]:

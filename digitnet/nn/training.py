@@ -18,9 +18,9 @@ from digitnet.nn.losses import Loss
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
 from digitnet.nn.optimizers import Optimizer
-from digitnet.nn.ranks import Ranks, gradients
 from digitnet.nn.records import Epoch, Progress, Step
 from digitnet.nn.schedules import Schedule
+from digitnet.nn.shards import Sharded, sharded
 
 
 class BatchSource(Protocol):
@@ -44,12 +44,11 @@ def train(
     batches: BatchSource,
     held_out: BatchSource | None,
     *,
-    objective: Objective,
+    objective: Objective | Sharded,
     optimizer: Optimizer,
     schedule: Schedule,
     epochs: int,
     threads: int | None = None,
-    ranks: Ranks | None = None,
     progress: Progress | None = None,
     finish: Callable[[], None] = lambda: None,
 ) -> Iterator[Step | Epoch]:
@@ -61,14 +60,13 @@ def train(
     the rest of the training depends on. finish: called after the last step, before the last
     validation, and may change the parameters.
     threads: 1 or 2, on which long steps are computed, or None for as many as the system has; the
-    result is the same (nn.shards). While it computes, BLAS has one (nn.blas).
-    ranks: the processes that share the batches, of whose rows `batches` gives this one its own
-    (nn.ranks). Each validates by itself.
+    result is the same (nn.shards). While it computes, BLAS has one (nn.blas). If several machines
+    share the batches, objective is an Across (nn.ranks).
     Raises Diverged; the parameters are then of no use.
     """
     now = progress or Progress()  # counts and keeps time (nn.records)
-    # As `objective` itself, and long steps on two threads (nn.shards), or on ranks (nn.ranks).
-    with gradients(objective, threads, ranks) as compute_gradients:
+    # As `objective` itself, and long steps on two threads (nn.shards).
+    with sharded(objective, threads) as compute_gradients:
         while now.epoch <= epochs:
             for x, targets in now.timed(batches.epoch(now.epoch, now.batch)):
                 learning_rate = schedule(now.step)

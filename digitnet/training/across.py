@@ -8,7 +8,7 @@ import numpy as np
 
 from digitnet.data import Batches
 from digitnet.nn import Array, Epoch, Step
-from digitnet.nn.ranks import Ranks, looked_at, rows_of
+from digitnet.nn.ranks import Across, Ranks, looked_at, rows_of
 from digitnet.nn.training import evaluate
 from digitnet.training.build import build_batches
 from digitnet.training.underway import VALIDATION_BATCH_SIZE, Learning
@@ -20,7 +20,7 @@ class LearningAcross(Learning):
     def __init__(self, ranks: Ranks, *learning: Any) -> None:
         """learning: as for Learning."""
         super().__init__(*learning)
-        self.ranks: Ranks = ranks
+        self.ranks = ranks
         share = partial(rows_of, ranks)
         n_classes = len(self.classes)
         self.batches = build_batches(
@@ -48,11 +48,13 @@ class LearningAcross(Learning):
         loss, accuracy = (sums / len(self.held_out)).tolist()
         return record._replace(validation_loss=loss, validation_accuracy=accuracy)
 
+    def stopping(self, should_stop: Callable[[], bool]) -> Callable[[], bool]:
+        """Whether any rank should stop: a question to which all get the same answer."""
+        self.ranks.asks_to_stop = should_stop
+        return lambda: self.ranks.stop
+
+    def _gradients(self) -> Across:
+        return Across(self.objective, self.ranks)
+
     def _inputs(self, epoch: int) -> Iterator[Array]:
         return looked_at(self.network, self.batches, epoch, self.ranks)
-
-
-def stopped_together(ranks: Ranks, should_stop: Callable[[], bool]) -> Callable[[], bool]:
-    """Whether any rank should stop: a question to which all get the same answer."""
-    ranks.asks_to_stop = should_stop
-    return lambda: ranks.stop

@@ -3,13 +3,27 @@
 import warnings
 from contextlib import AbstractContextManager, nullcontext
 
-from digitnet.data import Dataset
+from digitnet.data import Dataset, Examples
+from digitnet.training.across import LearningAcross
 from digitnet.training.checkpoint import Checkpoint
 from digitnet.training.interruption import Interruption
-from digitnet.training.learning import learn
+from digitnet.training.learning import follow
 from digitnet.training.material import Material, Say, prepared
 from digitnet.training.plan import Plan
 from digitnet.training.ranks import MPIRanks
+from digitnet.training.underway import Learning
+
+
+def learning_of(
+    plan: Plan,
+    examples: Examples,
+    held_out: Examples,
+    classes: tuple[str, ...],
+    ranks: MPIRanks | None,
+) -> Learning:
+    """The training of a plan, by one process or by several."""
+    parts = (plan.settings, examples, held_out, classes, plan.begin, plan.epochs_before)
+    return LearningAcross(ranks, *parts) if ranks else Learning(*parts)
 
 
 def prepared_by_all(ranks: MPIRanks, plan: Plan, data: Dataset | None, say: Say) -> Material:
@@ -34,26 +48,20 @@ def learn_along(ranks: MPIRanks) -> None:
 
     Raises DigitnetError if any rank has no data, or others.
     """
-    plan: Plan | None = ranks.hand_on(None)
+    plan: Plan | None = ranks.handed_on()
     if plan is None:  # what was asked of rank 0 cannot be done
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # which rank 0 gives too
         ranks.places()
         material = prepared_by_all(ranks, plan, None, lambda _: None)
-        begun = ranks.hand_on(None)
+        begun: tuple[Checkpoint | None] | None = ranks.handed_on()
         if begun is None:
             return
         (start,) = begun
         with ranks.learn(), Interruption() as interruption:
-            learn(
-                plan.settings,
-                material.examples,
-                material.held_out,
-                material.classes,
+            follow(
+                learning_of(plan, material.examples, material.held_out, material.classes, ranks),
                 should_stop=lambda: interruption.requested,
                 start=start,
-                begin=plan.begin,
-                epochs_before=plan.epochs_before,
-                ranks=ranks,
             )

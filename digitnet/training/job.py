@@ -21,11 +21,11 @@ from digitnet.data import Dataset, Examples
 from digitnet.errors import OptionError
 from digitnet.report.metrics import Report, evaluate_model
 from digitnet.training import drawings
-from digitnet.training.along import prepared_by_all, together
+from digitnet.training.along import learning_of, prepared_by_all, together
 from digitnet.training.build import build_distortions
 from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.training.diagnosis import Diagnosis, diagnose
-from digitnet.training.learning import learn
+from digitnet.training.learning import follow
 from digitnet.training.material import Material, Say, prepared
 from digitnet.training.outcome import Kept, Outcome, metrics_of
 from digitnet.training.plan import Plan, follows_from_epochs
@@ -136,18 +136,12 @@ class Job:
         self._parts = None  # drawing takes memory too
         history = self._start.history if self._start else []
         with together(self._ranks, self._start):
-            learned = learn(
-                self.settings,
-                examples,
-                held_out,
-                self._classes,
+            learned = follow(
+                learning_of(self._plan, examples, held_out, self._classes, self._ranks),
                 observers=(HistoryKeeper(self._folder, history), *observers),
                 should_stop=should_stop,
                 checkpoints=self._checkpoints,
                 start=self._start,
-                begin=self._plan.begin,
-                epochs_before=self._plan.epochs_before,
-                ranks=self._ranks,
             )
         self.diagnosis = diagnose(learned, held_out, examples)
         self._folder.model(learned.model)

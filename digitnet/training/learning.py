@@ -7,8 +7,6 @@ from digitnet.data import Examples
 from digitnet.model import Model
 from digitnet.nn import Constant, Diverged, Epoch, Optimizer, Progress, train
 from digitnet.nn.blas import one_thread
-from digitnet.nn.ranks import Ranks
-from digitnet.training.across import LearningAcross, stopped_together
 from digitnet.training.build import build_batches, build_objective, build_optimizer
 from digitnet.training.checkpoint import Checkpoint, Checkpoints
 from digitnet.training.settings import Settings
@@ -27,7 +25,6 @@ def learn(
     start: Checkpoint | None = None,
     begin: Model | None = None,
     epochs_before: int = 0,
-    ranks: Ranks | None = None,
 ) -> Learned:
     """Train a network on the examples, validating it on those held out, if any, after each epoch.
 
@@ -37,20 +34,27 @@ def learn(
     have followed there. begin: a model at whose weights to begin, instead of random ones, and with
     the scaling of its images; raises DigitnetError if its layers are others. epochs_before: how
     many it has learned for, which are added to the seed: what is random does not repeat itself.
-    ranks: the processes that learn together, each of which calls this with the same but for
-    observers and checkpoints; it stops where any of them should.
     A training that diverges gives the weights of the last epoch that did not.
     """
-    parts = (settings, examples, held_out, classes, begin, epochs_before)
-    learning = LearningAcross(ranks, *parts) if ranks else Learning(*parts)
+    learning = Learning(settings, examples, held_out, classes, begin, epochs_before)
+    return follow(learning, observers, should_stop, checkpoints, start)
+
+
+def follow(
+    learning: Learning,
+    observers: Iterable[Observer] = (),
+    should_stop: Callable[[], bool] = lambda: False,
+    checkpoints: Checkpoints | None = None,
+    start: Checkpoint | None = None,
+) -> Learned:
+    """Let it learn to its end: as `learn`, which says what the parameters are."""
     state = learning.state
-    if ranks:
-        should_stop = stopped_together(ranks, should_stop)
     with one_thread:
         if start:
             state.restore(start)
-        elif begin and checkpoints:  # nothing else in the run folder holds these weights
+        elif learning.begin and checkpoints:  # nothing else in the run folder holds these weights
             checkpoints.save(state.checkpoint())
+        should_stop = learning.stopping(should_stop)
         ending = state.follow(learning.records(), observers, should_stop, checkpoints)
     return learning.learned(ending)
 

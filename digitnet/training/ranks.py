@@ -3,8 +3,8 @@
     mpiexec -n 4 python main.py
 
 Rank 0 is the one that shows and writes. Until all learn, the others wait for what it hands on; what
-any of them cannot do, all hear of, and rank 0 tells it in its sentence. While they learn, each needs
-all others in every step, so who fails there ends them all (`abort`).
+any of them cannot do, all hear of, and rank 0 says so. While they learn, each needs all others in
+every step, so who fails there ends them all (`abort`).
 
 mpi4py (the extra digitnet[mpi]) is imported here alone, and only where mpiexec has started several.
 """
@@ -65,10 +65,13 @@ class MPIRanks:
         """Replace it by the sum of those of all ranks."""
         self._comm.Allreduce(self._in_place, array)
 
-    def hand_on(self, value: T) -> T:
-        """Rank 0 gives a value to all others, who call this with anything, and get it."""
-        given: T = self._comm.bcast(value)
-        return given
+    def hand_on(self, value: Any) -> None:
+        """Rank 0 gives this to all others, who wait for it by `handed_on`."""
+        self._comm.bcast(value)
+
+    def handed_on(self) -> Any:
+        """What rank 0 hands on next; None if it cannot do its part."""
+        return self._comm.bcast(None)
 
     def each(self, do: Callable[[], T]) -> list[T]:
         """What it gave on each rank. Raises what it raised here, or what it raised on another."""
@@ -152,8 +155,8 @@ def join() -> MPIRanks | None:
         if number:
             sys.exit(0)
         raise DigitnetError(
-            f"mpiexec has started {n} ranks, but mpi4py sees {comm.Get_size()}: it uses another MPI "
-            f"({MPI.get_vendor()[0]}) than this mpiexec"
+            f"mpiexec has started {n} ranks, but mpi4py sees {comm.Get_size()}: it uses another "
+            f"MPI ({MPI.get_vendor()[0]}) than this mpiexec"
         )
     return MPIRanks(MPI, comm)
 

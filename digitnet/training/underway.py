@@ -1,7 +1,7 @@
 """Under way: a training between two of its records, with all of its parts."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,11 +18,12 @@ from digitnet.nn import (
     Dropout,
     Epoch,
     Network,
+    Objective,
     Optimizer,
+    Sharded,
     Step,
     train,
 )
-from digitnet.nn.ranks import Ranks
 from digitnet.nn.training import evaluate
 from digitnet.training.build import (
     build_batches,
@@ -63,11 +64,8 @@ class Learning:
     """A training under way: its parts, which may be looked at and changed between two records.
 
     scaling, batches, validation, network, objective, optimizer, schedule: as `train` takes them.
-    ranks: the processes that it is shared among, if there are several (training.across).
     state: how far it is. `change` says what of the settings may become another one.
     """
-
-    ranks: Ranks | None = None
 
     def __init__(
         self,
@@ -132,12 +130,11 @@ class Learning:
             self.network,
             self.batches,
             held_out,
-            objective=self.objective,
+            objective=self._gradients(),
             optimizer=self.optimizer,
             schedule=self.schedule,
             epochs=self.settings.epochs,
             threads=self.settings.threads,
-            ranks=self.ranks,
             progress=self.state.progress,
             finish=self._finish,
         )
@@ -145,6 +142,13 @@ class Learning:
     def _finish(self) -> None:
         if isinstance(self.optimizer, Averaged):
             self.optimizer.finish(self.network, self._inputs(self.settings.epochs))
+
+    def _gradients(self) -> Objective | Sharded:
+        return self.objective
+
+    def stopping(self, should_stop: Callable[[], bool]) -> Callable[[], bool]:
+        """The question whether it is to stop."""
+        return should_stop
 
     def _inputs(self, epoch: int) -> Iterator[Array]:
         yield from (x for x, _ in self.batches.epoch(epoch))
