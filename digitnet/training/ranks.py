@@ -14,13 +14,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digitnet.errors import DigitnetError
 from digitnet.nn import Array
-from digitnet.text import MESSAGE, plain
 from digitnet.workers import versions
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def join() -> MPIRanks | None:
     if n == 1:
         return None
     try:
-        from mpi4py import MPI
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is told below
+            from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
         if number_here:
             sys.exit(0)
@@ -165,4 +167,4 @@ def _without(n: int, error: Exception) -> str:
     host = this_host()
     if isinstance(error, ModuleNotFoundError) and error.name == "mpi4py":
         return f"{n} ranks under mpiexec need, on {host}, {NEEDS}"
-    return f"mpi4py finds no MPI library on {host}: {plain(error, MESSAGE)}"
+    return f"mpi4py finds no MPI library on {host}: {' '.join(str(error).split())}"
