@@ -10,7 +10,7 @@ from digitnet.report.terminal import complain
 from digitnet.text import MESSAGE, plain, plain_lines
 from digitnet.training.along import learn_along
 from digitnet.training.interruption import STATUS
-from digitnet.training.ranks import FAILURES, MPIRanks, join, number_by_launcher, this_host
+from digitnet.training.ranks import FAILURES, GOES_ON, MPIRanks, join, number_by_launcher, this_host
 
 
 @contextmanager
@@ -64,6 +64,6 @@ def _end_all(ranks: MPIRanks, error: BaseException) -> None:
     reason = plain(f"{type(error).__name__}: {error}", MESSAGE)
     complain(
         f"error: rank {ranks.number} on {this_host()} ends, and all others with it: {reason}. "
-        "--resume goes on from the last checkpoint"
+        f"{GOES_ON}"
     )
     ranks.abort(1)

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from digitnet.errors import DigitnetError
 from digitnet.nn import Array
+from digitnet.report.terminal import complain
+from digitnet.training.waiting import Waiting
 from digitnet.workers import versions
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ STARTED_BY = (
 )
 """Variables by which launchers tell a process its number, of how many, and that on its machine."""
 NEEDS = "the extra digitnet[mpi]: pip install 'digitnet[mpi]'"
+GOES_ON = "--resume goes on from the last checkpoint"
 FAILURES = (DigitnetError, MemoryError, OSError)
 """What may go wrong on one rank alone."""
 
@@ -58,12 +61,13 @@ class MPIRanks:
         self.number, self.n = comm.Get_rank(), comm.Get_size()
         self.stop = self.learning = False
         self.asks_to_stop: Callable[[], bool] = lambda: False
-        self._in_place, self._comm = library.IN_PLACE, comm
+        self._in_place, self._comm, self._calls = library.IN_PLACE, comm, Waiting()
         self._waiting = True  # the others, for what rank 0 hands on
 
     def sum(self, array: Array) -> None:
         """Replace it by the sum of those of all ranks."""
-        self._comm.Allreduce(self._in_place, array)
+        with self._calls:
+            self._comm.Allreduce(self._in_place, array)
 
     def hand_on(self, value: Any) -> None:
         """Rank 0 gives this to all others, who wait for it by `handed_on`."""
@@ -115,8 +119,13 @@ class MPIRanks:
     def learn(self) -> Iterator[None]:
         """The time in which no rank may end by itself."""
         self.learning, self._waiting = True, False
-        yield
+        with self._calls.not_for_ever(self._say_that_it_waits):
+            yield
         self.learning = False  # not if something was raised
+
+    def _say_that_it_waits(self) -> None:
+        if not self.number:
+            complain(f"error: another rank has ended, or does not answer: all end. {GOES_ON}")
 
     def let_go(self) -> None:
         """Rank 0 cannot do its part: let the others end, if they wait for it."""
