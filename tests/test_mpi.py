@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "OMPI_MCA_mpi_yield_when_idle": "1",
-    "OMPI_MCA_odls_base_sigkill_timeout": "15",
+    "OMPI_MCA_odls_base_sigkill_timeout": "30",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
 }
 LONG = ("--epochs", 100_000, "--checkpoint-every", 0, "--hidden", 16, "--schedule", "constant")
@@ -177,7 +177,8 @@ def test_any_number_of_ranks_learns_what_one_process_learns(training, source, tm
 
 @pytest.mark.parametrize("after", [1, 3])
 def test_a_killed_rank_ends_all_and_the_checkpoint_goes_on(after, source, tmp_path):
-    process = start(2, "--data", source, "--runs-dir", tmp_path, "--name", "killed", *LONG)
+    given = ("--data", source, "--runs-dir", tmp_path, "--name", "killed", *LONG)
+    process = start(2, *given, OMPI_MCA_odls_base_sigkill_timeout="1")
     once_there_is(tmp_path / "killed" / NAMES[1], process)
     ranks = ranks_of(process)
     assert len(ranks) == 2

@@ -16,7 +16,7 @@ import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digitnet.errors import DigitnetError
@@ -124,8 +124,10 @@ class MPIRanks:
         self.learning = False  # not if something was raised
 
     def _say_that_it_waits(self) -> None:
-        if not self.number:
-            complain(f"error: another rank has ended, or does not answer: all end. {GOES_ON}")
+        """Not through a progress bar: it waits where a launcher no longer reads what it draws."""
+        if not self.number and sys.__stderr__:
+            with redirect_stderr(sys.__stderr__):
+                complain(f"error: another rank has ended, or does not answer: all end. {GOES_ON}")
 
     def let_go(self) -> None:
         """Rank 0 cannot do its part: let the others end, if they wait for it."""
