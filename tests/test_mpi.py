@@ -17,7 +17,7 @@ import digitnet
 from digitnet.training.checkpoint import NAMES
 
 ROOT = Path(__file__).parent.parent
-WITHIN_S = 300
+WITHIN_S = 60
 ENVIRONMENT = {
     # Open MPI: as root, on fewer cores than ranks, which it lets others have while it waits; and
     # time to write what there is after Ctrl-C.
@@ -26,10 +26,10 @@ ENVIRONMENT = {
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "OMPI_MCA_mpi_yield_when_idle": "1",
-    "OMPI_MCA_odls_base_sigkill_timeout": "30",
+    "OMPI_MCA_odls_base_sigkill_timeout": "5",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
 }
-LONG = ("--epochs", 100_000, "--checkpoint-every", 0, "--hidden", 16, "--schedule", "constant")
+LONG = ("--epochs", 100_000, "--checkpoint-every", 0, "--hidden", 16, "--batch-size", 2)
 SMOOTH = ("--activation", "sigmoid", "--learning-rate", 0.3, "--epochs", 1)
 TRAININGS = {
     "all": (
@@ -87,6 +87,7 @@ def _there_is_mpi():
 
 
 pytestmark = pytest.mark.slow
+STARTED = []
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def source(few, tmp_path_factory):
 def start(n, *arguments, program=("main.py",), and_then=(), folder=ROOT, **variables):
     """mpiexec, with n ranks of a program; and_then: what else is on its command line."""
     command = [sys.executable, *program, *map(str, arguments)]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         ["mpiexec", "-n", str(n), *command, *and_then],
         cwd=folder,
         env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT)} | variables,
@@ -115,6 +116,17 @@ def start(n, *arguments, program=("main.py",), and_then=(), folder=ROOT, **varia
         stderr=subprocess.PIPE,
         text=True,
     )
+    STARTED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def _none_is_left():
+    yield
+    for process in STARTED:
+        if process.poll() is None:  # a test has failed
+            process.kill()
+    STARTED.clear()
 
 
 def ended(process):
@@ -193,12 +205,17 @@ def test_a_killed_rank_ends_all_and_the_checkpoint_goes_on(after, source, tmp_pa
     goes_on(after, tmp_path / "killed")
 
 
+def newest(run):
+    """When its newest checkpoint was written."""
+    return max((run / name).stat().st_mtime_ns for name in NAMES if (run / name).exists())
+
+
 def goes_on(n, run):
     """It does, on so many ranks, until it is stopped."""
-    before = max((run / name).stat().st_mtime_ns for name in NAMES if (run / name).exists())
-    process = start(n, "--resume", run)
+    before = newest(run)
+    process = start(n, "--resume", run, "--checkpoint-every", 0)
     until = time.monotonic() + WITHIN_S
-    while max((run / n).stat().st_mtime_ns for n in NAMES if (run / n).exists()) == before:
+    while newest(run) == before:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -217,8 +234,7 @@ def test_ctrl_c_keeps_what_there_is(number, source, tmp_path):
     status, out, err = ended(process)
     assert status != 0
     assert "Traceback" not in err
-    assert out.count("Training interrupted") == 1
-    assert f"Go on with: --resume {run}" in out
+    assert out.count("Training interrupted") == 1, (out, err)
     assert np.isfinite(parameters(run)).all()
 
 

@@ -119,7 +119,7 @@ def _run(options: argparse.Namespace, ranks: MPIRanks | None) -> int:
         return committee.run(options)
     if many(options):
         raise DigitnetError("expected --committee too: one network is trained by one process")
-    plan, terminal = plan_from(options), open_terminal(keep_going=True)
+    plan, terminal = plan_from(options), open_terminal(keep_going=True, live=not ranks)
     every_s = options.checkpoint_every
     interruption = Interruption()
     job: Job | None = None

@@ -90,11 +90,11 @@ class PlainTerminal:
 
     Where nobody listens any more (`| head`), the rest is not said. Any other error, such as a full
     disk, is the caller's, unless it has better things to do than to talk: keep_going. Then it is
-    tried again with the next line.
+    tried again with the next line. live: whether a counter may rewrite its line.
     """
 
-    def __init__(self, keep_going: bool = False) -> None:
-        self._keep_going = keep_going
+    def __init__(self, keep_going: bool = False, live: bool = True) -> None:
+        self._keep_going, self._live = keep_going, live
         self._counter = ""
 
     def say(self, text: str = "") -> None:
@@ -129,7 +129,7 @@ class PlainTerminal:
     ) -> Iterator[Callable[[Step | Epoch], None]]:
         self.say(f"\n{PROGRESS_HEADER}")
         lines = ProgressLines(epochs, done)
-        counter = Counter(steps, epochs) if sys.stdout.isatty() else None
+        counter = Counter(steps, epochs) if self._live and sys.stdout.isatty() else None
 
         def observe(record: Step | Epoch) -> None:
             if isinstance(record, Epoch):
@@ -244,10 +244,13 @@ def flush(stream: TextIO) -> None:
         silence(stream)
 
 
-def open_terminal(keep_going: bool = False) -> Terminal:
-    """Rich if it is installed and standard output is a terminal, else plain: see PlainTerminal."""
-    if not sys.stdout.isatty():
-        return PlainTerminal(keep_going)
+def open_terminal(keep_going: bool = False, live: bool = True) -> Terminal:
+    """Rich if it is installed and standard output is a terminal, else plain: see PlainTerminal.
+
+    live: False for plain lines alone, as where a launcher makes a terminal of a file.
+    """
+    if not (live and sys.stdout.isatty()):
+        return PlainTerminal(keep_going, live)
     try:
         return RichTerminal()
     except ImportError:
