@@ -36,11 +36,11 @@ def mix(
     rows: where x holds only these of the batch, one after the other: of all but the last of them
     the next one is there.
     """
-    share = generator.beta(alpha, alpha, len(targets)).astype(x.dtype)
-    np.minimum(share, 1 - share, out=share)  # 1 − λ
-    for name, a, own in (("x", x, share[rows]), ("targets", targets, share)):
+    shares = generator.beta(alpha, alpha, len(targets)).astype(x.dtype)
+    np.minimum(shares, 1 - shares, out=shares)  # 1 − λ
+    for name, a, share in (("x", x, shares[rows]), ("targets", targets, shares)):
         towards = scratch(name, a.shape, a.dtype)
         np.subtract(a[1:], a[:-1], out=towards[:-1])
         np.subtract(a[:1], a[-1:], out=towards[-1:])
-        towards *= own[:, None]
+        towards *= share[:, None]
         np.add(a, towards, out=a)
