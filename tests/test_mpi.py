@@ -17,7 +17,7 @@ import digitnet
 from digitnet.training.checkpoint import NAMES
 
 ROOT = Path(__file__).parent.parent
-WITHIN_S = 60
+WITHIN_S = 300
 ENVIRONMENT = {
     # Open MPI: as root, on fewer cores than ranks, which it lets others have while it waits; and
     # time to write what there is after Ctrl-C.

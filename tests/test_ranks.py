@@ -2,12 +2,16 @@
 
 import copy
 import pickle
+import signal
+import sys
+import threading
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
+from digitnet.cli import main
 from digitnet.data import Distortions, MinMax
 from digitnet.data.mixup import mix
 from digitnet.errors import DigitnetError
@@ -24,6 +28,7 @@ from digitnet.nn import (
 )
 from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.ranks import Across, Rows, looked_at, place, rows_of
+from digitnet.training import waiting
 from digitnet.training.across import LearningAcross
 from digitnet.training.build import build_batches
 from digitnet.training.checkpoint import Checkpoints
@@ -413,3 +418,54 @@ class TestBeforeTheyLearn:
             ranks.each(int)  # of which all know
         ranks.let_go()
         assert ranks._comm.sent == [None]
+
+
+class TestUnderALauncher:
+    @pytest.fixture(autouse=True)
+    def without_mpi4py(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "mpi4py", None)
+        monkeypatch.setenv("PMI_SIZE", "3")
+
+    def test_the_first_says_what_to_install(self, monkeypatch, capsys):
+        monkeypatch.setenv("PMI_RANK", "0")
+        assert main(["train", "--epochs", "1"]) == 2
+        assert "pip install 'digitnet[mpi]'" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("arguments", [["--epochs", "1"], ["--epochs", "x"], ["--help"]])
+    def test_the_others_leave_it_to_the_first(self, arguments, monkeypatch, capsys):
+        monkeypatch.setenv("PMI_RANK", "2")
+        with pytest.raises(SystemExit) as ended:
+            main(["train", *arguments])
+        assert ended.value.code == 0
+        assert capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Ends this process, as far as anybody can tell, and sends it a signal that it handles."""
+    monkeypatch.setattr(waiting, "SPEAKS_AFTER_S", 0.02)
+    monkeypatch.setattr(waiting, "ENDS_AFTER_S", 0.02)
+    ended = threading.Event()
+    monkeypatch.setattr(waiting.os, "_exit", lambda _: ended.set())
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    yield ended
+    signal.signal(signal.SIGUSR1, before)
+
+
+class TestWaiting:
+    def test_who_is_asked_to_end_and_waits_for_others_ends(self, asked):
+        spoken, calls = threading.Event(), waiting.Waiting()
+        with calls.not_for_ever(spoken.set), calls:
+            assert not asked.wait(0.1)
+            signal.raise_signal(signal.SIGUSR1)
+            assert asked.wait(60)
+        assert spoken.is_set()
+
+    def test_who_goes_on_is_left_alone(self, asked):
+        spoken, calls = threading.Event(), waiting.Waiting()
+        with calls.not_for_ever(spoken.set):
+            signal.raise_signal(signal.SIGUSR1)
+            with calls:
+                pass
+            assert not asked.wait(0.2)
+        assert not spoken.is_set()
