@@ -247,7 +247,7 @@ def test_one_rank_that_is_asked_to_stop_stops_all(source, tmp_path):
 
 
 def test_a_stopped_training_ends_where_another_number_of_ranks_ends_it(source, tmp_path):
-    options = ("--hidden", 16, "--epochs", 4, "--activation", "sigmoid", "--batch-norm")
+    options = ("--hidden", 16, "--epochs", 4, "--activation", "sigmoid", "--dropout", 0.2)
     expected = alone(tmp_path, "alone", source, *options)
     process = start(
         *(2, "--data", source, "--runs-dir", tmp_path, "--name", "stopped"),

@@ -8,7 +8,7 @@ from digitnet.training.across import LearningAcross
 from digitnet.training.checkpoint import Checkpoint
 from digitnet.training.interruption import Interruption
 from digitnet.training.learning import follow
-from digitnet.training.material import Material, Say, prepared
+from digitnet.training.material import Material, Say, checksum, prepared
 from digitnet.training.plan import Plan
 from digitnet.training.ranks import MPIRanks
 from digitnet.training.underway import Learning
@@ -31,7 +31,8 @@ def prepared_by_all(ranks: MPIRanks, plan: Plan, data: Dataset | None, say: Say)
     made: list[Material] = []
     ranks.each(lambda: made.append(prepared(plan, data, say)))
     (material,) = made
-    ranks.check_same("data", material.about)
+    held_out = {"crc32 of what is held out": checksum(material.held_out)}
+    ranks.check_same("data", material.about | held_out)
     return material
 
 
