@@ -11,6 +11,8 @@ learning       learn(): a network trained to one of its endings
 diagnosis      whether anything was learned, and what to try if not
 runs           the run folder; keeping: nothing is lost while a disk has room for it
 interruption   Ctrl-C, SIGTERM, a terminal that was closed
+ranks          the processes that mpiexec has started, by MPI; waiting: for one that has died
+across         a training that they share; along: what all but the first of them do
 plan           a new training, the rest of one, more of one, one that begins at another
 job            the main job: all of this, without a command line, on its material (data), with an
                outcome and drawings (figures)
