@@ -60,7 +60,8 @@ class Batches:
         batch_size = self.batch_size
         n_rows = batch_size * max(1, ROWS_AT_ONCE // batch_size)
         for start in range(first * batch_size, len(order), n_rows):
-            x, targets = self._gather(order[start : start + n_rows])
+            chosen = order[start : start + n_rows]
+            x, targets = self._inputs(chosen), self._targets(chosen)
             for top in range(0, len(x), batch_size):
                 batch = slice(top, top + batch_size)
                 yield x[batch], targets[batch]
@@ -72,14 +73,17 @@ class Batches:
             np.random.default_rng([self.shuffle_seed, number]).shuffle(order)
         return order
 
-    def _gather(self, indices: Indices) -> tuple[Array, Array]:
-        n = len(indices)
-        pixels = self.scratch("pixels", (n, self.rows.shape[1]), self.rows.dtype)
-        x = self.scratch("x", pixels.shape, np.float32)
-        targets = self.scratch("targets", (n, self.one_hot.shape[1]), np.float32)
+    def _inputs(self, indices: Indices) -> Array:
+        """The scaled rows of these examples (n, I), scratch."""
+        pixels = self.scratch("pixels", (len(indices), self.rows.shape[1]), self.rows.dtype)
         # mode="clip": the default mode gathers into a copy of `out`, to leave it whole on an error.
         np.take(self.rows, indices, axis=0, out=pixels, mode="clip")
+        return self.scaling(pixels, out=self.scratch("x", pixels.shape, np.float32))
+
+    def _targets(self, indices: Indices) -> Array:
+        """Their targets (n, K), scratch."""
+        targets = self.scratch("targets", (len(indices), self.one_hot.shape[1]), np.float32)
         np.take(self.one_hot, self.labels[indices], axis=0, out=targets, mode="clip")
         if self.shares is not None:
             targets *= self.shares[indices, None]
-        return self.scaling(pixels, out=x), targets
+        return targets

@@ -35,10 +35,7 @@ class SharedBatches(Batches):
         order = self._order(number)
         for start in range(first * self.batch_size, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]
-            x, _ = self._gather(batch[self.own(len(batch))])
-            targets = self.scratch("all targets", (len(batch), self.targets.shape[1]), np.float32)
-            np.take(self.targets, batch, axis=0, out=targets, mode="clip")
-            yield x, targets
+            yield self._inputs(batch[self.own(len(batch))]), self._targets(batch)
 
     def own(self, n: int) -> Indices:
         """Which rows of a batch of n are given."""
