@@ -2,6 +2,7 @@
 
 examples       Examples, Dataset; the hold-out split
 weights        how much each example counts, by its own weight and that of its class
+mapped         images that stay in their file: more of them than fit in memory
 parts          from what a source holds to a Dataset: what is learned from, what tests
 batches        shuffled mini-batches, gathered and scaled without copies
 distortions    images turned, stretched, bent a little, anew in each epoch
@@ -25,7 +26,6 @@ from digitnet.data.bundled import load_mnist
 from digitnet.data.distortions import Distortions
 from digitnet.data.examples import Dataset, Examples, Pixels, hold_out
 from digitnet.data.parts import dataset
-from digitnet.data.shared import Share, SharedAugmentedBatches, SharedBatches
 from digitnet.data.sources import load_data
 from digitnet.data.weights import weighted
 
@@ -37,9 +37,6 @@ __all__ = [
     "Examples",
     "MinMax",
     "Pixels",
-    "Share",
-    "SharedAugmentedBatches",
-    "SharedBatches",
     "dataset",
     "hold_out",
     "load_data",

@@ -8,17 +8,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from digitnet.accept.scaling import border_weights
-from digitnet.data import (
-    AugmentedBatches,
-    Batches,
-    Distortions,
-    Examples,
-    MinMax,
-    Share,
-    SharedAugmentedBatches,
-    SharedBatches,
-)
+from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
 from digitnet.data.distortions import STRENGTHS
+from digitnet.data.shared import Share, SharedAugmentedBatches, SharedBatches
 from digitnet.model import Model
 from digitnet.model.parts import MOST_WEIGHTS
 from digitnet.nn import (

@@ -25,7 +25,7 @@ from digitnet.teach.exercises.parts import (
 TEXT = mark("""\
 Now put H hidden units between the pixels and the classes:
 
-    z1 = x W1 + b1        h = max(z1, 0)
+    z1 = x W1 + b1        h = np.maximum(z1, 0)
     z2 = h W2 + b2        p = softmax(z2)
     L = -1/B sum_n sum_k t_nk log p_nk + weight_decay/2 (sum W1^2 + sum W2^2)
 
