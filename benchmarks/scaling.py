@@ -11,6 +11,9 @@ mpi: W1 is 784-128-10 at batch 64, W3 784-512-512-10 at batch 128, plain gradien
 the network of that recipe, 784-1024-1024-10 with batch normalisation on distorted and blended
 images at batch 512. One process with two threads, with one under `mpiexec -n 1`, and two ranks of
 one thread each, which wait for each other as the MPI library does by itself, or give way.
+
+workers: eight trainings of 784-128-10 (two epochs), and 2,000 pictures of four digits, by
+`--workers 1` and `--workers 2`; starting the workers counts, making the pictures does not.
 """
 
 import argparse
@@ -19,9 +22,13 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -90,6 +97,39 @@ def learn(work: str, options: argparse.Namespace) -> float | None:
     return None if ranks and ranks.number else min(seconds[1:])
 
 
+def share_out(work: str, options: argparse.Namespace) -> float:
+    """The seconds of a work that has many parts, by so many workers."""
+    from digitnet.cli.chunks import read_all
+    from digitnet.cli.pictures import Named
+    from digitnet.data import load_mnist
+    from digitnet.teach.compare import Variant, train_variant
+    from digitnet.training.settings import Settings
+    from digitnet.workers import Workers
+
+    workers, data = Workers(options.workers), load_mnist()
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = [Named(path) for path in rows_of_digits(data.test.images, Path(folder))]
+        began = time.perf_counter()
+        if work == "eight trainings":
+            variants = [Variant(str(seed), Settings(epochs=2, seed=seed)) for seed in range(8)]
+            deque(workers.each(train_variant, variants, data), 0)
+        else:
+            deque(read_all(pictures, {}, workers, with_pixels=False), 0)
+        return time.perf_counter() - began
+
+
+def rows_of_digits(images: Any, folder: Path, n_pictures: int = 2000) -> list[str]:
+    """Pictures of four digits each, black on white: their paths."""
+    import numpy as np
+    from PIL import Image
+
+    paths = [str(folder / f"{n}.png") for n in range(n_pictures)]
+    for path, chosen in zip(paths, images[: 4 * n_pictures].reshape(-1, 4, 28, 28), strict=True):
+        row = Image.fromarray(255 - np.concatenate(chosen, axis=1))
+        row.resize((336, 84)).save(path)
+    return paths
+
+
 PARTS = {
     "mpi": Part(
         ("W1", "W3", "strong"),
@@ -100,7 +140,15 @@ PARTS = {
             Way("mpiexec -n 2, giving way", ("mpiexec", "-n", "2"), (), tuple(GIVE_WAY.items())),
         ),
         learn,
-    )
+    ),
+    "workers": Part(
+        ("eight trainings", "2,000 pictures"),
+        (
+            Way("--workers 1", options=("--workers", "1")),
+            Way("--workers 2", options=("--workers", "2")),
+        ),
+        share_out,
+    ),
 }
 
 
@@ -148,6 +196,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--do", nargs=2, metavar=("PART", "WORK"), help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--workers", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.do:
         part, work = options.do
