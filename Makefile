@@ -1,7 +1,8 @@
 # Each of these works as the first command in a fresh clone: it makes .venv and installs into it.
 #
 #   make run      the main job: python main.py
-#   make test     the whole test suite
+#   make test     the test suite
+#   make engines  tests beside other programs: MPI, sweeps that are killed, PostgreSQL; the live figures
 #   make check    format, lint, types, fast tests, the size of nn/
 #   make lint     the same without the tests
 #   make oldest   the fast tests with the oldest packages that pyproject.toml promises (Python 3.11 or 3.12)
@@ -18,20 +19,24 @@
 #   make clean    remove what these made, except for runs/
 
 PYTHON ?= python3
+ENGINES := tests/test_mpi.py tests/test_sweep_killed.py tests/page/test_course.py
 BIN := .venv/bin
 
 define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test check lint oldest kernels courses accuracy model reader pages messages bench site site-check clean
+.PHONY: run test engines check lint oldest kernels courses accuracy model reader pages messages bench site site-check clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
 
 # Three processes for two cores: many tests wait for processes, browsers and clocks.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --ignore tests/site
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --ignore tests/site $(ENGINES:%=--ignore %)
+
+engines: .venv/dev.stamp
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ENGINES)
 
 check: .venv/dev.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check

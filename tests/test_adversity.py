@@ -231,7 +231,7 @@ def test_a_run_folder_that_vanishes_loses_nothing(small_data, tmp_path, monkeypa
     (tmp_path / "spare").mkdir()
     from digitnet.training import job
 
-    original = job.learn
+    original = job.follow
 
     def learn_and_lose_the_folder(*arguments, **options):
         learned = original(*arguments, **options)
@@ -240,7 +240,7 @@ def test_a_run_folder_that_vanishes_loses_nothing(small_data, tmp_path, monkeypa
         (tmp_path / "gone").rmdir()
         return learned
 
-    monkeypatch.setattr(job, "learn", learn_and_lose_the_folder)
+    monkeypatch.setattr(job, "follow", learn_and_lose_the_folder)
     assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "gone"]) == 1
     (rescue,) = (tmp_path / "spare").glob("digitnet-gone-*")
     assert Model.load(rescue / "model.npz").classes

@@ -469,7 +469,7 @@ class TestLimits:
             raise MemoryError
 
         with monkeypatch.context() as patch:
-            patch.setattr("digitnet.data.batches.Batches._gather", fail)
+            patch.setattr("digitnet.data.batches.Batches._inputs", fail)
             events = to_the_end(visit)
         assert "not enough memory" in last(events, "error").fields["message"]
         assert last(events, "training").fields["status"] == "paused"

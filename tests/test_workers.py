@@ -42,7 +42,7 @@ def threads_here(_):
 
 
 def refuses(part):
-    raise DigitnetError(f"expected no {part}")
+    raise DigitnetError(f"expected no part, got {part}")
 
 
 def own_process(_):
@@ -80,7 +80,7 @@ class TestProcesses:
         assert len(said) == MOST_ENDINGS - 1
 
     def test_an_error_of_the_work_is_that_of_the_work(self):
-        with pytest.raises(DigitnetError, match="expected no 0"):
+        with pytest.raises(DigitnetError, match="expected no part"):
             list(Workers(2).each(refuses, range(2)))
 
 

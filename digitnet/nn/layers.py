@@ -7,8 +7,8 @@ which is the dy of the layer below.
 Two rules keep this fast without copies: forward *borrows* x and never writes to it; backward
 *consumes* dy, which the layer may overwrite.
 
-Skip at first: `shard`, `rows`, `end_step`, `state`, `restore`, `left_for_backward` and
-MOST_FOR_ONE_THREAD. They serve shards, ranks, resuming, copies (all of these: nn.states), and
+Skip at first: `shard`, `rows`, `at_own_rows`, `end_step`, `state`, `restore`, `left_for_backward`
+and MOST_FOR_ONE_THREAD. They serve shards, ranks, resuming, copies (all of these: nn.states), and
 reading a single image.
 """
 
@@ -149,10 +149,8 @@ class Dropout(Layer):
         if not training or not self.rate:
             return x
         # Not 0 at the end, because NumPy pads seeds with zeros: [3] and [3, 0, 0] are the same.
-        generator = np.random.default_rng([*self.seed, self.step, 1 + 2 * self.shard])
+        generator = self.at_own_rows(x, [*self.seed, self.step, 1 + 2 * self.shard])
         self.m = self.scratch("m", x.shape, x.dtype)
-        if self.rows:
-            self.rows.skip(generator, x)
         generator.random(dtype=x.dtype.type, out=self.m)
         np.greater_equal(self.m, self.rate, out=self.m)  # 1 where kept, 0 where dropped
         self.m *= 1 / (1 - self.rate)

@@ -33,6 +33,13 @@ class Stateful:
     parameters: tuple[str, ...] | None = None
     """The names of its parameters; None as long as it belongs to no network."""
 
+    def at_own_rows(self, x: Array, seed: Sequence[int]) -> np.random.Generator:
+        """A generator with this seed, where it draws a number for each entry of the rows of x."""
+        generator = np.random.default_rng(seed)
+        if self.rows:
+            self.rows.skip(generator, x)
+        return generator
+
     def end_step(self, shards: Sequence[Any]) -> None:
         """Take note of a step of learning, once its gradients are there.
 
