@@ -203,6 +203,11 @@ def converter(
     return convert
 
 
+def whole_number(low: int, high: int, what: str = "a whole number") -> Callable[[str], int]:
+    """A converter of whole numbers from low to high, both included. what: they are called."""
+    return converter(f"{what} from {low} to {high}", int, lambda n: low <= n <= high)
+
+
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
     """The settings that were given as options, by name, in the order of the table."""
     values = vars(options)

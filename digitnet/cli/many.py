@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from digitnet.cli.common import converter
+from digitnet.cli.common import whole_number
 from digitnet.workers import Workers
 
 MOST_WORKERS = 1024
@@ -26,7 +26,7 @@ def add_workers_option(group: "argparse._ActionsContainer") -> None:
     group.add_argument(
         "--workers",
         metavar="N",
-        type=converter(f"a number from 1 to {MOST_WORKERS}", int, lambda n: 1 <= n <= MOST_WORKERS),
+        type=whole_number(1, MOST_WORKERS, "a number"),
         default=1,
         help="as many processes of this machine at once, which share its cores (default: 1)",
     )

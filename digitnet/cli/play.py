@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitnet.cli.common import converter
+from digitnet.cli.common import converter, whole_number
 from digitnet.cli.exporting import add_export_options, write_site
 from digitnet.cli.readings import libraries_silenced
 from digitnet.data import load_mnist
@@ -87,9 +87,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--visitors",
         metavar="N",
-        type=converter(
-            f"a number from 1 to {MOST_VISITORS}", int, lambda n: 1 <= n <= MOST_VISITORS
-        ),
+        type=whole_number(1, MOST_VISITORS, "a number"),
         default=20,
         help="the most that can be served at a time (default: %(default)s)",
     )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from digitnet.cli.common import (
     add_daily_options,
     add_settings,
-    converter,
     load_for_command,
     option_name,
     settings_from,
+    whole_number,
 )
 from digitnet.cli.many import add_workers_option
 from digitnet.data import hold_out
@@ -61,9 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     daily.add_argument(
         "--trials",
         metavar="N",
-        type=converter(
-            f"a whole number from 1 to {MOST_TRIALS}", int, lambda n: 1 <= n <= MOST_TRIALS
-        ),
+        type=whole_number(1, MOST_TRIALS),
         default=100,
         help="networks to train, all processes together (default: 100)",
     )

@@ -17,15 +17,16 @@ from digitnet.cli.common import (
     given_settings,
     option_name,
     settings_from,
+    whole_number,
 )
 from digitnet.cli.many import add_workers_options, many
 from digitnet.cli.ranks import with_ranks
 from digitnet.errors import DigitnetError
+from digitnet.model.parts import MOST_MEMBERS
 from digitnet.report.lettering import lettering
 from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.training.checkpoint import EVERY_S
-from digitnet.training.committee import MOST_MEMBERS
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
 from digitnet.training.outcome import how_it_ended
@@ -74,7 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     daily.add_argument(
         "--committee",
         metavar="N",
-        type=converter(f"a number from 1 to {MOST_MEMBERS}", int, lambda n: 1 <= n <= MOST_MEMBERS),
+        type=whole_number(1, MOST_MEMBERS, "a number"),
         default=1,
         help="train N networks that differ in their seeds, --seed and those after it, and make one "
         "model that averages them (default: 1)",

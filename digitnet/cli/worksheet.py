@@ -9,7 +9,7 @@ terminal, or with --html as pages to print: first all sheets, then all solutions
 import argparse
 from pathlib import Path
 
-from digitnet.cli.common import add_language_option, converter
+from digitnet.cli.common import add_language_option, converter, whole_number
 from digitnet.cli.paths import usable
 from digitnet.files.writing import replace
 from digitnet.languages import tr
@@ -34,18 +34,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     daily.add_argument(
         "--seed",
         metavar="N",
-        type=converter(
-            f"a whole number from 0 to {LARGEST_SEED}", int, lambda n: 0 <= n <= LARGEST_SEED
-        ),
+        type=whole_number(0, LARGEST_SEED),
         default=0,
         help="of the numbers on the sheet (default: 0)",
     )
     daily.add_argument(
         "--pupils",
         metavar="N",
-        type=converter(
-            f"a whole number from 1 to {MOST_PUPILS}", int, lambda n: 1 <= n <= MOST_PUPILS
-        ),
+        type=whole_number(1, MOST_PUPILS),
         default=1,
         help="so many sheets, with the seeds from --seed on (default: 1)",
     )

@@ -6,6 +6,7 @@ is here stands where an array of images does (Examples.images), as far as learni
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -70,11 +71,17 @@ class MappedImages:
 
     def min(self) -> np.uint8:
         """The smallest pixel of all."""
-        return min(block.min() for block in self.blocks())
+        return self._range[0]
 
     def max(self) -> np.uint8:
         """The largest pixel of all."""
-        return max(block.max() for block in self.blocks())
+        return self._range[1]
+
+    @cached_property
+    def _range(self) -> tuple[np.uint8, np.uint8]:
+        """Both, from one pass over the file."""
+        ends = [(block.min(), block.max()) for block in self.blocks()]
+        return min(low for low, _ in ends), max(high for _, high in ends)
 
     def mean(self, axis: int) -> NDArray[np.float64]:
         """The mean of the rows, (…)."""

@@ -15,22 +15,22 @@ from typing import Any
 import numpy as np
 
 from digitnet.data import Dataset
-from digitnet.errors import DigitnetError, OptionError
+from digitnet.errors import DigitnetError
 from digitnet.files.incoming import read_json
 from digitnet.model import Model
 from digitnet.model.folding import rescaled
+from digitnet.model.parts import MOST_MEMBERS
 from digitnet.report.metrics import Report, evaluate_model
 from digitnet.training import drawings
 from digitnet.training.checkpoint import EVERY_S, Checkpoints
 from digitnet.training.interruption import Interruption
 from digitnet.training.job import run_job
 from digitnet.training.outcome import Kept
-from digitnet.training.plan import Plan, resumed
+from digitnet.training.plan import Plan, resumed, understood
 from digitnet.training.runs import CONFIG, METRICS, MODEL, RunFolder, read_config
-from digitnet.training.settings import Settings, SettingsError
+from digitnet.training.settings import Settings
 from digitnet.training.state import Ending
 
-MOST_MEMBERS = 1000
 Say = Callable[[str], None]
 
 
@@ -91,11 +91,8 @@ def n_members_of(run: Path) -> int:
 def committee_of(run: Path) -> Committee:
     """The committee whose run folder this is, to go on with. Raises DigitnetError."""
     config = read_config(run)
-    try:
+    with understood(run, "resume"):
         settings = Settings(**config["settings"])
-    except (KeyError, TypeError, SettingsError) as error:
-        problem = f"{run} holds no settings that this version knows: {error}"
-        raise OptionError.of("resume", problem) from error
     return Committee(run, settings, n_members_of(run), config.get("data", {}).get("source"))
 
 

@@ -7,7 +7,8 @@ another learned.
     begun_at(Path("runs/mine"), {"dropout": 0.1}, [Path("runs/next")])
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -162,11 +163,18 @@ def _settings_of(run: Path, option: str) -> tuple[Settings, dict[str, Any], str 
     if "committee" in config:
         problem = f"{run} is of a committee; each of its networks is in a folder there"
         raise OptionError.of(option, problem)
-    try:
+    with understood(run, option):
         settings, data = Settings(**config["settings"]), config["data"]
         if not is_count(epochs := config.get("epochs_before", 0)):
             raise TypeError(f"epochs_before: expected a whole number, got {shown(epochs)}")
         return settings, {**data, "source": data["source"]}, config.get("from"), epochs
+
+
+@contextmanager
+def understood(run: Path, option: str) -> Iterator[None]:
+    """Raise OptionError, within it, if the configuration of a run cannot be understood."""
+    try:
+        yield
     except (KeyError, TypeError, SettingsError) as error:
         problem = f"{run} holds no settings that this version knows: {error}"
         raise OptionError.of(option, problem) from error

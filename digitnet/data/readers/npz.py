@@ -29,9 +29,7 @@ def load_npz(path: Path) -> Source:
     """
     try:
         with open_archive(path) as archive:
-            found = _find(archive.names)
-            parts = {part: _read(archive, found, part) for part in PARTS}
-            names = archive.names
+            parts, names = _parts_of(archive), archive.names
     except (OSError, ValueError) as error:
         raise DigitnetError(f"{path}: expected an archive of NumPy arrays: {error}") from error
     if not any(parts.values()):
@@ -49,9 +47,7 @@ def load_arrays(folder: Path, paths: Sequence[Path]) -> Source:
     Raises DigitnetError as load_npz does.
     """
     try:
-        arrays = {path.stem: path for path in paths}
-        found = _find(set(arrays))
-        parts = {part: _read(_Files(arrays), found, part) for part in PARTS}
+        parts = _parts_of(_Files({path.stem: path for path in paths}))
     except (OSError, ValueError) as error:
         raise DigitnetError(f"{folder}: expected files of NumPy arrays: {error}") from error
     if not any(parts.values()):
@@ -76,6 +72,12 @@ class _Files:
         except ArchiveError as error:
             raise ValueError(f"{self._paths[name].name}: {error}") from error
         return array if is_mapped(array) else np.array(array)
+
+
+def _parts_of(archive: "Archive | _Files") -> dict[str, Part | None]:
+    """What it holds, by the name of the part. Raises ValueError."""
+    found = _find(archive.names)
+    return {part: _read(archive, found, part) for part in PARTS}
 
 
 def _find(names: Collection[str]) -> dict[tuple[str, str], str]:
