@@ -17,11 +17,26 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+def _loaded() -> list[Any]:
+    """The BLAS libraries that NumPy brought; if it uses the system's, all that are loaded."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return []
+    loaded = ThreadpoolController().select(user_api="blas").lib_controllers
+    return [each for each in loaded if "numpy" in each.filepath] or loaded
+
+
+LIBRARIES = _loaded()
+"""Found while this is imported, not by the thread that computes first: up to threadpoolctl 3.7,
+looking for libraries in one thread while another imports one could keep both waiting for ever
+(https://github.com/joblib/threadpoolctl/issues/239)."""
 
 
 class OneThread:
@@ -40,7 +55,7 @@ class OneThread:
     def __enter__(self) -> None:
         with self._lock:
             if not self._n_blocks:
-                self._before = [(library, library.get_num_threads()) for library in _libraries()]
+                self._before = [(library, library.get_num_threads()) for library in LIBRARIES]
                 for library, _ in self._before:
                     _limit(library, 1)
             self._n_blocks += 1
@@ -98,14 +113,3 @@ def _limit(library: Any, n_threads: int) -> None:
         give_up_control(force=True)
         library.set_num_threads(n_threads)
     give_up_control()
-
-
-@cache
-def _libraries() -> list[Any]:
-    """The BLAS libraries that NumPy brought; if it uses the system's, all that are loaded."""
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:
-        return []
-    loaded = ThreadpoolController().select(user_api="blas").lib_controllers
-    return [each for each in loaded if "numpy" in each.filepath] or loaded
