@@ -116,14 +116,23 @@ def test_the_comparison_catches_a_rank_that_forgets_the_others(generator):
     assert not np.allclose(on_ranks(2, do)[0], network.grads, rtol=1e-3)
 
 
-def test_what_is_summed_without_batch_normalisation_is_one_gradient_and_one_word(generator):
+@pytest.mark.parametrize(("options", "n_ranks", "n_sums"), [
+    ({}, 2, [2, 2]),
+    ({"batch_norm": True}, 2, [2, 2]),
+    ({"batch_norm": True}, 3, [8, 14, 8]),  # of two layers, three each
+    ({"batch_norm": True}, 4, [8, 8, 8, 8]),
+])  # fmt: skip
+def test_ranks_wait_for_those_alone_that_have_rows_of_their_shard(
+    options, n_ranks, n_sums, generator
+):
+    """Beyond the gradient and what is told once a step."""
     x, targets = batch(generator, 64)
 
     def do(rank):
-        Across(Objective(), rank, CUT)(network_for(), x[rows_of(rank, 64)], targets)
+        Across(Objective(), rank, CUT)(network_for(**options), x[rows_of(rank, 64)], targets)
         return rank.n_sums
 
-    assert on_ranks(2, do) == [2, 2]
+    assert on_ranks(n_ranks, do) == n_sums
 
 
 def test_weighted_examples_weigh_the_same(generator):

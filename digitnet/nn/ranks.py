@@ -10,18 +10,20 @@ the same step. What goes from one to another is an array of parameters, and the 
 
 The result is that of one process, but for rounding: the sum is taken in another order. So what one
 process decides by the whole batch is decided by it here: the mask of Dropout is drawn for all rows,
-of which each rank takes its own; BatchNorm sums over the rows of its shard, whoever has them; and
-loss and logits are those of the batch. Derived in docs/derivations.md §15.
+of which each rank takes its own; BatchNorm sums over the rows of its shard, among the ranks that
+have them; and loss and logits are those of the batch. Derived in docs/derivations.md §15.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from digitnet.nn.arrays import Array
+from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.network import Network
 from digitnet.nn.objective import Objective
 from digitnet.nn.shards import MOST_ALONE, Sharded, cut
@@ -43,8 +45,11 @@ class Ranks(Protocol):
     asks_to_stop: Callable[[], bool]
     stop: bool
 
-    def sum(self, array: Array) -> None:
-        """Replace a contiguous array by the sum of those of all ranks, the same bits on each."""
+    def sum(self, array: Array, among: tuple[int, ...] = ()) -> None:
+        """Replace a contiguous array by the sum of those of all ranks, the same bits on each.
+
+        among: the numbers of those ranks that take part, if not all do.
+        """
 
 
 class Rows(NamedTuple):
@@ -68,9 +73,34 @@ class Rows(NamedTuple):
         generator.random(n % at_once, dtype=x.dtype.type)
 
 
-def rows_of(ranks: Ranks, n: int) -> slice:
-    """Which of n rows this rank has: as many as others, or one less; none where n is too small."""
-    return slice(ranks.number * n // ranks.n, (ranks.number + 1) * n // ranks.n)
+def rows_of(ranks: Ranks, n: int, number: int | None = None) -> slice:
+    """Which of n rows this rank has, or that of a number: as many as others, or one less."""
+    number = ranks.number if number is None else number
+    return slice(number * n // ranks.n, (number + 1) * n // ranks.n)
+
+
+def common(a: slice, b: slice) -> slice:
+    """The rows that both have; start == stop where there are none."""
+    start = max(a.start, b.start)
+    return slice(start, max(start, min(a.stop, b.stop)))
+
+
+def length(rows: slice) -> int:
+    """How many they are."""
+    return int(rows.stop - rows.start)
+
+
+class Part(NamedTuple):
+    """What a rank has of a shard.
+
+    network: what computes it. shard: its number. rows: of the batch. is_told_by: the rank that
+    tells all others the means and variances of the shard.
+    """
+
+    network: Network
+    shard: int
+    rows: slice
+    is_told_by: int
 
 
 class Across(Sharded):
@@ -86,58 +116,87 @@ class Across(Sharded):
         Returns L of the whole batch, and its logits (B, K), scratch.
         """
         n, own = len(targets), rows_of(self.ranks, len(targets))
-        told = self.scratch("told", (n * network.n_out + 2,), x.dtype)
-        told.fill(0)
-        logits = told[:-2].reshape(n, network.n_out)
-        parts = self._parts(network, n, own)
-        for part, rows in parts:
-            logits[rows] = part.forward(x[rows.start - own.start : rows.stop - own.start], True)
-            told[-2] += self._learn(part, logits[rows], targets[rows], n)
-        network.end_step([part for part, _ in parts] or [network])
+        shards = [slice(0, n)] if not self.cuts(network, n) else [cut(0, n)[0], cut(1, n)[0]]
+        networks = self._shards(network) if len(shards) > 1 else (network,)
+        told, logits, ends, statistics = self._told(network, n, len(shards))
+        parts = self._parts(networks, shards)
+        for part in parts:
+            rows = slice(part.rows.start - own.start, part.rows.stop - own.start)
+            logits[part.rows] = part.network.forward(x[rows], True)
+            ends[0] += self._learn(part.network, logits[part.rows], targets[part.rows], n)
+            if part.is_told_by == self.ranks.number:
+                statistics[part.shard] = taken(part.network)
         if not parts:
             network.grads.fill(0)
-        for part, _ in parts[1:]:
-            network.grads += part.grads
-        told[-1] = self.ranks.asks_to_stop()
+        for part in parts[1:]:
+            network.grads += part.network.grads
+        ends[1] = self.ranks.asks_to_stop()
         self.ranks.sum(network.grads)
         self.ranks.sum(told)
-        self.ranks.stop = bool(told[-1])
+        self.ranks.stop = bool(ends[1])
         place(network, 0, None)
+        for each, shard, found in zip(networks, shards, statistics, strict=True):
+            give(each, length(shard), found)
+        network.end_step(networks)
         self.objective.add_penalty_gradient(network)
-        return float(told[-2]), logits
+        return float(ends[0]), logits
+
+    def _told(self, network: Network, n: int, n_shards: int) -> tuple[Array, Array, Array, Array]:
+        """What all are told but the gradient: an array of zeros, of which each fills its part.
+
+        Then its parts: the logits (n, K); the loss, and how many ask to stop (2,); the statistics
+        of each shard (n_shards, W).
+        """
+        width = sum(2 * len(each.beta) for each in norms(network))
+        sizes = [n * network.n_out, 2, n_shards * width]
+        told = self.scratch("told", (sum(sizes),), network.params.dtype)
+        told.fill(0)
+        logits, ends, statistics = np.split(told, np.cumsum(sizes[:-1]))
+        return told, logits.reshape(n, -1), ends, statistics.reshape(n_shards, -1)
 
     def _learn(self, part: Network, logits: Array, targets: Array, n: int) -> float:
         """Go backward from these rows of a batch of n; returns their part of its mean loss."""
         share = len(logits) / n
-        loss, dlogits = self.objective.loss(logits, targets) if share else (0.0, logits.copy())
+        loss, dlogits = self.objective.loss(logits, targets)
         dlogits *= share
         part.backward(dlogits)
         return share * loss
 
-    def _parts(self, network: Network, n: int, own: slice) -> list[tuple[Network, slice]]:
-        """The shards with rows of this rank, and all of them where their statistics are summed.
-
-        Each with the network or its twin, told about its place, and these rows of the batch.
-        """
-        shards = [slice(0, n)] if not self.cuts(network, n) else [cut(0, n)[0], cut(1, n)[0]]
-        sums = has_statistics(network)
-        parts: list[tuple[Network, slice]] = []
+    def _parts(self, networks: Sequence[Network], shards: list[slice]) -> list[Part]:
+        """What this rank has of the shards, each with a network that is told of it."""
+        n, parts = shards[-1].stop, list[Part]()
         for number, shard in enumerate(shards):
-            start, stop = (min(max(at, shard.start), shard.stop) for at in (own.start, own.stop))
-            if start < stop or sums:
-                part = self._shards(network)[1] if parts else network
-                place(part, number, Rows(start - shard.start, shard.stop - shard.start, self.sum))
-                parts.append((part, slice(start, stop)))
+            having = [common(rows_of(self.ranks, n, each), shard) for each in range(self.ranks.n)]
+            among = tuple(each for each, rows in enumerate(having) if length(rows))
+            if self.ranks.number in among:
+                network, rows = networks[len(parts)], having[self.ranks.number]
+                total = partial(self._sum, among)
+                place(network, number, Rows(rows.start - shard.start, length(shard), total))
+                parts.append(Part(network, number, rows, is_told_by=among[0]))
         return parts
 
-    def sum(self, array: Array) -> None:
-        """Of all ranks, in place."""
-        self.ranks.sum(array)
+    def _sum(self, among: tuple[int, ...], array: Array) -> None:
+        if len(among) > 1:
+            self.ranks.sum(array, among)
 
 
-def has_statistics(network: Network) -> bool:
-    """Whether what a layer does to a row depends on the others."""
-    return any(layer.pace for layer in network.layers)
+def norms(network: Network) -> list[BatchNorm]:
+    """The layers of which what they do to a row depends on the others."""
+    return [each for each in network.layers if isinstance(each, BatchNorm)]
+
+
+def taken(network: Network) -> Array:
+    """The means and variances (W,) of its shard, of all layers that have them."""
+    found = [array for each in norms(network) for array in (each.m, each.v)]
+    return np.concatenate(found) if found else np.empty(0)
+
+
+def give(network: Network, n: int, statistics: Array) -> None:
+    """Let its layers have these means and variances (W,), of a shard of n rows."""
+    for each in norms(network):
+        width = len(each.beta)
+        each.n, each.m, each.v = n, statistics[:width], statistics[width : 2 * width]
+        statistics = statistics[2 * width :]
 
 
 def place(network: Network, shard: int, rows: Rows | None) -> None:

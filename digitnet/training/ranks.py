@@ -62,12 +62,20 @@ class MPIRanks:
         self.stop = self.learning = False
         self.asks_to_stop: Callable[[], bool] = lambda: False
         self._in_place, self._comm, self._calls = library.IN_PLACE, comm, Waiting()
+        self._groups: dict[tuple[int, ...], MPI.Intracomm] = {}
         self._waiting = True  # the others, for what rank 0 hands on
 
-    def sum(self, array: Array) -> None:
-        """Replace it by the sum of those of all ranks."""
+    def sum(self, array: Array, among: tuple[int, ...] = ()) -> None:
+        """Replace it by the sum of those of all ranks, or of those with these numbers."""
         with self._calls:
-            self._comm.Allreduce(self._in_place, array)
+            comm = self._group(among) if among else self._comm
+            comm.Allreduce(self._in_place, array)
+
+    def _group(self, among: tuple[int, ...]) -> MPI.Intracomm:
+        """Of these ranks, which alone have to call this."""
+        if among not in self._groups:
+            self._groups[among] = self._comm.Create_group(self._comm.Get_group().Incl(among))
+        return self._groups[among]
 
     def hand_on(self, value: Any) -> None:
         """Rank 0 gives this to all others, who wait for it by `handed_on`."""
