@@ -5,6 +5,7 @@
     python benchmarks/accuracy.py --quick       without the recipes that take long, one seed each,
                                                 printed only
     python benchmarks/accuracy.py --page        docs/accuracy.md from its JSON, no training
+    python benchmarks/accuracy.py --workers 2   two runs at once (see below)
 
 Every figure is that of a whole `python main.py …` as a user runs it: the test accuracy from its
 metrics.json, wall time and peak memory of its process. The options were chosen on the validation
@@ -13,6 +14,10 @@ of it here adds a line to docs/test-readings.csv, so that anybody sees how often
 
 The runs stay in runs/accuracy. One that was interrupted goes on at the next call; one that is
 finished is read from its folder, not trained again: remove the folder to measure anew.
+
+With --workers N runs share the cores of this machine, with --dask ADDRESS those of a cluster whose
+workers have this repository at the same place, on disks that they share. Accuracies stay what they
+are, but times and memory do not: the page says how many runs there were at once.
 """
 
 import argparse
@@ -37,6 +42,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from digitnet.cli.common import settings_from, settings_parser
+from digitnet.cli.many import add_workers_options, many, workers_from
 from digitnet.training.settings import Settings
 
 READINGS = ROOT / "docs" / "test-readings.csv"
@@ -104,8 +110,12 @@ class Figures(NamedTuple):
     peak_mb: float
 
 
-def measure(variant: Variant, seed: int, runs: Path) -> Figures:
-    """Run the main job in a process of its own, or take what an earlier call of this left."""
+def measure(part: tuple[Variant, int], runs: Path, readings: Path) -> Figures:
+    """Run the main job in a process of its own, or take what an earlier call of this left.
+
+    part: the network, and its seed. readings: where a reading of the test set is noted.
+    """
+    variant, seed = part
     run = runs / f"{variant.name}-{seed}"
     cost = run / "cost.json"
     arguments = [*(part.strip('"') for part in variant.options.split()), "--seed", str(seed)]
@@ -115,7 +125,7 @@ def measure(variant: Variant, seed: int, runs: Path) -> Figures:
         where = ["--runs-dir", str(runs), "--name", run.name]
         wall_s, peak_mb = run_main(["--resume", str(run)] if begun else [*arguments, *where])
         cost.write_text(json.dumps({"wall_s": wall_s, "peak_mb": peak_mb}), encoding="utf-8")
-        note_reading(run, variant.options)
+        note_reading(run, variant.options, readings)
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     return Figures(
         metrics["test"]["accuracy"],
@@ -151,8 +161,8 @@ def run_main(arguments: list[str]) -> tuple[float, float]:
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
-def note_reading(run: Path, options: str) -> None:
-    """Add a line about a run that has read the test set to docs/test-readings.csv."""
+def note_reading(run: Path, options: str, readings: Path) -> None:
+    """Add a line about a run that has read the test set to a file like docs/test-readings.csv."""
     settings = json.loads((run / "config.json").read_text(encoding="utf-8"))["settings"]
     seed = settings.pop("seed")
     fingerprint = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
@@ -161,7 +171,7 @@ def note_reading(run: Path, options: str) -> None:
     commit = ""
     with suppress(OSError):  # without git
         commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    with READINGS.open("a", newline="", encoding="utf-8") as file:
+    with readings.open("a", newline="", encoding="utf-8") as file:
         if file.tell() == 0:
             csv.writer(file).writerow(["date", "commit", "options", "settings", "seed", "errors"])
         line = [time.strftime("%Y-%m-%d"), commit, options, fingerprint, seed, test["errors"]]
@@ -191,14 +201,16 @@ HEADING = (
 )
 
 
-def machine() -> str:
+def machine(options: argparse.Namespace) -> str:
     """What the figures were measured on; the last bits depend on the kernels, the times on all."""
     from threadpoolctl import threadpool_info
 
     blas = next(pool for pool in threadpool_info() if pool["user_api"] == "blas")
+    at_once = ", several runs at once" if many(options) else ""
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"NumPy {np.__version__}, {blas['internal_api']} with kernels for {blas['architecture']}"
+        f"{at_once}"
     )
 
 
@@ -228,24 +240,29 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one seed each, printed only")
     parser.add_argument("--page", action="store_true", help="write the page, and train nothing")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
+    add_workers_options(parser)
     options = parser.parse_args()
+    workers = workers_from(options, print)
     if options.page:
         PAGE.write_text(report(json.loads(JSON.read_text(encoding="utf-8"))), encoding="utf-8")
         return
     chosen = [variant for variant in VARIANTS if variant.name in options.only]
     print(HEADING, flush=True)
     if options.quick:
+        chosen = [variant for variant in chosen if not variant.long]
         with tempfile.TemporaryDirectory() as runs:
+            parts = [(variant, 0) for variant in chosen]
+            results = workers.each(measure, parts, Path(runs), READINGS)
             for variant in chosen:
-                if not variant.long:
-                    figures = measure(variant, 0, Path(runs))
-                    print(line_of(variant, [figures]), flush=True)
+                print(line_of(variant, [next(results)]), flush=True)
         return
     measured = json.loads(JSON.read_text(encoding="utf-8")) if JSON.exists() else {}
+    parts = [(variant, seed) for variant in chosen for seed in range(variant.n_seeds)]
+    results = workers.each(measure, parts, RUNS, READINGS)
     for variant in chosen:
-        seeds = [measure(variant, seed, RUNS) for seed in range(variant.n_seeds)]
+        seeds = [next(results) for _ in range(variant.n_seeds)]
         print(line_of(variant, seeds), flush=True)
-        measured[variant.name] = {"machine": machine(), "seeds": seeds}
+        measured[variant.name] = {"machine": machine(options), "seeds": seeds}
         JSON.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(report(measured), encoding="utf-8")
 

@@ -175,19 +175,26 @@ def test_accuracies_are_measured_once_and_noted(tmp_path, monkeypatch):
     accuracy.main()  # from the folders
     assert (tmp_path / "READINGS").read_text().splitlines() == readings
     assert (tmp_path / "PAGE").read_text() == page
+    alone = json.loads((tmp_path / "JSON").read_text())["tiny"]
+    monkeypatch.setattr(accuracy, "RUNS", tmp_path / "again")
+    monkeypatch.setattr(sys, "argv", ["accuracy.py", "--only", "tiny", "--workers", "2"])
+    accuracy.main()
+    together = json.loads((tmp_path / "JSON").read_text())["tiny"]
+    assert [seed[:2] for seed in together["seeds"]] == [seed[:2] for seed in alone["seeds"]]
+    assert together["machine"] == f"{alone['machine']}, several runs at once"
+    assert len((tmp_path / "READINGS").read_text().splitlines()) == len(readings) + 2
     changed = accuracy.Variant("tiny", "a tiny one", "--hidden 5 --epochs 1", 2)
     monkeypatch.setattr(accuracy, "VARIANTS", (changed,))
     with pytest.raises(SystemExit, match="other settings: remove it"):
         accuracy.main()
 
 
-def test_each_reading_of_the_test_set_is_noted(tmp_path, monkeypatch):
-    monkeypatch.setattr(accuracy, "READINGS", tmp_path / "readings.csv")
+def test_each_reading_of_the_test_set_is_noted(tmp_path):
     for seed, epochs in ((0, 2), (1, 2), (0, 3)):
         settings = {"seed": seed, "epochs": epochs}
         (tmp_path / "config.json").write_text(json.dumps({"settings": settings}))
         (tmp_path / "metrics.json").write_text(json.dumps({"test": {"errors": 100 + seed}}))
-        accuracy.note_reading(tmp_path, "--epochs 2")
+        accuracy.note_reading(tmp_path, "--epochs 2", tmp_path / "readings.csv")
     with (tmp_path / "readings.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["seed"], row["errors"]) for row in rows] == [
