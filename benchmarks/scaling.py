@@ -1,6 +1,6 @@
 """How much faster several processes are than one, in ratios: docs/scaling.md has what came out.
 
-    python benchmarks/scaling.py              all parts, 5 rounds, printed: ten minutes
+    python benchmarks/scaling.py              all parts, 5 rounds, printed: a quarter of an hour
     python benchmarks/scaling.py --only mpi --rounds 1
 
 A part has works and ways. In each round every way does every work once, in processes of its own,
@@ -12,7 +12,7 @@ the network of that recipe, 784-1024-1024-10 with batch normalisation on distort
 images at batch 512. One process with two threads, with one under `mpiexec -n 1`, and two ranks of
 one thread each, which wait for each other as the MPI library does by itself, or give way.
 
-workers: eight trainings of 784-128-10 (two epochs), and 2,000 pictures of four digits, by
+workers: eight trainings of 784-128-10 (five epochs), and 2,000 pictures of four digits, by
 `--workers 1` and `--workers 2`; starting the workers counts, making the pictures does not.
 """
 
@@ -111,7 +111,7 @@ def share_out(work: str, options: argparse.Namespace) -> float:
         pictures = [Named(path) for path in rows_of_digits(data.test.images, Path(folder))]
         began = time.perf_counter()
         if work == "eight trainings":
-            variants = [Variant(str(seed), Settings(epochs=2, seed=seed)) for seed in range(8)]
+            variants = [Variant(str(seed), Settings(epochs=5, seed=seed)) for seed in range(8)]
             deque(workers.each(train_variant, variants, data), 0)
         else:
             deque(read_all(pictures, {}, workers, with_pixels=False), 0)

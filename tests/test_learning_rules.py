@@ -21,7 +21,7 @@ from digitnet.nn import (
     WarmUp,
     multilayer_perceptron,
 )
-from digitnet.nn.optimizers import plain_adam, plain_sgd
+from digitnet.nn.optimizers import BLOCK, plain_adam, plain_sgd
 
 pytestmark = pytest.mark.numerical
 
@@ -97,11 +97,12 @@ def test_sgd_in_place_is_its_plain_form(momentum, nesterov, generator):
     assert np.allclose(params, theta, rtol=1e-12, atol=1e-14)
 
 
-def test_adam_in_place_is_its_plain_form(generator):
-    theta, m, v = generator.standard_normal(50), np.zeros(50), np.zeros(50)
+@pytest.mark.parametrize("n", [50, 2 * BLOCK, 2 * BLOCK + 3])
+def test_adam_in_place_is_its_plain_form(n, generator):
+    theta, m, v = generator.standard_normal(n), np.zeros(n), np.zeros(n)
     params, optimizer = theta.copy(), Adam(0.8, beta2=0.95)
     for t in range(1, 11):
-        g = generator.standard_normal(50)
+        g = generator.standard_normal(n)
         theta, m, v = plain_adam(theta, m, v, g, t, 0.1, 0.8, 0.95)
         optimizer.step(params, g, 0.1)
     assert np.allclose(params, theta, rtol=1e-9, atol=1e-12)

@@ -10,6 +10,8 @@ from digitnet.nn.states import are_moments, are_weights, copies, is_row, stored
 
 EPSILON = 1e-8
 """What Adam adds to √v̂, so that a gradient that was always zero is not divided by zero."""
+BLOCK = 1 << 15
+"""Parameters of which Adam works out a step at a time: what it needs of them stays in the cache."""
 
 
 class Optimizer(Protocol):
@@ -117,23 +119,25 @@ class Adam:
     def step(self, params: Array, grads: Array, learning_rate: float) -> None:
         if self.moments is None:
             self.moments = np.zeros((2, params.size), params.dtype)
-        m, v = self.moments
         self.weights += (1 - self.weights) * (1 - self.momentum, 1 - self.beta2)
-        m -= grads  # β (m − g) + g is βm + (1 − β) g, and takes no other array
-        m *= self.momentum
-        m += grads
-        grads *= grads
-        v -= grads
-        v *= self.beta2
-        v += grads
         # √v̂ = √v / c, so η m̂ / (√v̂ + ε) = η c m̂ / (√v + c ε)
         m_weight, v_weight = self.weights.tolist()
         c = math.sqrt(v_weight)
-        np.sqrt(v, out=grads)
-        grads += c * self.epsilon
-        np.divide(m, grads, out=grads)
-        grads *= learning_rate * c / m_weight
-        params -= grads
+        for start in range(0, params.size, BLOCK):
+            block = slice(start, start + BLOCK)
+            (m, v), g = self.moments[:, block], grads[block]
+            m -= g  # β (m − g) + g is βm + (1 − β) g, and takes no other array
+            m *= self.momentum
+            m += g
+            g *= g
+            v -= g
+            v *= self.beta2
+            v += g
+            np.sqrt(v, out=g)
+            g += c * self.epsilon
+            np.divide(m, g, out=g)
+            g *= learning_rate * c / m_weight
+            params[block] -= g
 
     def state(self) -> dict[str, Array]:
         return {} if self.moments is None else copies(moments=self.moments, weights=self.weights)
