@@ -70,8 +70,8 @@ def row(each: "Field[Any]") -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as a cell of a table, where | would end it."""
-    return text.replace("|", "\\|")
+    """The text as a cell of a table, where | would end it; what is to be typed stays as it is."""
+    return text.replace("|", "\\|").replace('""', '`""`')
 
 
 if __name__ == "__main__":

@@ -110,6 +110,27 @@ def test_what_looks_like_a_link_in_code_is_left_alone():
     assert changed == text.replace("[a](x)", "[a](X)").replace("[e](x)", "[e](X)")
 
 
+@pytest.mark.parametrize(
+    ("page", "target", "called"),
+    [
+        ("docs/running.md", "api.md#threads", "The Python interface"),
+        ("docs/api.md", "../README.md", "Start"),
+        ("CONTRIBUTING.md", "benchmarks/README.md", "Benchmarks"),
+        ("README.md", "docs/walkthrough.ipynb", "From one neuron to 98 %"),
+        ("README.md", "digitnet/nn/layers.py", ""),
+    ],
+)
+def test_a_link_is_called_by_the_title_of_its_page(page, target, called):
+    known = set(stage.pages())
+    assert stage.title(target, PurePosixPath(page), known, ROOT) == called
+
+
+def test_only_links_that_are_called_like_files_get_another_name():
+    text = "[docs/a.md](a) and [the page](a.md) and `[a.md](a)` and [b.md](b)"
+    changed = stage.with_links(text, str.upper, {"a": "A page", "b": ""}.get)
+    assert changed == "[A page](A) and [the page](A.MD) and `[a.md](a)` and [b.md](B)"
+
+
 def test_a_notebook_is_staged_without_its_outputs():
     text = json.dumps(
         {
@@ -184,6 +205,26 @@ def test_formulas_become_mathml():
     assert "mspace" in formulas.mathml(r"t \log p", block=False)
 
 
+@pytest.mark.parametrize(
+    ("tex", "parts"),
+    [
+        (r"\cosh^2 x", "<msup><mi>cosh</mi><mn>2</mn></msup><mspace"),
+        (r"\max_j z_j", "<msub><mi>max</mi><mi>j</mi></msub><mspace"),
+        (r"J \pm h", "<mi>J</mi><mo>±</mo>"),
+        (r"f(a) - b", "</mo><mo>−</mo>"),
+        (r"a = -b", '<mo form="prefix">−</mo>'),
+        (r"\bar\theta", 'accent="true"'),
+        (r"\theta^*", "<mo>∗</mo></msup>"),
+        (r"f'(x)", '<mrow><mi>f</mi><mo lspace="0" rspace="0" form="postfix">′</mo></mrow>'),
+        (r"x'_n", "<mrow><msub><mi>x</mi><mi>n</mi></msub><mo"),
+        (r"\lVert W \rVert", 'stretchy="false">‖</mo><mi>W'),
+        (r"\partial L", '<mo lspace="0" rspace="0">∂</mo>'),
+    ],
+)
+def test_the_signs_of_a_formula_stand_where_they_belong(tex, parts):
+    assert parts in sphinx_part("formulas").mathml(tex, block=False)
+
+
 @pytest.mark.parametrize("tex", [r"\frac{a}", r"\nosuchthing a", r"a &= b"])
 def test_a_formula_without_meaning_is_refused(tex):
     formulas = sphinx_part("formulas")
@@ -205,6 +246,40 @@ def test_docstrings_keep_their_signs_and_their_formulas():
         "",
         r"Returns y\_1.",
     ]
+
+
+def test_a_list_of_names_in_a_docstring_stays_a_list():
+    docstrings = sphinx_part("docstrings")
+    lines = ["Its parts:", "", "net     what", "        learns", "pixels  how *many*", "", "So."]
+    marked = "\n".join(docstrings.as_marked(lines))
+    assert "``net``\n    what\n    learns\n\n``pixels``\n    how *many*\n" in marked
+    assert marked.endswith("\n\nSo.")
+
+
+def test_signatures_call_arrays_as_the_code_does():
+    from inspect import signature
+
+    from digitnet import Model
+
+    docstrings = sphinx_part("docstrings")
+    text = importlib.import_module("sphinx.util.inspect").stringify_signature(
+        signature(Model.predict_proba), show_return_annotation=False
+    )
+    shown, _ = docstrings.shorten(None, "", "", None, None, text, "")
+    assert shown == "(self, images: ArrayLike)"
+
+
+def test_no_line_begins_between_a_formula_and_its_comma_nor_in_an_option():
+    access = sphinx_part("access")
+    formula = '<span class="math"><math><mi>x</mi></math></span>'
+    option = '<span class="pre">--learning-rate</span>'
+    context = {"body": f"with {formula}, ({formula}) and {formula} or <code>{option}</code>"}
+    access.put_right(None, "", "", context, None)
+    kept = '<span class="unbroken">'
+    assert context["body"] == (
+        f"with {kept}{formula},</span> {kept}({formula})</span> and {formula} or "
+        '<code><span class="pre unbroken">--learning-rate</span></code>'
+    )
 
 
 def test_the_font_of_the_formulas_is_the_one_that_is_described():

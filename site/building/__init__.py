@@ -2,6 +2,7 @@
 
 stage        the project's pages in one folder, with links that Sphinx can follow
 formulas     formulas as MathML, made while building: no script, no network
+touching     and how their signs stand
 sources      pages of code, for links from the text into it
 docstrings   docstrings, which are written as plain text, as Sphinx wants them
 course       what chapters have: predictions, live figures, margins for the teacher

@@ -14,20 +14,9 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
-"""How many parts an element of MathML has."""
-FUNCTIONS = "log|exp|max|min|sin|cos|tanh|sinh|cosh|softmax"
-TOUCHED_UP = (
-    (rf"<mo>({FUNCTIONS})</mo>", r"<mi>\1</mi>"),  # functions are no signs
-    # The names of functions stand off from what is beside them, if that is no bracket.
-    (rf"(</m(?:i|n|sub|sup)>)(<mi>(?:{FUNCTIONS})</mi>)", r'\1<mspace width="0.17em"/>\2'),
-    (rf"(<mi>(?:{FUNCTIONS})</mi>)(?!<mo|</)", r'\1<mspace width="0.17em"/>'),
-    # A minus behind another sign is a sign, and does not stand off from its number.
-    (r"(</mo>|<mrow>)<mo>&#x02212;</mo>", r'\1<mo form="prefix">&#x02212;</mo>'),
-    # Bars on both sides of an absolute value stand equally close.
-    (r"<mo([^>]*)>&#x0007C;</mo>", r'<mo\1 lspace="0.06em" rspace="0.06em">&#x0007C;</mo>'),
-    (r"<mi>(&#x0203[2-7];)</mi>", r"<mo>\1</mo>"),  # primes
-)
+from building.touching import NAMESPACE, PARTS, kind, touch_up
+
+ElementTree.register_namespace("", NAMESPACE.strip("{}"))
 
 
 @cache
@@ -45,13 +34,12 @@ def mathml(tex: str, block: bool) -> str:
     unknown = re.search(r"<m[a-z]+>(\\[^<]*|&)</", result)
     if unknown:
         raise ValueError(f"{tex!r} has {unknown[1]}, which is not known")
-    for element in ElementTree.fromstring(result).iter():
-        name = element.tag.rpartition("}")[2]
-        if len(element) != PARTS.get(name, len(element)):
-            raise ValueError(f"{tex!r} is no formula: a part of {name} is missing")
-    for before, after in TOUCHED_UP:
-        result = re.sub(before, after, result)
-    return result
+    formula = ElementTree.fromstring(result)
+    for element in formula.iter():
+        if len(element) != PARTS.get(kind(element), len(element)):
+            raise ValueError(f"{tex!r} is no formula: a part of {kind(element)} is missing")
+    touch_up(formula)
+    return ElementTree.tostring(formula, encoding="unicode")
 
 
 def _formula(translator: Any, node: Any, block: bool) -> str:

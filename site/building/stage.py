@@ -32,10 +32,12 @@ PAGES = (
 PICTURES = ("docs/images/*",)
 FIGURES = "pictures"
 """The folder of the live figures, before they move."""
+START = PurePosixPath("README.md")
+"""The page whose title is too long for a link: it is called as in the list of pages."""
 LINK = re.compile(
     r"^(?P<fence> *```+).*?^(?P=fence)`* *$"  # a block of code
     r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"  # code in the text
-    r"|(?P<before>\]\()(?P<target>[^)\s]+)(?P<after>\))",
+    r"|(?P<before>(?:\[(?P<file>[\w./-]+\.(?:md|ipynb)))?\]\()(?P<target>[^)\s]+)(?P<after>\))",
     re.M | re.S,
 )
 
@@ -61,7 +63,12 @@ def stage(folder: Path, root: Path = ROOT) -> None:
     for page in known:
         text = (root / page).read_text(encoding="utf-8")
         rewrite = in_notebook if page.suffix == ".ipynb" else with_links
-        wanted[moved(page)] = rewrite(text, lambda t, p=page: link(t, p, known, root)).encode()
+        changed = rewrite(
+            text,
+            lambda target, page=page: link(target, page, known, root),
+            lambda target, page=page: title(target, page, known, root),
+        )
+        wanted[moved(page)] = changed.encode()
     for figure in write_figures(folder / FIGURES, first_digits()):
         wanted[PurePosixPath(FIGURES, figure.name)] = figure.read_bytes()
     for pattern in PICTURES:
@@ -71,23 +78,37 @@ def stage(folder: Path, root: Path = ROOT) -> None:
     _fill(folder, wanted)
 
 
-def with_links(text: str, change: Callable[[str], str]) -> str:
-    """The text with every link's target changed, those in code left alone."""
+def unnamed(target: str) -> str:
+    """No other name."""
+    return ""
+
+
+def with_links(
+    text: str, change: Callable[[str], str], name: Callable[[str], str] = unnamed
+) -> str:
+    """The text with every link's target changed, those in code left alone.
+
+    name: how a link is called that is called like a file, where the site has another name for it.
+    """
 
     def changed(match: re.Match[str]) -> str:
         if match["target"] is None:
             return match[0]
-        return match["before"] + change(match["target"]) + match["after"]
+        called = name(match["target"]) if match["file"] else ""
+        before = f"[{called}](" if called else match["before"]
+        return before + change(match["target"]) + match["after"]
 
     return LINK.sub(changed, text)
 
 
-def in_notebook(text: str, change: Callable[[str], str]) -> str:
+def in_notebook(
+    text: str, change: Callable[[str], str], name: Callable[[str], str] = unnamed
+) -> str:
     """The same for a notebook's cells of text, without outputs: they are made while building."""
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            source = with_links("".join(cell["source"]), change)
+            source = with_links("".join(cell["source"]), change, name)
             cell["source"] = source.splitlines(keepends=True)
         else:
             cell["outputs"], cell["execution_count"] = [], None
@@ -108,6 +129,18 @@ def link(target: str, page: PurePosixPath, known: set[PurePosixPath], root: Path
     if there in known or pictures:
         return os.path.relpath(moved(there), moved(page).parent) + behind
     return f"source:{there}{behind}"
+
+
+def title(target: str, page: PurePosixPath, known: set[PurePosixPath], root: Path) -> str:
+    """What the page is called that a link leads to; empty if it leads to none."""
+    there = PurePosixPath(os.path.normpath(page.parent / target.partition("#")[0]))
+    if there not in known:
+        return ""
+    text = (root / there).read_text(encoding="utf-8")
+    if there.suffix == ".ipynb":
+        text = "".join(json.loads(text)["cells"][0]["source"])
+    heading = re.search(r"^# (.+)$", text, re.M)
+    return "Start" if there == START else heading[1] if heading else ""
 
 
 def _fill(folder: Path, wanted: dict[PurePosixPath, bytes]) -> None:

@@ -7,7 +7,7 @@ const WIDE = "div.math, span.math, .table-wrapper, .highlight pre, .exercise pre
 function reach() {
   for (const part of document.querySelectorAll(WIDE)) {
     if (part.matches("span.math")) {
-      const room = part.parentElement.clientWidth;
+      const room = part.closest("p, li, td, th, dd, div").clientWidth;
       const formula = part.firstElementChild.getBoundingClientRect().width;
       part.classList.toggle("wide", room > 0 && formula > room);
     }

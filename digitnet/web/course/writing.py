@@ -50,8 +50,7 @@ MODULES = (
 )
 """The part of digitnet that a lesson imports: a page loads a quarter of a megabyte, not nine."""
 MISSING = (
-    "To compute here, this page needs Pyodide, which is Python for browsers, and it was written "
-    "without."
+    "This page was made without Python, so nothing is computed in it: its figures stay pictures."
 )
 
 
