@@ -9,7 +9,6 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-
 MEANING = re.compile(r"(\S+) {2,}(\S.*)")
 """A name and what it means: a row of a list."""
 

@@ -138,6 +138,8 @@ def at_desk(contexts: dict[str, Any], address: str) -> Any:
     """Somebody at a desktop."""
     guest = Reader(contexts["desktop"].new_page(), address)
     yield guest
-    guest.page.evaluate("localStorage.clear()")
+    if guest.page.url.startswith(address):  # a page that was never opened has none
+        guest.page.evaluate("localStorage.clear()")
+    guest.page.context.unroute_all()
     guest.page.close()
     assert guest.complaints == []
