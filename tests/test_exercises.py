@@ -74,7 +74,7 @@ class TestCheck:
         assert not verdict.passed
         assert verdict.solution == ""
         if each.number != 11:  # whose blank is code with a bug
-            assert verdict.finding.meaning == "there are still three dots where your lines belong"
+            assert verdict.finding.meaning.startswith("there are still three dots where your")
 
     @pytest.mark.parametrize(("each", "mistake"), MISTAKES)
     def test_a_planted_mistake_gets_its_own_sentence(self, each, mistake):

@@ -71,6 +71,7 @@ def check_content(number: int, name: str, content: bytes, seconds: float = SECON
         with process:
             inputs = len(asked.inputs)
             hello = {"name": name, "function": asked.name, "inputs": inputs}
+            hello["given"] = list(asked.provided)
             fenced = ask(process, hello, content)[0].get("fenced") is True
             kind, body = process.receive()
             verdict = check(number, _function(process, kind, body))
@@ -94,7 +95,8 @@ def _function(process: Isolated, kind: Text, body: Body) -> Any:
     if "problem" in kind:
         raise Problem(str(kind["problem"]))
     if kind.get("callable") is True:
-        return Remote(process, kind.get("takes") is True)
+        blank = plain(str(kind.get("blank", "")), 100)
+        return Remote(process, kind.get("takes") is True, blank)
     return unpacked(kind.get("kind"), body)
 
 

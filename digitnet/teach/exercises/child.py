@@ -17,8 +17,10 @@ import numpy as np
 
 from digitnet.languages import tr
 from digitnet.nn.blas import one_thread
+from digitnet.teach.exercises.blanks import first_blank, named
+from digitnet.teach.exercises.factors import factors
 from digitnet.teach.exercises.limits import MEMORY, Ended, limit
-from digitnet.teach.exercises.loading import Problem, function_of, own_text, place_of
+from digitnet.teach.exercises.loading import Problem, function_of, line_in, own_text, place_of
 from digitnet.teach.exercises.printed import Printed
 from digitnet.teach.exercises.running import copied, quiet
 from digitnet.teach.exercises.wire import (
@@ -73,12 +75,12 @@ def main(seconds: float) -> None:
     link.send({"fenced": limit(seconds)})
     name = text["name"]
     try:
-        function = function_of(bytes(body.content), name, text["function"])
-        link.send(_kind(function, text["inputs"]))
+        function, given = function_of(bytes(body.content), name, text["function"]), text["given"]
+        link.send(_kind(function, text["inputs"], name))
         while True:
             text, body = link.receive()
             if "arguments" in text:
-                link.send(*_called(function, name, text["arguments"], body))
+                link.send(*_called(function, name, given, text["arguments"], body))
             else:
                 link.send({"printed": printed.text})
     except Problem as problem:
@@ -95,8 +97,8 @@ def main(seconds: float) -> None:
         link.send({"problem": needs})
 
 
-def _kind(function: Any, n_inputs: int) -> Text:
-    """Whether it is a function, and one of so many arguments."""
+def _kind(function: Any, n_inputs: int, name: str) -> Text:
+    """Whether it is a function, one of so many arguments, and what is still blank in it."""
     takes = True
     try:
         inspect.signature(function).bind(*range(n_inputs))
@@ -104,11 +106,25 @@ def _kind(function: Any, n_inputs: int) -> Text:
         takes = False
     except ValueError:  # of functions that do not tell
         pass
-    return {"callable": callable(function), "takes": takes, "kind": packed(function, Body())}
+    blank = first_blank(function)
+    return {
+        **{"callable": callable(function), "takes": takes, "kind": packed(function, Body())},
+        "blank": named(blank[0], line_in(_file_of(function), name, blank[1])) if blank else "",
+    }
 
 
-def _called(function: Any, name: str, told: list[Text], body: Body) -> tuple[Text, bytearray]:
-    """What the function returns for these arguments, and those that it has changed."""
+def _file_of(function: Any) -> str:
+    """Where a function stands that Python has compiled."""
+    return str(function.__code__.co_filename)
+
+
+def _called(
+    function: Any, name: str, above: list[str], told: list[Text], body: Body
+) -> tuple[Text, bytearray]:
+    """What the function returns for these arguments, and those that it has changed.
+
+    above: the names of what it was given above its blank.
+    """
     given = {str(place): unpacked(each, body) for place, each in enumerate(told)}
     before = copied(given)
     sent = Body()
@@ -119,8 +135,9 @@ def _called(function: Any, name: str, told: list[Text], body: Body) -> tuple[Tex
         raise
     except BaseException as error:
         kinds = [each.__name__ for each in type(error).__mro__[:10]]
-        where = place_of(error, name)
-        return {"error": {"kinds": kinds, "text": own_text(error), "where": where}}, bytearray()
+        failed = {"kinds": kinds, "text": own_text(error), "where": place_of(error, name, above)}
+        both = factors(error, _file_of(function)) if isinstance(error, ValueError) else []
+        return {"error": failed | {"factors": both}}, bytearray()
     changed = [
         packed(value, sent) if isinstance(value, np.ndarray) and _differ(value, old) else None
         for value, old in zip(given.values(), before.values(), strict=True)

@@ -112,6 +112,12 @@ def cross_entropy(z, t):
             "images; over the classes it is a sum",
         ),
         Mistake(
+            "np.sum(t * log_p, axis=1)",
+            "np.sum(t * log_p, axis=0)",
+            "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
+            "your loss the two are exchanged",
+        ),
+        Mistake(
             "-np.mean(np.sum(t * log_p, axis=1))",
             "-np.sum(t * log_p, axis=1)",
             "this is the cross-entropy of each image: the loss is their mean, one number",

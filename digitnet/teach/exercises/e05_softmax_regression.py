@@ -109,6 +109,12 @@ def softmax_regression(x, t, W, b, weight_decay):
             "your cross-entropy is ours divided by {K}, the number of classes: the mean is over "
             "the images; over the classes it is a sum",
         ),
+        Mistake(
+            "np.sum(t * np.log(p), axis=1)",
+            "np.sum(t * np.log(p), axis=0)",
+            "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
+            "your loss the two are exchanged",
+        ),
         Mistake("-np.mean", "np.mean", "the sign of the cross-entropy is wrong"),
         Mistake(
             " + weight_decay / 2 * np.sum(W**2)",
@@ -123,35 +129,62 @@ def softmax_regression(x, t, W, b, weight_decay):
             WEIGHT_DECAY,
         ),
         Mistake(
+            "weight_decay / 2 * np.sum(W**2)",
+            "weight_decay / 2 / len(x) * np.sum(W**2)",
+            "the price of the weights is divided by the batch size in your loss: it stands "
+            "beside the mean over the images, not in it",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
             "(p - t) / len(x)",
             "(p - t)",
             "your {name} is {B} × ours, and {B} is the batch size: divide by B",
+            CROSS_ENTROPY,
         ),
         Mistake(
             "(p - t) / len(x)",
             "(p - t) / t.size",
             "your {name} is ours divided by {K}, the number of classes: the loss is a mean over "
             "the images only",
+            CROSS_ENTROPY,
         ),
         Mistake(
-            "(p - t)", "(t - p)", "your {name} has the wrong sign: the error is p - t, not t - p"
+            "(p - t) / len(x)",
+            "(p - t) / p.shape[1]",
+            "dz is divided by {K}, the number of classes: divide by the batch size, {B}",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "p / len(x)",
+            "the targets are not subtracted in dz: the error at the logits is p - t",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t)",
+            "(t - p)",
+            "your {name} has the wrong sign: the error is p - t, not t - p",
+            CROSS_ENTROPY,
         ),
         Mistake(
             "(p - t) / len(x)",
             "(p - t) * p * (1 - p) / len(x)",
             "the slope p (1 - p) is in it once more: for softmax and cross-entropy together it "
             "cancels, and p - t is all",
+            CROSS_ENTROPY,
         ),
         Mistake(
             "(p - t) / len(x)",
             "(-t / p) / len(x)",
             "-t / p is the gradient at the probabilities; go on through the softmax to the logits, "
             "where p - t is left",
+            CROSS_ENTROPY,
         ),
         Mistake(
             "(p - t) / len(x)",
             "(x @ W + b - t) / len(x)",
             "this is z - t, the logits minus the targets: the error is p - t",
+            CROSS_ENTROPY,
         ),
         Mistake(
             "x.T @ dz",

@@ -61,6 +61,12 @@ def relu(x, dy):
             "np.max(x, 0) is the largest of each column, 0 being its axis; np.maximum(x, 0) is the "
             "larger of each entry and 0",
         ),
+        Mistake(
+            "np.maximum(x, 0)",
+            "max(x, 0)",
+            "`max`, like `if`, asks one question of the whole array, and there is more than one "
+            "answer: np.maximum(x, 0) compares entry by entry",
+        ),
         Mistake("np.maximum(x, 0)", "np.minimum(x, 0)", "this keeps what is below 0: np.maximum"),
         Mistake("np.maximum(x, 0)", "np.abs(x)", "this turns what is below 0 upward: it becomes 0"),
         Mistake(

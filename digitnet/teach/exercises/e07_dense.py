@@ -2,7 +2,7 @@
 
 from digitnet.languages import mark
 from digitnet.teach.exercises.material import normal
-from digitnet.teach.exercises.parts import DENSE, Case, Exercise, Mistake, Output
+from digitnet.teach.exercises.parts import CHAIN_RULE, DENSE, Case, Exercise, Mistake, Output
 
 TEXT = mark("""\
 A Dense layer connects each of its I inputs with each of its O outputs:
@@ -98,13 +98,21 @@ def dense(x, W, b, dy):
         ),
         Mistake(
             "dy @ W.T",
+            "dy @ (x.T @ dy).T",
+            "dx is made of dW: what is above comes back on the paths that the forward pass "
+            "took, through the weights W",
+        ),
+        Mistake(
+            "dy @ W.T",
             "np.ones_like(dy) @ W.T",
             "dy is left out of dx: this is the slope of the sum of y itself, not of the loss above",
+            CHAIN_RULE,
         ),
         Mistake(
             "x.T @ dy",
             "x.T @ np.ones_like(dy)",
             "dy is left out of dW: this is the slope of the sum of y itself, not of the loss above",
+            CHAIN_RULE,
         ),
         Mistake(
             "x.T @ dy",

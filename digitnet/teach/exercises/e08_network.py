@@ -6,7 +6,7 @@ import numpy as np
 
 from digitnet.languages import mark
 from digitnet.nn import Array
-from digitnet.teach.exercises.given import SOFTMAX
+from digitnet.teach.exercises.given import SOFTMAX as SOFTMAX_GIVEN
 from digitnet.teach.exercises.learning import loss_after_ten_steps
 from digitnet.teach.exercises.material import four, normal, one_hot, twenty
 from digitnet.teach.exercises.parts import (
@@ -14,6 +14,7 @@ from digitnet.teach.exercises.parts import (
     CHAIN_RULE,
     CROSS_ENTROPY,
     DENSE,
+    SOFTMAX,
     WEIGHT_DECAY,
     Case,
     Exercise,
@@ -70,7 +71,7 @@ EXERCISE = Exercise(
     name="network",
     title=mark("the gradients of a network with one hidden layer"),
     text=TEXT,
-    above=SOFTMAX,
+    above=SOFTMAX_GIVEN,
     signature=mark('''\
 def network(x, t, W1, b1, W2, b2, weight_decay):
     """The loss L, a number, and its gradients dW1 (I, H), db1 (H,), dW2 (H, K), db2 (K,).
@@ -134,8 +135,43 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "this is the answer with the sigmoid; the hidden units here are ReLU, max(z1, 0)",
             ACTIVATIONS,
         ),
-        Mistake(" + b1", "", "b1 is missing in z1"),
-        Mistake(" + b2", "", "b2 is missing in the logits"),
+        Mistake(
+            "np.maximum(z1, 0)",
+            "max(z1, 0)",
+            "`max`, like `if`, asks one question of the whole array, and there is more than one "
+            "answer: np.maximum(z1, 0) compares entry by entry",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "np.maximum(z1, 0)",
+            "np.max(z1, 0)",
+            "an array has lost an axis: np.max(z1, 0) is the largest of each column, 0 being "
+            "its axis; np.maximum(z1, 0) compares entry by entry",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "np.maximum(z1, 0)",
+            "np.max(z1)",
+            "np.max(z1) is one number, the largest of all entries: np.maximum(z1, 0) compares "
+            "entry by entry",
+            ACTIVATIONS,
+        ),
+        Mistake(" + b1", "", "b1 is missing in z1", DENSE),
+        Mistake(" + b2", "", "b2 is missing in the logits", DENSE),
+        Mistake(
+            "softmax(h @ W2 + b2)",
+            "h @ W2 + b2",
+            "your p are the logits themselves, and the logarithm of what is not above 0 is not "
+            "finite: the softmax makes probabilities of them",
+            SOFTMAX,
+        ),
+        Mistake(
+            "softmax(h @ W2 + b2)",
+            "softmax((h @ W2 + b2).T).T",
+            "your softmax adds up over the images, axis=0: the probabilities of one image, a "
+            "row, are to add up to 1, axis=1",
+            SOFTMAX,
+        ),
         Mistake(
             "-np.mean(np.sum(t * np.log(p), axis=1))",
             "-np.sum(t * np.log(p))",
@@ -147,6 +183,12 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "-np.mean(t * np.log(p))",
             "your cross-entropy is ours divided by {K}, the number of classes: the mean is over "
             "the images; over the classes it is a sum",
+        ),
+        Mistake(
+            "np.sum(t * np.log(p), axis=1)",
+            "np.sum(t * np.log(p), axis=0)",
+            "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
+            "your loss the two are exchanged",
         ),
         Mistake(
             "(np.sum(W1**2) + np.sum(W2**2))",
@@ -161,6 +203,19 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             WEIGHT_DECAY,
         ),
         Mistake(
+            "(np.sum(W1**2) + np.sum(W2**2))",
+            "np.sum(W1**2)",
+            "only W1 has a price in your loss: W2 has one too",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay / 2 *",
+            "weight_decay / 2 / len(x) *",
+            "the price of the weights is divided by the batch size in your loss: it stands "
+            "beside the mean over the images, not in it",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
             "weight_decay / 2 *",
             "weight_decay *",
             "the price of the weights is twice ours in the loss: it is weight_decay/2",
@@ -171,6 +226,18 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "(p - t)",
             "your {name} is {B} × ours, and {B} is the batch size: divide by B at dz2; what lies "
             "below comes right with it",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "(p - t) / p.shape[1]",
+            "dz2 is divided by {K}, the number of classes: divide by the batch size, {B}",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "p / len(x)",
+            "the targets are not subtracted in dz2: the error at the logits is p - t",
             CROSS_ENTROPY,
         ),
         Mistake(
@@ -190,6 +257,12 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "h.T @ dz2",
             "z1.T @ dz2",
             "dW2 is made of z1: what reaches the upper weights is h, after ReLU",
+            DENSE,
+        ),
+        Mistake(
+            "h.T @ dz2",
+            "h @ dz2",
+            "dW2 sums over the images, and the inner axes must agree: h.T (H, B) @ dz2 (B, K)",
             DENSE,
         ),
         Mistake(
@@ -214,6 +287,19 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "dz2 @ W2.T",
             "dz2 @ W2",
             "dh sums over the classes: they meet in the middle in dz2 (B, K) @ W2.T (K, H)",
+            DENSE,
+        ),
+        Mistake(
+            "dz2 @ W2.T",
+            "p @ W2.T",
+            "dh is made of p: it is the error dz2 = (p - t) / B that comes back through W2",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "dz2 @ W2.T",
+            "dz2 @ dW2.T",
+            "dh is made of dW2: the error comes back on the paths that the forward pass took, "
+            "through the weights W2",
             DENSE,
         ),
         Mistake(
@@ -243,6 +329,12 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
         ),
         Mistake(
             "dh * (z1 > 0)",
+            "dh * z1",
+            "dh is multiplied by z1 itself: multiply by ReLU's slope there, 1 where z1 > 0, else 0",
+            ACTIVATIONS,
+        ),
+        Mistake(
+            "dh * (z1 > 0)",
             "dh * h * (1 - h)",
             "h (1 - h) is the slope of the sigmoid: that of ReLU is 1 where z1 > 0, else 0",
             ACTIVATIONS,
@@ -252,12 +344,19 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "dh * (z1 > 0) / len(x)",
             "your {name} is ours divided by {B}, the batch size, once too often: dz2 holds the "
             "1/B, and it comes down with it",
+            CROSS_ENTROPY,
         ),
         Mistake(
             "x.T @ dz1",
             "x.T @ dh",
             "dW1 is made of dh: it is dz1, after the mask of ReLU, that belongs to W1",
             ACTIVATIONS,
+        ),
+        Mistake(
+            "x.T @ dz1",
+            "x @ dz1",
+            "dW1 sums over the images, and the inner axes must agree: x.T (I, B) @ dz1 (B, H)",
+            DENSE,
         ),
         Mistake(
             "x.T @ dz1",
@@ -305,6 +404,20 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
             "weight_decay * W2",
             "2 * weight_decay * W2",
             "the weight decay counts twice in dW2: weight_decay/2 W² has the slope weight_decay W",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay * W1",
+            "weight_decay * W1 / len(x)",
+            "the weight decay is divided by the batch size in dW1: in the loss it stands beside "
+            "the mean, not in it",
+            WEIGHT_DECAY,
+        ),
+        Mistake(
+            "weight_decay * W2",
+            "weight_decay * W2 / len(x)",
+            "the weight decay is divided by the batch size in dW2: in the loss it stands beside "
+            "the mean, not in it",
             WEIGHT_DECAY,
         ),
     ),

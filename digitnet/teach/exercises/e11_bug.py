@@ -6,7 +6,16 @@ from digitnet.languages import mark
 from digitnet.teach.exercises.e08_network import batch
 from digitnet.teach.exercises.given import SOFTMAX
 from digitnet.teach.exercises.material import four, normal, one_hot
-from digitnet.teach.exercises.parts import CHAIN_RULE, Case, Exercise, Mistake, Output
+from digitnet.teach.exercises.parts import (
+    ACTIVATIONS,
+    CHAIN_RULE,
+    CROSS_ENTROPY,
+    DENSE,
+    Case,
+    Exercise,
+    Mistake,
+    Output,
+)
 
 TEXT = mark("""\
 This function takes one step of gradient descent with the network of exercise 8. It learns, and the
@@ -96,14 +105,22 @@ def step(x, t, W1, b1, W2, b2, learning_rate):
             "W2 and b2 are right, W1 and b1 are not. Each formula is right by itself; ask of each "
             "name on a right-hand side which value it has at that moment",
         ),
-        Mistake("dh * (z1 > 0)", "dh", "the mask of ReLU is missing now: z1 > 0"),
+        Mistake("dh * (z1 > 0)", "dh", "the mask of ReLU is missing now: z1 > 0", ACTIVATIONS),
         Mistake(
             "x.T @ dz1",
             "x.T @ dh",
             "W1 moves along dh now: dz1, after the mask of ReLU, belongs to it",
+            ACTIVATIONS,
         ),
-        Mistake("dz2.sum(axis=0)", "dz2.mean(axis=0)", "b2 moves by a mean now: it is a sum"),
-        Mistake("(p - t) / len(x)", "(p - t)", "the division by the batch size is missing now"),
-        Mistake("(p - t)", "(t - p)", "the error has the wrong sign now: p - t"),
+        Mistake(
+            "dz2.sum(axis=0)", "dz2.mean(axis=0)", "b2 moves by a mean now: it is a sum", DENSE
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "(p - t)",
+            "the division by the batch size is missing now",
+            CROSS_ENTROPY,
+        ),
+        Mistake("(p - t)", "(t - p)", "the error has the wrong sign now: p - t", CROSS_ENTROPY),
     ),
 )

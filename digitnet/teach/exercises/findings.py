@@ -34,7 +34,7 @@ def finding(
     exercise, output = at.exercise, at.output
     index, expected, found = entry
     known = known_mistake(exercise, output, seen, at.case)
-    meaning = known.sentence if known else likely(at)
+    meaning, derived = (known.sentence, known.derived) if known else likely(at)
     remark = exercise.remark(at.mine, at.case) if exercise.remark and not known else ""
     how = tr(", measured") if output.slope_of else ""
     return Finding(
@@ -43,7 +43,7 @@ def finding(
         f"{place(output.name, index)} = {number(expected)}{how}",
         f"{place(output.name, index)} = {number(found)}",
         f"{remark}; {meaning}".strip("; ") if meaning or remark else tr(UNKNOWN),
-        (known.derived if known else "") or output.derived or exercise.derived,
+        derived or output.derived or exercise.derived,
         "" if known else example(exercise, function, output, at.case),
     )
 

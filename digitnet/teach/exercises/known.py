@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitnet.nn import Array
+from digitnet.teach.exercises.factors import Factor, factors
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Function, Mistake, Output
 from digitnet.teach.exercises.running import arrays_of, copied, raw
 from digitnet.text import plain
@@ -76,12 +77,20 @@ def known_shape(exercise: Exercise, output: Output, yours: Array, case: Case) ->
     return known_mistake(exercise, output, [(case, {output.name: yours})], case)
 
 
-def known_error(exercise: Exercise, case: Case, error: BaseException) -> Mistake | None:
-    """The mistake that stops with the same error, with its sentence filled in."""
+def known_error(
+    exercise: Exercise, case: Case, error: BaseException, both: Sequence[Factor]
+) -> Mistake | None:
+    """The mistake that stops with the same error, with its sentence filled in.
+
+    both: the factors of the product that it arose in: theirs have to have the same shapes.
+    """
     for mistake in exercise.mistakes if isinstance(error, ValueError) else ():
         try:
             raw(exercise.mistaken(mistake), copied(case.given))
         except Exception as same:
+            theirs = factors(same, exercise.file)
+            if both and theirs and [shape for _, shape in both] != [shape for _, shape in theirs]:
+                continue
             if type(same).__name__ == type(error).__name__ and text_of(same) == text_of(error):
                 return mistake.about(exercise.outputs[0].name, exercise.sizes(case))
     return None

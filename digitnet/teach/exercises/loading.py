@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from types import CodeType
 from typing import Any
 
@@ -29,7 +30,7 @@ def function_of(content: bytes, name: str, function: str) -> Any:
         for code in codes(content, name):
             exec(code, names)
     except SyntaxError as error:
-        where = _line(error.filename or name, name, error.lineno)
+        where = line_in(error.filename or name, name, error.lineno)
         raise Problem(
             tr(", {where}, is no Python: {error}", where=where, error=plain(error.msg))
         ) from None
@@ -71,13 +72,17 @@ def codes(content: bytes, name: str) -> list[CodeType]:
     return result
 
 
-def place_of(error: BaseException, name: str) -> str:
-    """line 7, the last one of the hand-in that the error came through, "" if there is none."""
+def place_of(error: BaseException, name: str, above: Container[str] = ()) -> str:
+    """line 7, the last one of the hand-in that the error came through, "" if there is none.
+
+    above: functions that it was given, whose lines do not count.
+    """
     trace, last = error.__traceback__, ""
     while trace:
-        file = trace.tb_frame.f_code.co_filename
-        if file == name or file.startswith(CELL):
-            last = _line(file, name, trace.tb_lineno)
+        code = trace.tb_frame.f_code
+        file = code.co_filename
+        if code.co_name not in above and (file == name or file.startswith(CELL)):
+            last = line_in(file, name, trace.tb_lineno)
         trace = trace.tb_next
     return last
 
@@ -88,7 +93,8 @@ def _after(error: BaseException, name: str) -> str:
     return f", {place}," if place else ""
 
 
-def _line(file: str, name: str, line: int | None) -> str:
+def line_in(file: str, name: str, line: int | None) -> str:
+    """line 7, or code cell 2, line 7."""
     if file == name:
         return tr("line {line}", line=line)
     cell = file.removeprefix(CELL)

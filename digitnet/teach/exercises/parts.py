@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -85,6 +86,7 @@ class Exercise:
     remark: what can be said of a wrong output in a case by itself, "" if nothing.
     behaviour: looks at what no single call shows; returns what it saw, or raises Found.
     has_reference: False if there are many right answers. infinite: what nan and inf may mean.
+    unfinished: outputs of the pupil's function that are still three dots, and are not looked at.
     """
 
     number: int
@@ -107,6 +109,17 @@ class Exercise:
         "e to the power of 710 is too large for a float64: it becomes inf, and inf - inf, inf / "
         "inf and 0 * inf are nan. So are 0 / 0 and 0 * log(0)"
     )
+    unfinished: frozenset[str] = frozenset()
+
+    @property
+    def written(self) -> tuple[Output, ...]:
+        """The outputs that are looked at."""
+        return tuple(each for each in self.outputs if each.name not in self.unfinished)
+
+    @property
+    def provided(self) -> tuple[str, ...]:
+        """The names of the functions that are given above the blank."""
+        return tuple(re.findall(r"^def (\w+)", self.above, re.M))
 
     def translated(self) -> Exercise:
         """The same in the current language, but for what becomes one only when it is told: the
@@ -135,12 +148,17 @@ class Exercise:
         """The function with this body as a file that can be run, and checked."""
         return f"import numpy as np\n\n\n{self.source(body)}"
 
+    @property
+    def file(self) -> str:
+        """The name that Python has for where `function` comes from."""
+        return f"<exercise {self.number}>"
+
     def function(self, body: str) -> Function:
         """The function itself."""
         import numpy as np
 
         names: dict[str, Any] = {"np": np}
-        exec(compile(self.source(body), f"<exercise {self.number}>", "exec"), names)
+        exec(compile(self.source(body), self.file, "exec"), names)
         function: Function = names[self.name]
         return function
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.known import CLOSE, close
-from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Output
+from digitnet.teach.exercises.parts import WEIGHT_DECAY, Arrays, Case, Exercise, Output
 from digitnet.teach.exercises.running import arrays_of
 from digitnet.teach.exercises.telling import number
 
@@ -99,9 +99,12 @@ class Wrong:
         return wrong
 
 
-def likely(wrong: Wrong) -> str:
-    """What can be seen by comparing it with ours; "" if nothing."""
-    return next((said for saying in SAYINGS if (said := saying(wrong))), "")
+def likely(wrong: Wrong) -> tuple[str, str]:
+    """What can be seen by comparing it with ours, and where that is derived; "" if nothing."""
+    for saying in SAYINGS:
+        if said := saying(wrong):
+            return said, WEIGHT_DECAY if saying in (_decay, _price) else ""
+    return "", ""
 
 
 def _another(at: Wrong) -> str:

@@ -34,11 +34,12 @@ class Problem(Stopped):
 class Remote:
     """The function; raises what it raises there, or Stopped.
 
-    takes: whether it can be called with as many arguments as there are.
+    takes: whether it can be called with as many arguments as there are. blank: its first line that
+    is still three dots, "" if there is none.
     """
 
-    def __init__(self, process: Isolated, takes: bool) -> None:
-        self._process = process
+    def __init__(self, process: Isolated, takes: bool, blank: str) -> None:
+        self._process, self.blank = process, blank
         if not takes:
             self.__signature__ = inspect.Signature()
 
@@ -82,8 +83,10 @@ def _error(told: Any) -> BaseException:
     try:
         kinds, text = [str(each) for each in told["kinds"]], str(told["text"])
         name, where = plain(kinds[0], 40), plain(told["where"], 60)
-    except (LookupError, TypeError):
+        both = [(plain(each, 40), tuple(map(int, shape))) for each, shape in told["factors"][:2]]
+    except (LookupError, TypeError, ValueError):
         raise NoAnswer from None
+    about = {"__str__": lambda _: text, "where": where, "factors": both}
     base = next((ERRORS[each] for each in kinds if each in ERRORS), Exception)
-    kind: type[BaseException] = type(name, (base,), {"__str__": lambda _: text, "where": where})
+    kind: type[BaseException] = type(name, (base,), about)
     return kind.__new__(kind)  # without the arguments that some have to have

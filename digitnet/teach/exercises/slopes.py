@@ -26,7 +26,7 @@ def compare_slopes(
     exercise: Exercise, function: Function, yours: Arrays, case: Case, seen: Seen
 ) -> None:
     """Each gradient by itself against the measured slope. Raises Found."""
-    gradients = [output for output in exercise.outputs if output.slope_of]
+    gradients = [output for output in exercise.written if output.slope_of]
     ours = arrays_of(exercise, exercise.reference(), case.given)
     entries = {
         output.name: _wrong_entry(exercise, function, output, yours, ours, case)
