@@ -3,6 +3,7 @@ solution, and the element that makes an editor of it (digitnet/web/course/exerci
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -13,6 +14,11 @@ from building.downloads import FOLDER
 from digitnet.teach.exercises import EXERCISES, Exercise
 from digitnet.teach.exercises.handout import file_name
 
+REFERENCE = re.compile(r"\b((?:docs/)?[\w-]+)\.md(#[\w-]+)?")
+"""A page that a text names; its link is followed when the site is built."""
+FORMULA = re.compile(r"\S+(?: {1,2}\S+)* *")
+"""One of those in a line, which stand some spaces apart, and those spaces."""
+
 
 class ExerciseHere(SphinxDirective):
     """The exercise of a number: its text, its editor, its files, a solution."""
@@ -22,23 +28,23 @@ class ExerciseHere(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         exercise = EXERCISES[int(self.arguments[0])]
         depth = "../" * self.env.docname.count("/")
-        raw = nodes.raw("", exercise_html(exercise, f"{depth}{FOLDER}/"), format="html")
+        raw = nodes.raw("", exercise_html(exercise, depth), format="html")
         return [raw]
 
 
-def exercise_html(exercise: Exercise, folder: str) -> str:
+def exercise_html(exercise: Exercise, pages: str) -> str:
     """An exercise as HTML that is complete without a script: the editor takes its place later.
 
-    folder: where its files are.
+    pages: where those of the site are, with the folder of files among them.
     """
-    number, file = exercise.number, file_name(exercise, ".py")
+    folder, number, file = f"{pages}{FOLDER}/", exercise.number, file_name(exercise, ".py")
     source = exercise.module(exercise.blank)
     solution = exercise.module(exercise.solution)
     return (
         f'<section class="exercise" aria-label="Exercise {number}">\n'
         f'<p class="exercise-title">Exercise {number}: {escape(exercise.title)}</p>\n'
-        f'<div class="exercise-text">{_told(exercise.text)}</div>\n'
-        f'<digitnet-exercise number="{number}" file="{file}">\n'
+        f'<div class="exercise-text">{_told(exercise.text, pages)}</div>\n'
+        f'<digitnet-exercise number="{number}" file="{file}" pages="{pages}">\n'
         f'<pre class="exercise-start">{escape(source)}</pre>\n'
         f'<details class="exercise-solution"><summary>Show a solution</summary>'
         f"<pre>{escape(solution)}</pre></details>\n"
@@ -50,17 +56,19 @@ def exercise_html(exercise: Exercise, folder: str) -> str:
     )
 
 
-def _told(text: str) -> str:
-    """The text of an exercise: paragraphs, and formulas that are indented."""
+def _told(text: str, pages: str) -> str:
+    """The text of an exercise: paragraphs, formulas that are indented, links to pages it names."""
     parts = []
     for block in text.strip().split("\n\n"):
         if block.startswith("    "):
             lines = "\n".join(line.removeprefix("    ") for line in block.split("\n"))
-            parts.append(f"<pre>{escape(lines)}</pre>")
+            apart = FORMULA.sub(r"<span>\g<0></span>", escape(lines))
+            parts.append(f"<pre>{apart}</pre>")
         else:
             pieces = escape(block).split("`")
             marked = [f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces)]
-            parts.append(f"<p>{''.join(marked)}</p>")
+            told = REFERENCE.sub(rf'<a href="{pages}\1.html\2">\g<0></a>', "".join(marked))
+            parts.append(f"<p>{told}</p>")
     return "\n".join(parts)
 
 

@@ -13,5 +13,6 @@ export async function ask(command, { number, source }) {
   if (command !== "check") throw new Error(`no command ${command}`);
   if (source.includes("stop")) throw new Error("Not all that it needs could be loaded.");
   const passed = source.includes("return 1");
-  return { passed, text: `Exercise ${number}: ${passed ? "right" : "not yet"}.`, printed: passed ? "" : "hello" };
+  const read = passed ? "" : "\n\nderived in   docs/derivations.md#5-the-dense-layer";
+  return { passed, text: `Exercise ${number}: ${passed ? "right" : "not yet"}.${read}`, printed: passed ? "" : "hello" };
 }

@@ -72,6 +72,67 @@ def test_what_was_written_is_there_after_a_reload_until_it_is_reset(pupil):
     pupil.page.wait_for_function("localStorage.getItem('digitnet-exercise-1') === null")
 
 
+def test_what_a_verdict_names_is_a_link_to_a_page_and_its_section(pupil):
+    field(pupil).fill("return 2")
+    press(pupil, "Check")
+    reference = "docs/derivations.md#5-the-dense-layer"
+    link = pupil.page.locator(".exercise-verdict").get_by_role("link", name=reference)
+    link.click()
+    pupil.page.wait_for_url("**/docs/derivations.html#5-the-dense-layer")
+    heading = pupil.page.locator("[id='5-the-dense-layer']")
+    assert heading.count() == 1
+
+
+def test_what_pupils_print_is_no_link(pupil):
+    field(pupil).fill("return 2")
+    press(pupil, "Check")
+    says(pupil, "Your code printed:")
+    assert pupil.page.locator(".exercise-verdict a").count() == 1
+
+
+def test_pages_that_a_text_names_are_links(at_desk):
+    at_desk.open("course/12-own-activation")
+    link = at_desk.page.locator(".exercise-text").get_by_role("link", name="CONTRIBUTING.md")
+    assert link.get_attribute("href") == "../CONTRIBUTING.html"
+
+
+def test_long_lines_wrap_with_their_numbers_beside_them(reader):
+    reader.open("course/08-chain-rule")
+    editor = reader.page.locator(".editor-field")
+    editor.wait_for()
+    for box in (".editor-field", ".exercise pre"):
+        for each in reader.page.locator(box).all():
+            assert each.evaluate("(box) => box.scrollWidth <= box.clientWidth"), box
+    lines = editor.input_value().split("\n")
+    heights = "(all) => all.map((line) => line.getBoundingClientRect().height)"
+    heights = reader.page.locator(".editor-numbers span").evaluate_all(heights)
+    assert len(heights) == len(lines)
+    long = lines.index(max(lines, key=len))
+    assert heights[long] >= 2 * heights[lines.index("")]
+    assert editor.evaluate("(box) => box.scrollHeight <= box.clientHeight")
+    longer = "x = 1  # " + 400 * "w"
+    editor.fill(f"{longer}\ny = 2")
+    assert editor.evaluate("(box) => box.scrollHeight <= box.clientHeight")
+
+
+def test_nothing_floats_over_a_prediction(reader):
+    reader.open("course/08-chain-rule")
+    page = reader.page
+    page.mouse.move(200, 400)
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(300)
+    top = page.locator(".prediction legend").evaluate("(box) => box.getBoundingClientRect().top")
+    page.mouse.wheel(0, top - 70)
+    page.wait_for_timeout(300)
+    uncovered = """(legend) => {
+      const { left, top, width, height } = legend.getBoundingClientRect();
+      return [0.02, 0.5, 0.98].every((part) =>
+        legend.contains(document.elementFromPoint(left + part * width, top + height / 2)));
+    }"""
+    assert page.locator(".prediction legend").evaluate(uncovered)
+    assert not page.locator(".back-to-top").is_visible()
+
+
 def test_tab_indents_and_escape_lets_it_leave(pupil):
     field(pupil).fill("def f():")
     keys = pupil.page.keyboard

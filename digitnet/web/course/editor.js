@@ -1,6 +1,7 @@
 /**
  * An editor of Python: a plain text field with numbers of lines, and with the few keys that Python
- * needs. Tab indents, Shift and Tab takes it back; Escape lets the next Tab leave, for whoever has no
+ * needs. Long lines wrap: below the field lies the same text, unseen, in an element for each line, which
+ * is as high as its line and carries the number. Tab indents, Shift and Tab takes it back; Escape lets the next Tab leave, for whoever has no
  * mouse. What is written can be undone.
  */
 
@@ -20,7 +21,7 @@ export class Editor {
     this.leaving = false;
     this.numbers = element("div", { class: "editor-numbers", "aria-hidden": "true" });
     this.field = element("textarea", {
-      class: "editor-field", "aria-label": label, "aria-describedby": described, wrap: "off",
+      class: "editor-field", "aria-label": label, "aria-describedby": described, wrap: "soft",
       autocapitalize: "off", autocomplete: "off", autocorrect: "off", spellcheck: "false",
     });
     this.root = element("div", { class: "editor" }, this.numbers, this.field);
@@ -46,10 +47,13 @@ export class Editor {
 
   /** Number the lines, and be as high as they are. */
   number() {
-    const count = this.text.split("\n").length;
-    this.field.rows = count;
-    if (this.numbers.childElementCount === count) return;
-    this.numbers.replaceChildren(...Array.from({ length: count }, (_, i) => element("span", {}, `${i + 1}`)));
+    const lines = this.text.split("\n");
+    const missing = Array.from({ length: Math.max(0, lines.length - this.numbers.childElementCount) });
+    this.numbers.append(...missing.map(() => element("span")));
+    [...this.numbers.children].forEach((each, i) => {
+      if (i >= lines.length) each.remove();
+      else if (each.textContent !== lines[i]) each.textContent = lines[i];
+    });
   }
 
   /** @param {KeyboardEvent} event */

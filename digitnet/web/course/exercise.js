@@ -1,13 +1,15 @@
 /**
- * The element of an exercise: <digitnet-exercise number="5" file="exercise-05.py">, with the source that
+ * The element of an exercise: <digitnet-exercise number="5" file="exercise-05.py" pages="../">, with the source that
  * a pupil gets in <pre class="exercise-start"> and a solution in <details class="exercise-solution">.
  * Without scripts both are there to be read. With them the source is an editor; what is written in it
  * is kept in this browser. Python checks it (engine.js); where there is none, a sentence says what to do.
+ * Where a verdict names a page of the documentation, that is a link (references.js) to it below `pages`.
  */
 
 import { button, element, write } from "./dom.js";
 import { Editor, KEYS } from "./editor.js";
 import { ask, needs, progress } from "./engine.js";
+import { linked } from "./references.js";
 
 /** @typedef {{passed: boolean, text: string, printed: string}} Verdict */
 
@@ -119,7 +121,9 @@ export class Exercise extends HTMLElement {
   /** @param {Verdict} verdict */
   tells({ passed, text, printed }) {
     this.verdict.hidden = false;
-    write(this.verdict, printed ? `${text}\n\nYour code printed:\n${printed}` : text);
+    const pages = this.getAttribute("pages");
+    this.verdict.replaceChildren(...(pages === null ? [text] : linked(text, pages)));
+    if (printed) this.verdict.append(`\n\nYour code printed:\n${printed}`);
     this.classList.toggle("passed", passed);
     this.classList.toggle("not-yet", !passed);
   }
