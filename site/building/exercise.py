@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from html import escape
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from building.downloads import FOLDER
+from digitnet.teach import exercises
 from digitnet.teach.exercises import EXERCISES, Exercise
 from digitnet.teach.exercises.handout import file_name
 
@@ -27,6 +29,8 @@ class ExerciseHere(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         exercise = EXERCISES[int(self.arguments[0])]
+        for module in (Path(__file__), *Path(exercises.__file__).parent.glob("*.py")):
+            self.env.note_dependency(str(module))  # a chapter is built again when they change
         depth = "../" * self.env.docname.count("/")
         raw = nodes.raw("", exercise_html(exercise, depth), format="html")
         return [raw]
