@@ -305,6 +305,7 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
     figure = new_figure(max(1.7 * n_columns, 5.0), 1.9 * n_rows + 1.0)
     for axes in figure.subplots(n_rows, n_columns, squeeze=False).flat:
         axes.set_axis_off()
+        axes.set(xticks=[], yticks=[])  # which the layout would measure all the same
     for axes, index in zip(figure.axes, worst, strict=False):
         axes.imshow(images[index], cmap="gray_r")
         true = letters.names[report.labels[index]]
