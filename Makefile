@@ -22,6 +22,9 @@ PYTHON ?= python3
 ENGINES := tests/test_mpi.py tests/test_sweep_killed.py tests/page/test_course.py
 BIN := .venv/bin
 
+# The tests start hundreds of processes: with this variable each would compile digitnet's modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
