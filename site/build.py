@@ -13,18 +13,21 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from building import printed, walking  # noqa: E402
 from building.stage import stage  # noqa: E402
-from building.walking import problems  # noqa: E402
 
 from digitnet.errors import DigitnetError  # noqa: E402
 from digitnet.web.runtime import copied  # noqa: E402
 
+WALKTHROUGH = "jupyter_execute/docs/walkthrough.ipynb"
+"""Where MyST-NB leaves it with its outputs, beside the site."""
 PYODIDE = "DIGITNET_SITE_PYODIDE"
 """Tells building/engine.py of the folder."""
 
 
 def main() -> int:
-    """Build, and follow every link. Returns 1, and says why, if anything is wrong."""
+    """Build, follow every link, read what the walk-through prints. Returns 1, and says why, if
+    anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the site goes; what is there is replaced")
     parser.add_argument("--pyodide", type=Path, help="a folder with Pyodide, copied into the site")
@@ -47,7 +50,8 @@ def main() -> int:
     command += ["-W", "--keep-going", work / "pages", options.folder]
     if status := sphinx([str(each) for each in command]):
         return status
-    found = problems(options.folder)
+    found = walking.problems(options.folder)
+    found += printed.problems(options.folder.parent / WALKTHROUGH)
     print("\n".join(found) or f"{options.folder} is built, and its links lead somewhere.")
     return 1 if found else 0
 
