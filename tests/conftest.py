@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from digitnet.data import Dataset, Examples, load_mnist
+from digitnet.data import Dataset, Examples, bundled, load_mnist
 
 os.environ["LANGUAGE"] = "en"  # for the processes that tests start as well
 
@@ -14,6 +16,24 @@ os.environ["LANGUAGE"] = "en"  # for the processes that tests start as well
 @pytest.fixture(autouse=True)
 def numpy_hazards_are_errors() -> Iterator[None]:
     with np.errstate(over="raise", invalid="raise", divide="raise"):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_comes_along_is_unpacked_once() -> Iterator[None]:
+    """The arrays of MNIST cannot be written to: commands that load them again get the same ones."""
+    home, read, known = Path(bundled.__file__).parent, bundled.read_idx, {}
+
+    def read_once(path: Any, *arguments: Any) -> Any:
+        if path.parent.parent != home:
+            return read(path, *arguments)
+        if path not in known:
+            known[path] = read(path, *arguments)
+            assert not known[path].flags.writeable
+        return known[path]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundled, "read_idx", read_once)
         yield
 
 
