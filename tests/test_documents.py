@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,19 +79,25 @@ def test_each_link_leads_to_a_file_and_a_heading_or_a_line_of_it(page, target):
         assert anchor in anchors(file), f"{page}: {path} has no heading {anchor}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_no_page_in_docs_is_hidden(page):
-    """Each page can be reached from the README, by way of others."""
-    reached, todo = set(), [Path("README.md")]
+@cache
+def reached() -> set[Path]:
+    """The pages that can be reached from the README, by way of others."""
+    links: dict[Path, set[Path]] = {}
+    for source, target in LINKS:
+        path = (ROOT / source.parent / target.partition("#")[0]).resolve()
+        if path.suffix in (".md", ".ipynb"):
+            links.setdefault(source, set()).add(path.relative_to(ROOT))
+    found, todo = set(), [Path("README.md")]
     while todo:
         here = todo.pop()
-        reached.add(here)
-        for source, target in LINKS:
-            path = (ROOT / source.parent / target.partition("#")[0]).resolve()
-            if source == here and path.suffix in (".md", ".ipynb"):
-                there = path.relative_to(ROOT)
-                todo += [there] if there not in reached else []
-    assert page.relative_to(ROOT) in reached
+        found.add(here)
+        todo += links.get(here, set()) - found
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_in_docs_is_hidden(page):
+    assert page.relative_to(ROOT) in reached()
 
 
 CALL = r"(?:(?:python )?main\.py|(?:python -m )?digitnet)"
