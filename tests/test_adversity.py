@@ -113,7 +113,7 @@ LONG = ["--epochs", "40", "--batch-size", "1", "--learning-rate", "0.01", "--mom
 class OnlyDisk:
     """A training whose run folder, working folder and temporary files lie on one disk."""
 
-    def __init__(self, disk, arguments, output=subprocess.PIPE):
+    def __init__(self, disk, arguments, output=subprocess.PIPE, more=()):
         self.run, self.disk = disk / "run", disk
         variables = {"TMPDIR": str(disk)}
         command = [
@@ -127,7 +127,7 @@ class OnlyDisk:
             ROOT / "main.py",
         ]
         self.process = subprocess.Popen(  # learning for a few seconds
-            [*command, *arguments, *LONG, "--runs-dir", disk, "--name", "run"],
+            [*command, *arguments, *LONG, *more, "--runs-dir", disk, "--name", "run"],
             cwd=disk,
             env={**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=output,
@@ -201,13 +201,14 @@ class TestTheOnlyDiskIsFull:
     def test_a_run_whose_model_found_no_room_is_finished_when_there_is(
         self, small_disk, small_data
     ):
-        training = OnlyDisk(small_disk, [*small_data, "--checkpoint-every", "0"])
+        eight = ["--checkpoint-every", "0", "--epochs", "8"]
+        training = OnlyDisk(small_disk, small_data, more=eight)
         training.fill(after_epoch=3)  # by then there is a checkpoint, however fast it learns
         status, out, _ = training.finish()
         assert (status, f"Go on with: --resume {training.run}" in out) == (1, True)
         (small_disk / "filler").unlink()
         assert main_job(["--resume", str(training.run)]) == 0
-        assert_whole(training.run, n_epochs=40)
+        assert_whole(training.run, n_epochs=8)
 
 
 @pytest.mark.slow
@@ -270,7 +271,7 @@ def test_a_read_only_file_system_is_one_sentence(small_data, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["mit Leerzeichen und Ümläuten", "数字 7", "a'b\"c", "-dash"])
+@pytest.mark.parametrize("name", ["mit Leerzeichen, Ümläuten, 数字 7", "-dash, a'b\"c"])
 def test_names_with_spaces_and_any_letters(name, small_data, tmp_path):
     runs = tmp_path / "Läufe von heute"
     result = run([*small_data, "--runs-dir", runs, f"--name={name}"])
@@ -310,26 +311,42 @@ def test_standard_output_that_was_closed_from_the_start(small_data, tmp_path):
     assert_whole(tmp_path / "closed")
 
 
+FOLDERS = {
+    "usual": {},
+    "no home": {"HOME": "/nonexistent", "XDG_CACHE_HOME": None, "XDG_CONFIG_HOME": None},
+    "HOME unset": {"HOME": None, "XDG_CACHE_HOME": None},
+    "no cache": {"MPLCONFIGDIR": "/proc/nowhere"},
+}
+LETTERS = {
+    "usual": {},
+    "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "ascii": {"PYTHONIOENCODING": "ascii"},
+    "latin-1": {"PYTHONIOENCODING": "latin-1", "LC_ALL": "POSIX"},
+}
+BACKENDS = {
+    "none": {"MPLBACKEND": None, "DISPLAY": None},
+    "of a display": {"MPLBACKEND": "TkAgg", "DISPLAY": None},
+    "of a notebook": {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+    "not installed": {"MPLBACKEND": "module://ipympl.backend_nbagg"},
+    "nonsense": {"MPLBACKEND": "nonsense"},
+}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "environment",
+    ("folders", "letters", "backend"),
     [
-        {"HOME": "/nonexistent", "XDG_CACHE_HOME": None, "XDG_CONFIG_HOME": None},
-        {"HOME": None, "XDG_CACHE_HOME": None},
-        {"MPLBACKEND": None, "DISPLAY": None},
-        {"MPLBACKEND": "TkAgg", "DISPLAY": None},
-        {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},  # as in a notebook's !python
-        {"MPLBACKEND": "module://ipympl.backend_nbagg"},
-        {"MPLBACKEND": "nonsense"},
-        {"MPLCONFIGDIR": "/proc/nowhere"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "latin-1", "LC_ALL": "POSIX"},
+        ("no home", "C", "none"),
+        ("HOME unset", "ascii", "of a display"),
+        ("no cache", "latin-1", "of a notebook"),  # as in a notebook's !python
+        ("usual", "usual", "not installed"),
+        ("usual", "usual", "nonsense"),
     ],
-    ids=",".join,
 )
-def test_poor_environments(environment, small_data, tmp_path):
+def test_poor_environments(folders, letters, backend, small_data, tmp_path):
+    """What Matplotlib, Python's texts and its drawing look at is poor at the same time."""
     runs = tmp_path / "Läufe"
+    environment = FOLDERS[folders] | LETTERS[letters] | BACKENDS[backend]
     result = run([*small_data, "--runs-dir", runs, "--name", "poor"], **environment)
     assert result.returncode == 0, result.stderr
     assert b"Traceback" not in result.stderr

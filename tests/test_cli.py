@@ -162,9 +162,10 @@ class TestAFinishedRun:
         assert all(files[name].read_bytes().startswith(PNG) for name in FIGURES)
 
     def test_the_same_seed_gives_the_same_bytes(self, finished, tmp_path):
+        """In this process too."""
         options = [*SMALL, "--runs-dir", str(tmp_path), "--name"]
         for name, seed in (("same", "0"), ("other", "1")):
-            assert run(*options, name, "--seed", seed).returncode == 0
+            assert main_job([*options, name, "--seed", seed]) == 0
         model = (finished[1] / "model.npz").read_bytes()
         assert (tmp_path / "same" / "model.npz").read_bytes() == model
         assert (tmp_path / "other" / "model.npz").read_bytes() != model
@@ -174,8 +175,9 @@ class TestAFinishedRun:
 def test_a_run_on_distorted_images_can_be_repeated_and_shows_them(tmp_path, few):
     np.savez(tmp_path / "few.npz", images=few.images, labels=few.labels)
     options = [*SMALL, "--data", tmp_path / "few.npz", "--shift", "1", "--elastic", "1"]
-    for name in ("one", "two"):
-        assert run(*options, "--runs-dir", tmp_path, "--name", name).returncode == 0
+    options = [*map(str, options), "--runs-dir", str(tmp_path), "--name"]
+    assert run(*options, "one").returncode == 0
+    assert main_job([*options, "two"]) == 0
     one, two = ((tmp_path / name / "model.npz").read_bytes() for name in ("one", "two"))
     assert one == two
     assert (tmp_path / "one" / "distortions.png").read_bytes().startswith(PNG)

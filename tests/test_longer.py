@@ -3,8 +3,9 @@
 import json
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 import numpy as np
 import pytest
@@ -39,16 +40,23 @@ def small(tmp_path_factory, mnist):
     return ["--data", str(path), "--hidden", "12", "--threads", "1"]
 
 
+@pytest.fixture(scope="module")
+def trained(small, tmp_path_factory):
+    """A run with these options, trained once however many tests begin with it; its folder."""
+
+    @cache
+    def trained(*options):
+        runs = tmp_path_factory.mktemp("runs")
+        assert main_job([*small, *options, "--runs-dir", str(runs), "--name", "run"]) == 0
+        return runs / "run"
+
+    return trained
+
+
 @pytest.fixture
-def train(small, tmp_path):
-    """Trains a run of this name; returns its folder."""
-
-    def train(name, *options, status=0):
-        arguments = [*small, *options, "--runs-dir", str(tmp_path), "--name", name]
-        assert main_job(arguments) == status
-        return tmp_path / name
-
-    return train
+def train(trained, tmp_path):
+    """Gives a run of this name, of the test's own; returns its folder."""
+    return lambda name, *options: copytree(trained(*options), tmp_path / name)
 
 
 def resume(run, *options):

@@ -874,7 +874,7 @@ class TestTheWhole:
         kept = 0
         for image in images[:n_images]:
             ink = enlarged(image, factor)
-            room = [int(generator.integers(20, 20 + 3 * n)) for n in ink.shape]
+            room = [int(generator.integers(20, 20 + min(3 * n, 200))) for n in ink.shape]
             shape = tuple(2 * r + n for r, n in zip(room, ink.shape, strict=True))
             page = on_paper([ink], [(room[0], room[1])], shape)
             raw = networks.probabilities(image[None])[0, :10].argmax()

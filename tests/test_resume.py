@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,12 @@ def split(few):
     return hold_out(few, 0.1, seed=0)
 
 
+@pytest.fixture(scope="module")
+def unstopped(split):
+    """What each of the SETTINGS gives where nothing stops it, learned once."""
+    return cache(lambda name: learn(SETTINGS[name], *split, CLASSES))
+
+
 def steps_until(n):
     """An observer that counts records, and a should_stop that is true from the n-th on."""
     seen = []
@@ -60,10 +67,11 @@ def steps_until(n):
 
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("n_records", [1, 20, 25, 29, 30, 45, 88])
-def test_going_on_gives_bit_for_bit_what_not_stopping_gives(name, n_records, split, tmp_path):
+def test_going_on_gives_bit_for_bit_what_not_stopping_gives(
+    name, n_records, split, unstopped, tmp_path
+):
     """Epochs have 29 steps here, so record 29 is the last step of an epoch and 30 its end."""
-    settings = SETTINGS[name]
-    whole = learn(settings, *split, CLASSES)
+    settings, whole = SETTINGS[name], unstopped(name)
     observe, should_stop = steps_until(n_records)
     stopped = learn(
         settings, *split, CLASSES, (observe,), should_stop, Checkpoints(tmp_path, pytest.fail)
@@ -329,13 +337,24 @@ def test_a_run_killed_after_its_metrics_goes_on_with_any_number_of_threads(unint
     assert result(run) == result(uninterrupted)
 
 
+@pytest.fixture(scope="module")
+def ended(few, tmp_path_factory):
+    """The folder of a small run that has ended."""
+    top = tmp_path_factory.mktemp("ended")
+    np.savez(top / "few.npz", images=few.images[:300], labels=few.labels[:300])
+    options = ["--data", top / "few.npz", "--hidden", "", "--epochs", "1"]
+    options += ["--runs-dir", top, "--name", "run"]
+    assert main_job([str(option) for option in options]) == 0
+    return top / "run"
+
+
 class TestWhatCannotBeResumed:
     def refused(self, capsys, *arguments):
         assert main_job([str(argument) for argument in arguments]) == 2
         return capsys.readouterr().err
 
-    def test_a_run_that_has_ended(self, uninterrupted, capsys):
-        assert "has ended" in self.refused(capsys, "--resume", uninterrupted)
+    def test_a_run_that_has_ended(self, ended, capsys):
+        assert "has ended" in self.refused(capsys, "--resume", ended)
 
     def test_a_run_that_diverged(self, tmp_path, capsys):
         (tmp_path / "config.json").write_text("{}")
@@ -361,17 +380,17 @@ class TestWhatCannotBeResumed:
         assert f"{tmp_path} is empty" in message
         assert f"--runs-dir {tmp_path.parent} --name {tmp_path.name} begins it there" in message
 
-    def test_a_run_that_another_process_is_training(self, uninterrupted, tmp_path, capsys):
+    def test_a_run_that_another_process_is_training(self, ended, tmp_path, capsys):
         """Nor is what that one is writing taken away from it."""
-        (tmp_path / "config.json").write_bytes((uninterrupted / "config.json").read_bytes())
+        (tmp_path / "config.json").write_bytes((ended / "config.json").read_bytes())
         with RunFolder.existing(tmp_path, pytest.fail):
             (tmp_path / ".digitnet-0123456789abcdef.tmp").touch()
             assert "another process is training" in self.refused(capsys, "--resume", tmp_path)
             assert len(list(tmp_path.glob(".*"))) == 1
 
-    def test_with_other_settings_or_data(self, uninterrupted, capsys):
+    def test_with_other_settings_or_data(self, ended, capsys):
         for option in (["--seed", "9"], ["--data", "x"], ["--name", "x"], ["--recipe", "quick"]):
-            message = self.refused(capsys, "--resume", uninterrupted, *option)
+            message = self.refused(capsys, "--resume", ended, *option)
             assert f"leave out {option[0].lstrip('-')}" in message
 
     @pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": {"epochs": 0}, "data": {}}'])
@@ -379,8 +398,8 @@ class TestWhatCannotBeResumed:
         (tmp_path / "config.json").write_text(content)
         assert "error: " in self.refused(capsys, "--resume", tmp_path)
 
-    def test_a_run_whose_images_have_changed(self, uninterrupted, tmp_path, capsys):
-        config = json.loads((uninterrupted / "config.json").read_text())
+    def test_a_run_whose_images_have_changed(self, ended, tmp_path, capsys):
+        config = json.loads((ended / "config.json").read_text())
         config["data"]["crc32"] ^= 1
         (tmp_path / "config.json").write_text(json.dumps(config))
         assert "that run learned from" in self.refused(capsys, "--resume", tmp_path)
