@@ -13,6 +13,7 @@ from pathlib import Path
 
 MOST = 600
 SECOND_READING = {
+    "adam.py",
     "averaging.py",
     "batchnorm.py",
     "blas.py",

@@ -21,7 +21,8 @@ from digitnet.nn import (
     WarmUp,
     multilayer_perceptron,
 )
-from digitnet.nn.optimizers import BLOCK, plain_adam, plain_sgd
+from digitnet.nn.adam import BLOCK, plain_adam
+from digitnet.nn.optimizers import plain_sgd
 
 pytestmark = pytest.mark.numerical
 

@@ -8,12 +8,13 @@
     initializers   He, Glorot
     network        Network: layers in a row, one vector of parameters, forward and backward
     objective      the loss plus the L2 penalty, and its gradient
-    optimizers     SGD, with momentum, with Nesterov's; Adam
+    optimizers     SGD, with momentum, with Nesterov's
     schedules      the learning rate of each step
     training       train(): the loop
 
 What can wait for a second reading:
 
+    adam           Adam: an optimizer with a step of its own for every parameter
     batchnorm      BatchNorm
     weighted       cross-entropy of examples that do not all count alike
     states         what is remembered from step to step: kept, copied, and checked
@@ -31,6 +32,7 @@ the objective J = L + λ/2 ‖W‖². η is the learning rate.
 """
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
+from digitnet.nn.adam import Adam
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.averaging import Averaged
 from digitnet.nn.batchnorm import BatchNorm
@@ -40,7 +42,7 @@ from digitnet.nn.layers import Dense, Dropout, Layer
 from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.nn.objective import Objective
-from digitnet.nn.optimizers import SGD, Adam, Optimizer
+from digitnet.nn.optimizers import SGD, Optimizer
 from digitnet.nn.records import Diverged, Epoch, Progress, Step
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
 from digitnet.nn.shards import Sharded
