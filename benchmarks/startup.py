@@ -1,0 +1,105 @@
+"""What `python main.py` takes besides its epochs: until the first line, until the first epoch, and
+from the last epoch to the end.
+
+    python benchmarks/startup.py                        this version, five times
+    python benchmarks/startup.py OLD NEW                two checkouts in turn, and their ratios
+    python benchmarks/startup.py OLD NEW --repetitions 9 --epochs 20
+
+A checkout is another folder with the repository: `git worktree add OLD main`. Nothing in the
+program helps to measure it: its lines are read through a pipe as they come, and the table of epochs
+divides them; `rest` is all but the epochs. Linux also tells (/proc) how long the main thread stood
+waiting for a core, and the processor time of all threads. Time without the waiting is about what a
+quiet machine takes. Ratios are medians of pairs.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("first line", "first epoch", "after the last", "rest", "whole")
+KINDS = ("seconds", "seconds without waiting for a core", "processor seconds")
+Marks = list[tuple[float, ...]]
+"""One of each of KINDS since the start: at the first line, the first epoch, the end of the last
+epoch, and the end of the process."""
+
+
+def measure(checkout: Path, runs: Path, epochs: int) -> Marks:
+    """Run the main job of a checkout once."""
+    command = [sys.executable, "main.py", "--epochs", str(epochs), "--runs-dir", str(runs)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    started, marks = time.perf_counter(), Marks()
+    process = subprocess.Popen(
+        command, cwd=checkout, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    for number, line in enumerate(process.stdout):
+        words = line.split()
+        if number == 0 or words[:1] == ["epoch"] or words[:1] == [f"{epochs}/{epochs}"]:
+            marks.append(taken(process.pid, time.perf_counter() - started))
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # and /proc still knows it
+    marks.append(taken(process.pid, time.perf_counter() - started))
+    if process.wait() or len(marks) != 4:
+        raise SystemExit(f"{checkout}: {' '.join(command)} failed, or its lines are others")
+    return marks
+
+
+def taken(pid: int, seconds: float) -> tuple[float, ...]:
+    """What a process has taken until now, in each of KINDS; 0 for what the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        waited_ns = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return seconds, 0.0, 0.0
+    processor_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return seconds, seconds - waited_ns / 1e9, processor_s
+
+
+def parts(marks: Marks, kind: int) -> list[float]:
+    """The time of each of PARTS; kind: the number of one of KINDS."""
+    first_line, first_epoch, last_epoch, end = (mark[kind] for mark in marks)
+    after = end - last_epoch
+    return [first_line, first_epoch, after, first_epoch + after, end]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("checkouts", metavar="CHECKOUT", type=Path, nargs="*", default=[ROOT])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=2)
+    options = parser.parse_args()
+    measured: list[list[Marks]] = [[] for _ in options.checkouts]
+    with tempfile.TemporaryDirectory() as folder:
+        for checkout in options.checkouts:
+            measure(checkout, Path(folder), 1)  # compiles the modules, and is not counted
+        for _ in range(options.repetitions):
+            for checkout, results in zip(options.checkouts, measured, strict=True):
+                results.append(measure(checkout, Path(folder), options.epochs))
+    for kind, title in enumerate(KINDS):
+        print(f"\n| {title}: median, min – max | {' | '.join(PARTS)} |\n|---|{'---|' * len(PARTS)}")
+        tables = [[parts(marks, kind) for marks in results] for results in measured]
+        for checkout, table in zip(options.checkouts, tables, strict=True):
+            show(str(checkout), table, spread)
+        for checkout, table in zip(options.checkouts[1:], tables[1:], strict=True):
+            pairs = zip(tables[0], table, strict=True)
+            ratios = [[b / a if a else 1 for a, b in zip(*pair, strict=True)] for pair in pairs]
+            show(f"{checkout}, ratio", ratios, lambda values: f"{statistics.median(values):.2f}")
+
+
+def show(name: str, table: list[list[float]], text: Callable[[list[float]], str]) -> None:
+    """A row of the printed table, from a row of times for each repetition."""
+    print(f"| {name} | {' | '.join(text(list(column)) for column in zip(*table, strict=True))} |")
+
+
+def spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f}, {min(values):.2f} – {max(values):.2f}"
+
+
+if __name__ == "__main__":
+    main()
