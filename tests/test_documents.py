@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digitnet.cli import COMMANDS, main, main_job
+from digitnet.cli import COMMANDS, command_of, main, main_job
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -130,7 +130,7 @@ def test_there_are_calls():
 def test_each_call_is_understood(page, command, monkeypatch, capsys):
     """Its command and options are parsed; what they do is tested elsewhere."""
     understood = []
-    for each in COMMANDS.values():
+    for each in map(command_of, COMMANDS):
         monkeypatch.setattr(each, "run", lambda options: understood.append(options) or 0)
     words = shlex.split(command, comments=True)
     words = words[words.index("-m") + 1 :] if "-m" in words else words

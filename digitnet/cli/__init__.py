@@ -13,25 +13,10 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
-from digitnet.cli import (
-    compare,
-    evaluate,
-    exercise,
-    explain,
-    export,
-    gradcheck,
-    grade,
-    info,
-    play,
-    predict,
-    read,
-    sweep,
-    train,
-    worksheet,
-)
 from digitnet.cli.arguments import Parser
 from digitnet.cli.common import option_name
 from digitnet.cli.ranks import said_by_the_first
@@ -57,22 +42,23 @@ class Command(Protocol):
         """Do it, and return the exit status."""
 
 
-COMMANDS: dict[str, Command] = {
-    "train": train,
-    "evaluate": evaluate,
-    "predict": predict,
-    "read": read,
-    "play": play,
-    "info": info,
-    "export": export,
-    "gradcheck": gradcheck,
-    "explain": explain,
-    "compare": compare,
-    "sweep": sweep,
-    "exercise": exercise,
-    "worksheet": worksheet,
-    "grade": grade,
-}
+COMMANDS = (
+    "train",
+    "evaluate",
+    "predict",
+    "read",
+    "play",
+    "info",
+    "export",
+    "gradcheck",
+    "explain",
+    "compare",
+    "sweep",
+    "exercise",
+    "worksheet",
+    "grade",
+)
+"""The modules of this folder that are commands; `python main.py` imports only the first."""
 EXPECTED = (DigitnetError, MemoryError, OSError, KeyboardInterrupt)
 
 EXAMPLES = """
@@ -86,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `digitnet COMMAND …` and return its exit status. Raises SystemExit as main_job does."""
     parser = Parser("digitnet", commands=COMMANDS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
+    for name in COMMANDS:
+        command = command_of(name)
         configure(commands.add_parser(name, help=command.SUMMARY), command)
     summary = "Handwritten digit classification in pure NumPy."
     parser.finish("COMMAND [options]", summary, EXAMPLES)
@@ -99,8 +86,13 @@ def main_job(arguments: Sequence[str] | None = None) -> int:
     Raises SystemExit, as argparse does, for --help and for arguments that cannot be understood.
     """
     parser = Parser("main.py", elsewhere=COMMANDS)
-    configure(parser, train)
+    configure(parser, command_of("train"))
     return run(parser, arguments)
+
+
+def command_of(name: str) -> Command:
+    """The command of this name, one of COMMANDS."""
+    return cast(Command, import_module(f"digitnet.cli.{name}"))
 
 
 def configure(parser: Parser, command: Command) -> None:
