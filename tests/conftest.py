@@ -22,7 +22,7 @@ def numpy_hazards_are_errors() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def what_comes_along_is_unpacked_once() -> Iterator[None]:
     """The arrays of MNIST cannot be written to: commands that load them again get the same ones."""
-    home, read, known = Path(bundled.__file__).parent, bundled.read_idx, {}
+    home, read, known = Path(bundled.__file__).parent, bundled.read_known, {}
 
     def read_once(path: Any, *arguments: Any) -> Any:
         if path.parent.parent != home:
@@ -33,7 +33,7 @@ def what_comes_along_is_unpacked_once() -> Iterator[None]:
         return known[path]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bundled, "read_idx", read_once)
+        patch.setattr(bundled, "read_known", read_once)
         yield
 
 

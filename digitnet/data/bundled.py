@@ -1,17 +1,20 @@
 """The copy of MNIST that comes with the package, so that nothing has to be fetched."""
 
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.examples import Dataset, Examples
-from digitnet.data.readers.idx import read_idx
+from digitnet.data.readers.idx import read_known
 from digitnet.errors import DigitnetError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+NAME = "MNIST"
+NOTE = "60000 images to learn from and 10000 to test with"
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -27,16 +30,19 @@ def load_mnist(folder: "Traversable | None" = None) -> Dataset:
     folder: where the four files are, if not in the package.
     Raises DigitnetError if a file is missing or its content is not the published one.
     """
-    from importlib.resources import files
-
-    folder = folder or files("digitnet.data") / "mnist"
+    folder = folder or its_folder()
     return Dataset(
-        "MNIST",
+        NAME,
         train=_load_part(folder, "train"),
         test=_load_part(folder, "t10k"),
         classes=tuple("0123456789"),
-        note="60000 images to learn from and 10000 to test with",
+        note=NOTE,
     )
+
+
+def its_folder() -> "Traversable":
+    """Where the four files are in the package."""
+    return files("digitnet.data") / "mnist"
 
 
 def _load_part(folder: "Traversable", part: str) -> Examples:
@@ -48,7 +54,7 @@ def _load_part(folder: "Traversable", part: str) -> Examples:
 
 def _load_file(folder: "Traversable", name: str, n_dimensions: int) -> NDArray[np.uint8]:
     try:
-        return read_idx(folder / f"{name}.gz", n_dimensions, SHA256[name])
+        return read_known(folder / f"{name}.gz", n_dimensions, SHA256[name])
     except DigitnetError as error:
         raise DigitnetError(
             f"{error}; restore it from the repository, or install digitnet again"

@@ -1,6 +1,7 @@
 """Examples: images with their labels; a Dataset: examples to learn from and to test with."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -64,13 +65,9 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
     """
     if fraction == 0:
         return examples, examples.take(np.arange(0))
+    split = splitter()
     try:
-        from sklearn.model_selection import train_test_split
-    except ImportError:  # in a browser; the same split, only shorter
-        from digitnet.data.stratified import train_test_split
-
-    try:
-        parts: Any = train_test_split(
+        parts: Any = split(
             np.arange(len(examples)),
             test_size=fraction,
             stratify=examples.labels,
@@ -85,6 +82,16 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
     n_classes = len(np.unique(examples.labels))
     check_classes(f"{fraction:.2g} of {len(examples)} images held out", n_classes, learn, held_out)
     return learn, held_out
+
+
+def splitter() -> Callable[..., Any]:
+    """scikit-learn's train_test_split, which the first call imports for most of a second."""
+    try:
+        from sklearn.model_selection import train_test_split
+    except ImportError:  # in a browser; the same split, only shorter
+        from digitnet.data.stratified import train_test_split
+    split: Callable[..., Any] = train_test_split
+    return split
 
 
 def check_classes(name: str, n_classes: int, *parts: Examples) -> None:

@@ -38,17 +38,37 @@ MOST_PER_BYTE = 1032
 """No gzip file holds more bytes per byte of its own (zlib's documentation, "Technical Details")."""
 
 
-def read_idx(
-    path: "Path | Traversable", n_dimensions: int, sha256: str | None = None
-) -> NDArray[Any]:
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+"""How zlib is told to expect a gzip file."""
+
+
+def read_idx(path: "Path | Traversable", n_dimensions: int) -> NDArray[Any]:
     """The array in an IDX file, plain or compressed with gzip: read-only, of the file's type.
 
-    n_dimensions: 3 for images, 1 for labels. sha256: what the uncompressed content has to have.
+    n_dimensions: 3 for images, 1 for labels.
     Raises DigitnetError if the file cannot be read or is not such a file from its first byte to
     its last.
     """
     with IdxFile(path, n_dimensions) as file:
-        return file.read(sha256)
+        return file.read()
+
+
+def read_known(path: "Path | Traversable", n_dimensions: int, sha256: str) -> NDArray[Any]:
+    """The array in an IDX file whose uncompressed content is known by its SHA-256: read-only.
+
+    It is unpacked by one call of zlib, during which the other threads of Python go on.
+    Raises DigitnetError if the file cannot be read, is not compressed, or holds something else.
+    """
+    with _named(path):
+        with _open(path) as file:
+            packed = file.read()
+        size = int.from_bytes(packed[-4:], "little")  # of the content, as a gzip file ends
+        content = zlib.decompress(packed, GZIP_WINDOW, min(size, most_unpacked(len(packed))))
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ValueError("its content is not what was published (SHA-256 differs)")
+        start = 4 + 4 * n_dimensions
+        shape, dtype = _shape_and_type(content[:start], n_dimensions)
+        return np.frombuffer(content, dtype, offset=start).reshape(shape)
 
 
 class IdxFile:
@@ -60,7 +80,7 @@ class IdxFile:
 
     def __init__(self, path: "Path | Traversable", n_dimensions: int) -> None:
         self.path = path
-        with self._named():
+        with _named(path):
             self._file = _open(path)
             try:
                 self._stream = self._unpacked()
@@ -79,26 +99,21 @@ class IdxFile:
     ) -> None:
         self._file.close()
 
-    def read(self, sha256: str | None = None) -> NDArray[Any]:
+    def read(self) -> NDArray[Any]:
         """The array. Raises DigitnetError as read_idx does.
 
         That of a large file of bytes that is not compressed stays there: see data.mapped.
         """
-        if self._stays and not sha256:
+        if self._stays:
             file: Any = self._file  # a real one, where it is the stream
             return np.memmap(file, np.uint8, "r", len(self._header), self.shape)
-        with self._named():
+        with _named(self.path):
             try:
                 content = read_exactly(self._stream, self._n_bytes)
             except ValueError as error:
                 raise ValueError(
                     f"{self._promise}, but {error}; the file is damaged: get it again"
                 ) from error
-            if sha256:
-                digest = hashlib.sha256(self._header)
-                digest.update(content.data)
-                if digest.hexdigest() != sha256:
-                    raise ValueError("its content is not what was published (SHA-256 differs)")
             return content.view(self.dtype).reshape(self.shape)
 
     def _unpacked(self) -> Stream:
@@ -140,15 +155,16 @@ class IdxFile:
                 "its size; if that is right, unpack it first with gunzip"
             )
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Name the file in errors about it."""
-        try:
-            yield
-        except (OSError, EOFError, zlib.error) as error:
-            raise DigitnetError(f"{self.path}: cannot be read: {error}") from error
-        except ValueError as error:
-            raise DigitnetError(f"{self.path}: {error}") from error
+
+@contextmanager
+def _named(path: "Path | Traversable") -> Iterator[None]:
+    """Name the file in errors about it."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise DigitnetError(f"{path}: cannot be read: {error}") from error
+    except ValueError as error:
+        raise DigitnetError(f"{path}: {error}") from error
 
 
 def _open(path: "Path | Traversable") -> IO[bytes]:
