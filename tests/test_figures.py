@@ -225,10 +225,29 @@ def test_first_layer_says_what_blank_and_noisy_tiles_are():
 def test_mistakes_come_most_confident_first(some_report):
     images = np.arange(10 * 12, dtype=np.uint8).reshape(10, 4, 3)
     figure = drawn(figures.mistakes(images, some_report))
-    titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["c read as b\n99.0 %, image 9", "a read as b\n90.0 %, image 0"]
-    assert np.array_equal(figure.axes[0].images[0].get_array(), images[9])
+    assert texts(figure) == ["c read as b\n99.0 %, image 9", "a read as b\n90.0 %, image 0"]
+    shown = figure.axes[0].images
+    assert [each.get_array().tolist() for each in shown] == images[[9, 0]].tolist()
     assert one_line(figure.get_suptitle()) == "The 2 mistakes in the 10 images of the test set"
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (4, 12), (12, 4)])
+def test_what_is_written_of_a_mistake_stands_above_it_and_below_the_one_before(shape, generator):
+    labels = np.zeros(30, np.uint8)
+    wrong = report(generator.dirichlet([1, 9, 9], 30), labels, CLASSES)
+    axes = drawn(figures.mistakes(np.zeros((30, *shape)), wrong)).axes[0]
+    images = [image.get_window_extent() for image in axes.images]
+    written = [text.get_window_extent() for text in axes.texts]
+    assert len(images) == len(written) >= 20
+    for image, text in zip(images, written, strict=True):
+        assert image.width / image.height == pytest.approx(shape[1] / shape[0])
+        assert image.y1 < text.y0
+        assert (text.x0 + text.x1) / 2 == pytest.approx((image.x0 + image.x1) / 2, abs=1)
+    for above, text in zip(images, written[5:], strict=False):
+        assert text.y1 < above.y0
+    for left, right in pairwise(written[:5]):
+        assert left.x1 < right.x0
+    assert written[0].y1 < axes.figure._suptitle.get_window_extent().y0
 
 
 def test_no_mistakes(some_report):

@@ -482,7 +482,7 @@ def test_long_names_of_classes_are_drawn_and_written_short():
         mistakes(np.zeros((30, 2, 2)), result),
     ):
         texts = [text.get_text() for axes in figure.axes for text in axes.get_xticklabels()]
-        texts += [axes.get_title() for axes in figure.axes]
+        texts += [text.get_text() for axes in figure.axes for text in axes.texts]
         assert max(map(len, texts)) < 100
     network = multilayer_perceptron([4, 5, 3])
     target = np.eye(3, dtype=np.float32)[:1]

@@ -31,6 +31,8 @@ SHORT = 9
 """Letters of two names that fit in one line above a small image."""
 MOST_UNITS = 256
 MOST_MISTAKES = 25
+ACROSS, DOWN = 1.25, 1.4
+"""From one small image to the next, in sides of an image: there is text between them."""
 MOST_NUMBERS = 30
 MOST_MARKERS = 40
 LARGEST = 16.0
@@ -303,16 +305,22 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
     n_columns = min(max(len(worst), 1), 5)
     n_rows = max(math.ceil(len(worst) / n_columns), 1)
     figure = new_figure(max(1.7 * n_columns, 5.0), 1.9 * n_rows + 1.0)
-    for axes in figure.subplots(n_rows, n_columns, squeeze=False).flat:
-        axes.set_axis_off()
-        axes.set(xticks=[], yticks=[])  # which the layout would measure all the same
-    for axes, index in zip(figure.axes, worst, strict=False):
-        axes.imshow(images[index], cmap="gray_r")
+    axes = figure.subplots()  # one for all: Matplotlib takes a while for each
+    axes.set_axis_off()
+    height, width = np.array(images.shape[1:]) / max(images.shape[1:])  # the longer side is 1
+    for place, index in enumerate(worst):
+        row, column = divmod(place, n_columns)
+        left, top = ACROSS * column, -DOWN * row
+        extent = (left, left + width, top - height, top)
+        axes.imshow(images[index], cmap="gray_r", extent=extent)
         true = letters.names[report.labels[index]]
         predicted = letters.names[report.predictions[index]]
         gap = "\n" if len(true + predicted) > SHORT else " "
         lines = f"{true} read as{gap}{predicted}\n{100 * confidence[index]:.1f} %, image {index}"
-        axes.set_title(lines, fontsize=9, **letters.style)
+        above = axes.text(left + width / 2, top + 0.05, lines, fontsize=9, **letters.style)
+        above.set(ha="center", va="bottom", in_layout=False)
+    axes.set_xlim(0, ACROSS * (n_columns - 1) + width)
+    axes.set_ylim(-DOWN * (n_rows - 1) - height, DOWN - height)
     shown = "The" if len(worst) == len(wrong) else f"The {len(worst)} most confident of"
     n_images = _count(len(report.labels), "image")
     counted = f"{shown} {_count(len(wrong), 'mistake')}" if len(wrong) else "No mistakes"
