@@ -1,5 +1,6 @@
 """The command `digitnet …`, or `python -m digitnet …`."""
 
+import gc
 import sys
 
 from digitnet.training.interruption import quit_when_asked
@@ -18,4 +19,5 @@ if __name__ == "__main__":
     # An interrupt within code that was text, which importing scikit-learn runs a lot of, makes
     # `python -m` end with SIGINT whatever became of it, unless other such code runs well after it.
     exec("")
+    gc.freeze()  # all ends with the process; Python need not look for garbage in it
     sys.exit(status)
