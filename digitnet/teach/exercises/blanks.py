@@ -12,10 +12,11 @@ from types import CodeType
 from typing import Any
 
 from digitnet.languages import mark, tr
-from digitnet.teach.exercises.parts import Case, Exercise, Finding, Function
+from digitnet.teach.exercises.parts import Exercise, Finding, Function
 from digitnet.teach.exercises.returned import KIND, names_returned
 
 DOTS = mark("there are still three dots where your lines belong")
+NOT_ALL = mark("not all lines are written yet")
 TAKES_THEM = ("STORE_FAST", "STORE_NAME", "STORE_DEREF", "UNPACK_SEQUENCE", "CALL", "PRECALL")
 """How Python goes on after the dots of `dz = ...`, of `dW, db = ...` and of `range(...)`."""
 
@@ -65,42 +66,43 @@ def named(name: str, place: str) -> str:
     return tr("{name} in {place}", name=name, place=place) if name else place
 
 
-def still_dots(function: Function) -> str:
-    """That there are three dots, and the first line that has them."""
+def to_write(function: Function) -> str:
+    """Which line is the next."""
     blank = where_blank(function)
-    if not blank:
-        return tr(DOTS)
-    return tr("{dots}; the first of them: {blank}", dots=tr(DOTS), blank=blank)
+    return tr("the next line to write is {blank}", blank=blank) if blank else tr(NOT_ALL)
 
 
-def nothing_yet(exercise: Exercise, function: Function, case: Case) -> Finding:
-    """What is told of a function that returns three dots alone."""
+def unfinished(exercise: Exercise, function: Function, found: str) -> Finding:
+    """What is told of a function that returns three dots alone, or computes with them."""
     return Finding(
         KIND,
-        tr("nothing that is returned is written yet, {case}", case=tr(case.told)),
+        to_write(function),
         tr("{names} returned", names=names_returned(exercise)),
-        tr("the three dots of the blank"),
-        still_dots(function),
+        found,
+        tr(DOTS),
         exercise.derived,
+        is_unfinished=True,
     )
 
 
 def the_rest(exercise: Exercise, function: Function) -> Finding:
-    """What is told where some outputs are right, and the others not there yet."""
+    """What is told where some outputs are right, and the others not there yet.
+
+    Of lines between, whose arrays are not returned, nothing is known, and nothing said.
+    """
     missing = ", ".join(each.name for each in exercise.outputs if each not in exercise.written)
     right = ", ".join(_looked_at(exercise))
-    meaning = tr("what is there so far is right: {names}", names=right)
+    meaning = tr("right, of what is returned: {names}", names=right)
     if not right:
         meaning = tr("what is there so far is looked at when the rest is there")
-    if blank := where_blank(function):
-        meaning = tr("{meaning}; the next line to write: {blank}", meaning=meaning, blank=blank)
     return Finding(
         KIND,
-        tr("not all lines are written yet"),
+        to_write(function),
         tr("{names} returned", names=names_returned(exercise)),
         tr("three dots in place of {names}", names=missing),
         meaning,
         exercise.derived,
+        is_unfinished=True,
     )
 
 

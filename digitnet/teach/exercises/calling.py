@@ -6,8 +6,6 @@ all is finite, and whether the arguments are as they were.
 
 from __future__ import annotations
 
-import inspect
-import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,9 +14,8 @@ import numpy as np
 
 from digitnet.languages import mark, tr
 from digitnet.nn import Array
-from digitnet.teach.exercises.blanks import DOTS, nothing_yet, still_dots
-from digitnet.teach.exercises.factors import factors, not_meeting, what_was_multiplied
-from digitnet.teach.exercises.known import known_error, text_of
+from digitnet.teach.exercises.blanks import unfinished
+from digitnet.teach.exercises.failing import failed
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Function
 from digitnet.teach.exercises.returned import KIND, as_array, check_finite, names_returned, separate
 from digitnet.teach.exercises.running import copied, raw
@@ -38,7 +35,8 @@ def first_call(exercise: Exercise, function: Function, case: Case) -> tuple[Exer
     named = zip(exercise.outputs, values, strict=True)
     blank = frozenset(output.name for output, value in named if value is Ellipsis)
     if len(blank) == len(values):
-        raise Found(nothing_yet(exercise, function, case))
+        dots = tr("three dots in place of {names}", names=names_returned(exercise))
+        raise Found(unfinished(exercise, function, dots))
     exercise = replace(exercise, unfinished=blank)
     return exercise, _looked_at(exercise, case, values, given)
 
@@ -51,7 +49,7 @@ def _run(
     try:
         returned = raw(function, given)
     except (Exception, SystemExit) as error:
-        raise Found(_failed(exercise, function, case, error)) from None
+        raise Found(failed(exercise, function, case, error)) from None
     return separate(exercise, case, returned), given
 
 
@@ -108,97 +106,3 @@ def _first_change(name: str, before: Array, after: Array) -> str:
         before=number(before[index]),
         after=number(after[index]),
     )
-
-
-def _failed(exercise: Exercise, function: Function, case: Case, error: BaseException) -> Finding:
-    kind, text = type(error).__name__, text_of(error)
-    both = factors(error, _file_of(function))
-    known = known_error(exercise, case, error, both)
-    found = f"{kind}: {text}" if text else kind
-    if both and isinstance(error, ValueError):
-        found = f"{kind}: {what_was_multiplied(both, exercise.sizes(case))}"
-    return Finding(
-        KIND,
-        tr(
-            "your function stops with an error{where}, {case}",
-            where=_line_of(exercise, function, error),
-            case=tr(case.told),
-        ),
-        tr("{names} returned", names=names_returned(exercise)),
-        found,
-        known.sentence if known else _meaning(exercise, function, case, error),
-        (known.derived if known else "") or exercise.derived,
-    )
-
-
-ERRORS: dict[type[BaseException], str] = {
-    NotImplementedError: DOTS,
-    NameError: mark("a name is misspelt, or used before it is given a value"),
-    RecursionError: mark("the function calls itself, and nothing ends that"),
-    SystemExit: mark("leave out exit() and quit(): the function has to return"),
-    PermissionError: mark(
-        "a check may not write or delete files, start programs or connect to others"
-    ),
-    MemoryError: mark("an array is far too large; look at the shapes of what is multiplied"),
-}
-"""What an error may mean."""
-ONE_QUESTION = mark(
-    "`max`, `min`, `if`, `and` and `or` ask one question of a whole array: np.maximum, np.minimum, "
-    "np.where, and a mask such as z > 0, ask it of each entry"
-)
-
-
-def _meaning(exercise: Exercise, function: Function, case: Case, error: BaseException) -> str:
-    text, sizes = text_of(error), exercise.sizes(case)
-    if "ellipsis" in text:
-        return still_dots(function)
-    if not _takes(function, len(exercise.inputs)):
-        names = ", ".join(exercise.inputs)
-        return tr(
-            "the function is called with {n} arguments: {names}",
-            n=len(exercise.inputs),
-            names=names,
-        )
-    if "truth value of an array" in text:
-        return tr(ONE_QUESTION)
-    if said := not_meeting(text, sizes) if isinstance(error, ValueError) else "":
-        return said
-    other = tr("look at that line, and at the shapes in it: {shapes}", shapes=_shapes(case))
-    return next((tr(said) for kind, said in ERRORS.items() if isinstance(error, kind)), other)
-
-
-def _file_of(function: Function) -> str:
-    """Where the pupil's function stands, "" if that is not known."""
-    return str(getattr(getattr(function, "__code__", None), "co_filename", ""))
-
-
-def _line_of(exercise: Exercise, function: Function, error: BaseException) -> str:
-    """The line of the pupil's own code in which the error arose, not of what is given above it:
-    " in line 7"."""
-    where = getattr(error, "where", None)
-    if isinstance(where, str):  # of a function that runs in another process
-        return tr(" in {place}", place=where) if where else ""
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == _file_of(function) and frame.name not in exercise.provided
-    ]
-    return tr(" in line {line}", line=lines[-1]) if lines else ""
-
-
-def _shapes(case: Case) -> str:
-    return ", ".join(
-        f"{name} {value.shape}"
-        for name, value in case.given.items()
-        if isinstance(value, np.ndarray)
-    )
-
-
-def _takes(function: Function, count: int) -> bool:
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    except ValueError:  # of functions that do not tell
-        return True
-    return True

@@ -18,9 +18,9 @@ import numpy as np
 from digitnet.languages import tr
 from digitnet.nn.blas import one_thread
 from digitnet.teach.exercises.blanks import first_blank, named
-from digitnet.teach.exercises.factors import factors
 from digitnet.teach.exercises.limits import MEMORY, Ended, limit
 from digitnet.teach.exercises.loading import Problem, function_of, line_in, own_text, place_of
+from digitnet.teach.exercises.origin import factors, line_of
 from digitnet.teach.exercises.printed import Printed
 from digitnet.teach.exercises.running import copied, quiet
 from digitnet.teach.exercises.wire import (
@@ -114,8 +114,8 @@ def _kind(function: Any, n_inputs: int, name: str) -> Text:
 
 
 def _file_of(function: Any) -> str:
-    """Where a function stands that Python has compiled."""
-    return str(function.__code__.co_filename)
+    """Where a function stands that Python has compiled, "" of anything else that can be called."""
+    return str(getattr(getattr(function, "__code__", None), "co_filename", ""))
 
 
 def _called(
@@ -136,8 +136,10 @@ def _called(
     except BaseException as error:
         kinds = [each.__name__ for each in type(error).__mro__[:10]]
         failed = {"kinds": kinds, "text": own_text(error), "where": place_of(error, name, above)}
-        both = factors(error, _file_of(function)) if isinstance(error, ValueError) else []
-        return {"error": failed | {"factors": both}}, bytearray()
+        file = _file_of(function)
+        both = factors(error, file) if isinstance(error, ValueError) else []
+        failed |= {"factors": both, "line_of": line_of(error, file, above)}
+        return {"error": failed}, bytearray()
     changed = [
         packed(value, sent) if isinstance(value, np.ndarray) and _differ(value, old) else None
         for value, old in zip(given.values(), before.values(), strict=True)

@@ -53,6 +53,7 @@ def neuron(x, w, b):
     return p
 """,
     derived=IN_NUMBERS,
+    notation={"x1": "x[:, 0]", "x2": "x[:, 1]", "w1": "w[0]", "w2": "w[1]"},
     inputs={"x": "BI", "w": "I", "b": ""},
     outputs=(Output("p", "B"),),
     cases=cases,

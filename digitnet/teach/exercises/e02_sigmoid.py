@@ -83,6 +83,11 @@ def sigmoid(x):
             "x * (1 - x)",
             "this is x (1 - x): the slope is written by means of the sigmoid's value y",
         ),
+        Mistake(
+            "y * (1 - y)",
+            "y * 1 - y",
+            "brackets are missing: Python reads y * 1 - y as (y * 1) - y, which is 0",
+        ),
         Mistake("y * (1 - y)", "1 - y", "this is 1 - y: the factor y is missing"),
         Mistake(
             "y * (1 - y)",

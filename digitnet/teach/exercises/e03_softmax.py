@@ -64,6 +64,7 @@ def softmax(z):
     return p
 """),
     derived=SOFTMAX,
+    notation={"m": "z.max(axis=1, keepdims=True)"},
     inputs={"z": "BK"},
     outputs=(Output("p", "BK"),),
     cases=cases,

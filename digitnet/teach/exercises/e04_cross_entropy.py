@@ -94,6 +94,7 @@ def cross_entropy(z, t):
     return loss
 """),
     derived=CROSS_ENTROPY,
+    notation={"m": "z.max(axis=1, keepdims=True)", "p": "np.exp(log_p)"},
     inputs={"z": "BK", "t": "BK"},
     outputs=(Output("loss", ""),),
     cases=cases,
@@ -125,7 +126,8 @@ def cross_entropy(z, t):
         Mistake(
             "-np.mean",
             "np.mean",
-            "the sign is wrong: logarithms of probabilities are negative, the loss is not",
+            "the minus in front is missing: logarithms of probabilities are negative, the loss is "
+            "not",
         ),
         Mistake(
             "t * log_p",

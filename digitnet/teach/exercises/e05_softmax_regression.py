@@ -88,6 +88,7 @@ def softmax_regression(x, t, W, b, weight_decay):
     return loss, dW, db
 """,
     derived=CROSS_ENTROPY,
+    notation={"z": "x @ W + b"},
     inputs={"x": "BI", "t": "BK", "W": "IK", "b": "K", "weight_decay": ""},
     outputs=(
         Output("loss", ""),
@@ -115,7 +116,7 @@ def softmax_regression(x, t, W, b, weight_decay):
             "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
             "your loss the two are exchanged",
         ),
-        Mistake("-np.mean", "np.mean", "the sign of the cross-entropy is wrong"),
+        Mistake("-np.mean", "np.mean", "the minus in front of the cross-entropy is missing"),
         Mistake(
             " + weight_decay / 2 * np.sum(W**2)",
             "",
@@ -152,6 +153,12 @@ def softmax_regression(x, t, W, b, weight_decay):
             "(p - t) / len(x)",
             "(p - t) / p.shape[1]",
             "dz is divided by {K}, the number of classes: divide by the batch size, {B}",
+            CROSS_ENTROPY,
+        ),
+        Mistake(
+            "(p - t) / len(x)",
+            "p - t / len(x)",
+            "brackets are missing in dz: Python reads p - t / len(x) as p - (t / len(x))",
             CROSS_ENTROPY,
         ),
         Mistake(

@@ -85,6 +85,11 @@ def relu(x, dy):
         ),
         Mistake(
             "dy * (x > 0)",
+            "dy * x > 0",
+            "brackets are missing: Python reads dy * x > 0 as (dy * x) > 0, which is no longer dy",
+        ),
+        Mistake(
+            "dy * (x > 0)",
             "dy * (dy > 0)",
             "the mask asks whether dy is above 0; it is x that says whether a unit is on",
         ),

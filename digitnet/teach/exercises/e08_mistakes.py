@@ -72,6 +72,11 @@ MISTAKES = (
         "the images; over the classes it is a sum",
     ),
     Mistake(
+        "-np.mean",
+        "np.mean",
+        "the minus in front of the cross-entropy is missing: the loss is -1/B times the sum",
+    ),
+    Mistake(
         "np.sum(t * np.log(p), axis=1)",
         "np.sum(t * np.log(p), axis=0)",
         "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
@@ -93,6 +98,13 @@ MISTAKES = (
         "(np.sum(W1**2) + np.sum(W2**2))",
         "np.sum(W1**2)",
         "only W1 has a price in your loss: W2 has one too",
+        WEIGHT_DECAY,
+    ),
+    Mistake(
+        "(np.sum(W1**2) + np.sum(W2**2))",
+        "np.sum(W1**2) + np.sum(W2**2)",
+        "brackets are missing in the loss: only the first of the two sums is multiplied by "
+        "weight_decay/2",
         WEIGHT_DECAY,
     ),
     Mistake(
@@ -119,6 +131,12 @@ MISTAKES = (
         "(p - t) / len(x)",
         "(p - t) / p.shape[1]",
         "dz2 is divided by {K}, the number of classes: divide by the batch size, {B}",
+        CROSS_ENTROPY,
+    ),
+    Mistake(
+        "(p - t) / len(x)",
+        "p - t / len(x)",
+        "brackets are missing in dz2: Python reads p - t / len(x) as p - (t / len(x))",
         CROSS_ENTROPY,
     ),
     Mistake(
@@ -193,6 +211,18 @@ MISTAKES = (
         "dh * (z1 > 0)",
         "dh",
         "the mask of ReLU is missing: where z1 < 0 a unit is off, and no gradient goes through it",
+        ACTIVATIONS,
+    ),
+    Mistake(
+        "dh * (z1 > 0)",
+        "dh * z1 > 0",
+        "brackets are missing in dz1: Python reads dh * z1 > 0 as (dh * z1) > 0, a mask",
+        ACTIVATIONS,
+    ),
+    Mistake(
+        "dh * (z1 > 0)",
+        "z1 > 0",
+        "dz1 is the mask alone: it is dh that goes through it, dh * (z1 > 0)",
         ACTIVATIONS,
     ),
     Mistake(

@@ -21,15 +21,18 @@ from digitnet.teach.exercises.parts import (
 )
 
 TEXT = mark("""\
-Now put H hidden units between the pixels and the classes:
+Now put H hidden units between the pixels and the classes. These are formulas, not yet Python:
 
-    z1 = x W1 + b1        h = np.maximum(z1, 0)
+    z1 = x W1 + b1        h = max(z1, 0)
     z2 = h W2 + b2        p = softmax(z2)
     L = -1/B sum_n sum_k t_nk log p_nk + weight_decay/2 (sum W1^2 + sum W2^2)
 
+x W1 is a product of matrices, `x @ W1`, and max takes each entry by itself, `np.maximum`.
+
 Write the loss, and go back from it: dz2 at the logits, dW2 and db2 as in exercise 5 with h in place
-of x, dh by way of the weights, dz1 through ReLU, dW1 and db1. Each array has the shape of the one
-that it belongs to: that decides what is transposed.
+of x, dh by way of W2, dz1 through ReLU. dW1 and db1 are made as dW2 and db2 are (input x, error
+dz1), so dW1 gets `weight_decay * W1`, too. Each array has the shape of the one that it belongs to:
+that decides what is transposed.
 """)
 N_HIDDEN = 8
 
@@ -106,6 +109,7 @@ def network(x, t, W1, b1, W2, b2, weight_decay):
     return loss, dW1, db1, dW2, db2
 """,
     derived=CHAIN_RULE,
+    notation={"z2": "h @ W2 + b2"},
     inputs={
         **{"x": "BI", "t": "BK", "W1": "IH", "b1": "H", "W2": "HK", "b2": "K"},
         "weight_decay": "",

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import dis
 import re
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from digitnet.languages import mark, tr
-from digitnet.text import plain
+from digitnet.teach.exercises.origin import Factor
 
-Factor = tuple[str, tuple[int, ...]]
-"""As it stands in the code, such as x.T, and its shape."""
 Shape = tuple[int, ...]
 INNER = mark(
     "in a product of matrices the inner axes must agree, (n, m) @ (m, k), for it sums over them: "
@@ -23,57 +17,18 @@ ENTRIES = mark(
     "`+`, `-`, `*`, `/` and the like take two arrays entry by entry: their shapes must be the "
     "same, or one has to fit along the last axes of the other; here they are {shapes}"
 )
+MASK = mark(
+    "{mask} is a mask, which says yes or no for each entry. It is applied entry by entry, "
+    "{left} * {right}: `@` is the product of matrices"
+)
 OF_MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
 OF_DOT = re.compile(r"shapes \(([\d, ]+)\) and \(([\d, ]+)\) not aligned")
 OF_ENTRIES = re.compile(r"broadcast together with shapes (.+)")
 
 
-def factors(error: BaseException, file: str) -> list[Factor]:
-    """The two factors of the product with `@` that an error arose in, if they are names or their
-    transposes; [] of any other error.
-
-    file: that of the pupil's function. The names are read from what Python has made of the line.
-    """
-    told = getattr(error, "factors", None)
-    if isinstance(told, list):  # of a function that runs in another process
-        return told
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    if not trace or trace.tb_frame.f_code.co_filename != file:
-        return []
-    names: list[str] = []
-    for step in dis.get_instructions(trace.tb_frame.f_code):
-        if step.offset >= trace.tb_lasti:
-            values = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals}
-            return _of_names(names[-2:], values) if "@" in step.argrepr else []
-        names = _loaded(names, step)
-    return []
-
-
-def _loaded(names: list[str], step: dis.Instruction) -> list[str]:
-    """The names that lie on Python's stack since anything was computed, after one more step."""
-    if step.opname == "LOAD_ATTR" and step.argval == "T" and names:
-        return [*names[:-1], f"{names[-1]}.T"]
-    if step.opname.startswith(("LOAD_FAST", "LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME")):
-        several = step.argval if isinstance(step.argval, tuple) else (step.argval,)
-        return [*names, *map(str, several)]
-    return []
-
-
-def _of_names(names: list[str], values: dict[str, Any]) -> list[Factor]:
-    found: list[Factor] = []
-    for name in names:
-        array = values.get(name.split(".", maxsplit=1)[0])
-        if type(array) is np.ndarray:
-            turned = name.count(".T") % 2
-            found.append((plain(name, 40), array.shape[::-1] if turned else array.shape))
-    return found if len(found) == 2 else []
-
-
 def what_was_multiplied(both: Sequence[Factor], sizes: dict[str, int]) -> str:
     """x @ dz1, where x is (B, I) = (20, 784) and dz1 is (B, H) = (20, 8)."""
-    (left, left_shape), (right, right_shape) = both
+    (left, left_shape, _), (right, right_shape, _) = both
     return tr(
         "{left} @ {right}, where {left} is {left_shape} and {right} is {right_shape}",
         left=left,
@@ -81,6 +36,15 @@ def what_was_multiplied(both: Sequence[Factor], sizes: dict[str, int]) -> str:
         right=right,
         right_shape=in_letters(right_shape, sizes),
     )
+
+
+def mask_in(both: Sequence[Factor]) -> str:
+    """What is told of a product of two of one shape of which one is a mask; "" of any other."""
+    masks = [each for each in both if each.is_mask]
+    if not masks or len({each.shape for each in both}) > 1:
+        return ""
+    left, right = both
+    return tr(MASK, mask=masks[0].text, left=left.text, right=right.text)
 
 
 def not_meeting(text: str, sizes: dict[str, int]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitnet.nn import Array
-from digitnet.teach.exercises.factors import Factor, factors
+from digitnet.teach.exercises.origin import Factor, factors, line_of
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Function, Mistake, Output
 from digitnet.teach.exercises.running import arrays_of, copied, raw
 from digitnet.text import plain
@@ -78,22 +78,30 @@ def known_shape(exercise: Exercise, output: Output, yours: Array, case: Case) ->
 
 
 def known_error(
-    exercise: Exercise, case: Case, error: BaseException, both: Sequence[Factor]
+    exercise: Exercise, case: Case, error: BaseException, both: Sequence[Factor], line: str
 ) -> Mistake | None:
-    """The mistake that stops with the same error, with its sentence filled in.
+    """The mistake that stops with the same error, in the same line, with its sentence filled in.
 
     both: the factors of the product that it arose in: theirs have to have the same shapes.
+    line: the name that its line gives a value, which is that of theirs if we have one like it.
     """
     for mistake in exercise.mistakes if isinstance(error, ValueError) else ():
         try:
             raw(exercise.mistaken(mistake), copied(case.given))
         except Exception as same:
             theirs = factors(same, exercise.file)
-            if both and theirs and [shape for _, shape in both] != [shape for _, shape in theirs]:
+            if [each.shape for each in both] != [each.shape for each in theirs]:
+                continue
+            if _elsewhere(exercise, line, line_of(same, exercise.file, exercise.provided)):
                 continue
             if type(same).__name__ == type(error).__name__ and text_of(same) == text_of(error):
                 return mistake.about(exercise.outputs[0].name, exercise.sizes(case))
     return None
+
+
+def _elsewhere(exercise: Exercise, line: str, theirs: str) -> bool:
+    """Whether a pupil's line is another one of ours."""
+    return line != theirs and line in exercise.reference().__code__.co_varnames
 
 
 def text_of(error: BaseException) -> str:

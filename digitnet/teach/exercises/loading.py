@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Container
 from types import CodeType
 from typing import Any
 
 from digitnet.languages import tr
+from digitnet.teach.exercises.formulas import in_line
 from digitnet.teach.exercises.limits import NotAllowed
 from digitnet.text import plain
 from digitnet.training.spelling import nearest
@@ -30,10 +32,7 @@ def function_of(content: bytes, name: str, function: str) -> Any:
         for code in codes(content, name):
             exec(code, names)
     except SyntaxError as error:
-        where = line_in(error.filename or name, name, error.lineno)
-        raise Problem(
-            tr(", {where}, is no Python: {error}", where=where, error=plain(error.msg))
-        ) from None
+        raise Problem(_no_python(error, name)) from None
     except NotAllowed as error:
         raise Problem(f"{_after(error, name)} {error}") from None
     except Problem:
@@ -51,12 +50,21 @@ def function_of(content: bytes, name: str, function: str) -> Any:
     return names[function]
 
 
+def _no_python(error: SyntaxError, name: str) -> str:
+    """What Python says, and what in the line looks like a formula."""
+    where = line_in(error.filename or name, name, error.lineno)
+    said, formula = plain(error.msg), in_line(plain(error.text or "", MOST_TOLD))
+    if formula:  # then what Python guesses is something else
+        said = f"{said.partition('. Perhaps')[0]}; {formula}"
+    return tr(", {where}, is no Python: {error}", where=where, error=said)
+
+
 def codes(content: bytes, name: str) -> list[CodeType]:
     """The module, or the cells of code of a notebook without what is no Python."""
     try:
         text = content.decode("utf-8-sig")
         if not name.lower().endswith(".ipynb"):
-            return [compile(text, name, "exec", dont_inherit=True)]
+            return [_compiled(text, name)]
         cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
         sources = ["".join(cell["source"]) for cell in cells]
     except UnicodeDecodeError:
@@ -68,8 +76,15 @@ def codes(content: bytes, name: str) -> list[CodeType]:
     result = []
     for place, source in enumerate(sources, start=1):
         lines = ["" if line.lstrip()[:1] in ("%", "!") else line for line in source.split("\n")]
-        result.append(compile("\n".join(lines), f"{CELL}{place}", "exec", dont_inherit=True))
+        result.append(_compiled("\n".join(lines), f"{CELL}{place}"))
     return result
+
+
+def _compiled(text: str, file: str) -> CodeType:
+    """Without what Python warns of: where it matters, the check has a sentence of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile(text, file, "exec", dont_inherit=True)
 
 
 def place_of(error: BaseException, name: str, above: Container[str] = ()) -> str:

@@ -86,6 +86,7 @@ class Exercise:
     remark: what can be said of a wrong output in a case by itself, "" if nothing.
     behaviour: looks at what no single call shows; returns what it saw, or raises Found.
     has_reference: False if there are many right answers. infinite: what nan and inf may mean.
+    notation: names of the formulas that the blank does not have, with what they are in code.
     unfinished: outputs of the pupil's function that are still three dots, and are not looked at.
     """
 
@@ -109,6 +110,7 @@ class Exercise:
         "e to the power of 710 is too large for a float64: it becomes inf, and inf - inf, inf / "
         "inf and 0 * inf are nan. So are 0 / 0 and 0 * log(0)"
     )
+    notation: Mapping[str, str] = field(default_factory=dict)
     unfinished: frozenset[str] = frozenset()
 
     @property
@@ -185,7 +187,8 @@ class Exercise:
 class Finding:
     """The first thing that is not right: what, with numbers, what it may mean, where to read on.
 
-    example: a call so small that it can be computed by hand.
+    example: a call so small that it can be computed by hand. is_unfinished: whether nothing is
+    wrong but that lines are missing.
     """
 
     stage: str
@@ -195,6 +198,7 @@ class Finding:
     meaning: str = ""
     derived: str = ""
     example: str = ""
+    is_unfinished: bool = False
 
 
 class Found(Exception):

@@ -52,6 +52,8 @@ def of_shape(
         if name != output.name and close(yours, array):
             names = ", ".join(each.name for each in exercise.outputs)
             return tr("this is what {name} should be: the order is {names}", name=name, names=names)
+    if len(shape) == yours.ndim == 1:
+        return _other_axis(exercise, output, yours, case)
     meaning = tr("write the shapes of both factors of a product side by side: (n, m) @ (m, k)")
     if not shape:
         meaning = tr("the result is one number for the whole batch: a mean or a sum is missing")
@@ -67,6 +69,20 @@ def of_shape(
     elif yours.size == int(np.prod(shape)):
         meaning = tr("the number of entries is right; look at axis=, keepdims= and .T")
     return meaning
+
+
+def _other_axis(exercise: Exercise, output: Output, yours: Array, case: Case) -> str:
+    """One row of numbers, of the wrong length."""
+    sizes = exercise.sizes(case)
+    if output.axes not in ("B", "N") and len(yours) == sizes.get("B", sizes.get("N")):
+        return tr(
+            "there is one entry for each image: sum over the images, axis=0, so that one for each "
+            "column is left"
+        )
+    return tr(
+        "look at axis=: axis=0 sums over the rows and leaves an entry for each column, axis=1 sums "
+        "over the columns and leaves one for each row"
+    )
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,8 @@ def _multiple(at: Wrong) -> str:
     if factor == 0 or not close(at.mine, factor * at.right):
         return ""
     start = tr("your {name} is {factor} × ours", name=at.name, factor=number(factor))
+    if np.isclose(factor, -1) and at.name == "loss":
+        return tr("{start}: the minus in front of it is missing, or one too many", start=start)
     if np.isclose(factor, -1):
         return tr("{start}: the sign is wrong; look at the order of a subtraction", start=start)
     if before := _ratio(at, factor):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from digitnet.teach.exercises.isolated import Isolated
+from digitnet.teach.exercises.origin import Factor
 from digitnet.teach.exercises.wire import Body, NoAnswer, Stopped, Text, packed, unpacked
 from digitnet.text import plain
 
@@ -83,10 +84,14 @@ def _error(told: Any) -> BaseException:
     try:
         kinds, text = [str(each) for each in told["kinds"]], str(told["text"])
         name, where = plain(kinds[0], 40), plain(told["where"], 60)
-        both = [(plain(each, 40), tuple(map(int, shape))) for each, shape in told["factors"][:2]]
+        line = plain(told["line_of"], 40)
+        both = [
+            Factor(plain(each, 40), tuple(map(int, shape)), is_mask is True)
+            for each, shape, is_mask in told["factors"][:2]
+        ]
     except (LookupError, TypeError, ValueError):
         raise NoAnswer from None
-    about = {"__str__": lambda _: text, "where": where, "factors": both}
+    about = {"__str__": lambda _: text, "where": where, "factors": both, "line_of": line}
     base = next((ERRORS[each] for each in kinds if each in ERRORS), Exception)
     kind: type[BaseException] = type(name, (base,), about)
     return kind.__new__(kind)  # without the arguments that some have to have

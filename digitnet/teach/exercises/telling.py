@@ -26,6 +26,11 @@ def as_text(verdict: Verdict) -> str:
         return "\n".join(parts)
     finding = verdict.finding
     assert finding is not None
+    if finding.is_unfinished:
+        parts = [tr("Exercise {number}, {title}: not finished.", **about), ""]
+        parts += _entry(tr("so far"), finding.meaning) + _entry(tr("next"), finding.problem)
+        parts += _entry(tr("found"), finding.found) + _entry(tr("derived in"), finding.derived)
+        return "\n".join(parts)
     lines = [tr("Exercise {number}, {title}: not yet.", **about), ""]
     if verdict.looked:
         lines += _entry(tr("right"), "; ".join(verdict.looked))
