@@ -60,15 +60,13 @@ class TestHalfDone:
     def test_what_is_there_is_right_and_the_next_line_is_named(self):
         finding = told(*UNTIL_LOSS)
         line = line_of(NETWORK.blank, "dz2")
-        assert finding.problem == "not all lines are written yet"
+        assert finding.problem == f"the next line to write is dz2 in line {line}"
         assert finding.found == "three dots in place of dW1, db1, dW2, db2"
-        assert finding.meaning == (
-            f"what is there so far is right: loss; the next line to write: dz2 in line {line}"
-        )
+        assert finding.meaning == "right, of what is returned: loss"
 
     def test_gradients_that_are_there_are_measured(self):
         finding = told(*UNTIL_LOSS, "dz2", "dW2", "db2")
-        assert finding.meaning.startswith("what is there so far is right: loss, dW2, db2; the next")
+        assert finding.meaning == "right, of what is returned: loss, dW2, db2"
         finding = told(*UNTIL_LOSS, "dz2", dW2="h.T @ dz2 + 2 * weight_decay * W2")
         assert finding.meaning.startswith("the weight decay counts twice in dW2")
 
@@ -86,19 +84,43 @@ class TestHalfDone:
 
     def test_where_nothing_is_returned_yet_the_first_blank_line_is_named(self):
         finding = told("z1", "h", "p")
-        assert finding.problem.startswith("nothing that is returned is written yet")
         line = line_of(NETWORK.blank, "loss")
-        assert finding.meaning == f"{DOTS}; the first of them: loss in line {line}"
+        assert finding.problem == f"the next line to write is loss in line {line}"
+        assert finding.meaning == DOTS
 
-    def test_dots_that_are_computed_with(self):
-        finding = told(*UNTIL_LOSS, "dz2", "dz1")
-        assert "line" in finding.problem
-        assert finding.meaning.startswith(f"{DOTS}; the first of them: dW2 in line ")
+    @pytest.mark.parametrize(
+        ("last", "error"),
+        [("dz1", "TypeError: unsupported"), ("dW1", "ValueError: matmul: "), ("db1", "Attribute")],
+    )
+    def test_dots_that_are_computed_with(self, last, error):
+        finding = told(*UNTIL_LOSS, "dz2", last)
+        line = line_of(NETWORK.blank, "dW2")
+        assert finding.problem == f"the next line to write is dW2 in line {line}"
+        assert finding.found.startswith(error)
+        assert finding.found.endswith(f" in line {line_of(NETWORK.blank, last)}")
+        assert finding.meaning == DOTS
+
+    @pytest.mark.parametrize(
+        "wrong", [{"dz2": "p - t"}, {"dh": "W2 @ dz2.T"}, {"dh": "(z1 > 0)"}, {"dz1": "z1"}]
+    )
+    def test_of_lines_that_nothing_is_returned_of_nothing_is_said(self, wrong):
+        names = [*UNTIL_LOSS, "dz2", "dW2", "db2"] if "dz2" not in wrong else UNTIL_LOSS
+        finding = told(*names, **wrong)
+        returned = [each for each in names if each in ("loss", "dW2", "db2")]
+        assert finding.meaning == f"right, of what is returned: {', '.join(returned)}"
+
+    def test_what_is_unfinished_is_not_called_wrong(self):
+        for names in (("z1", "h"), UNTIL_LOSS, (*UNTIL_LOSS, "dz2", "dz1")):
+            text = str(check(8, NETWORK.function(half(*names))))
+            assert "hidden layer: not finished.\n" in text
+            assert "next         the next line to write is " in text
+            assert not re.search(r"^(wrong|right|may mean)", text, re.M)
+        assert not told(*UNTIL_LOSS, h="z1").is_unfinished
 
     def test_without_the_loss_gradients_are_not_called_right(self):
         body = half(*(name for name in LINES if name != "loss"))
         finding = check(8, NETWORK.function(body)).finding
-        assert finding.meaning.startswith("what is there so far is looked at when the rest is")
+        assert finding.meaning == "what is there so far is looked at when the rest is there"
 
     @pytest.mark.parametrize("each", [each for n, each in EXERCISES.items() if n != 11])
     def test_the_first_line_of_every_blank_is_named(self, each):
@@ -106,7 +128,9 @@ class TestHalfDone:
         _, line = first_blank(function)
         lines = each.source(each.blank).split("\n")
         assert next(number for number, text in enumerate(lines, 1) if "..." in text) == line
-        assert check(each.number, function).finding.meaning.startswith(f"{DOTS}; the first of them")
+        finding = check(each.number, function).finding
+        assert finding.meaning == DOTS
+        assert finding.problem.endswith(f" in line {line}")
 
     def test_several_names_and_dots_that_mean_something(self):
         def both(x):
@@ -125,12 +149,14 @@ class TestHalfDone:
         first, second = re.findall(r"^    (\w+) = \.\.\.", each.blank, re.M)[:2] or ("W", "b")
         right = dict(re.findall(r"^ +(\w+) = (.+?)(?:  #.*)?$", each.solution, re.M))
         body = re.sub(rf"( {first}) = \.\.\.", rf"\1 = {right[first]}", each.blank, count=1)
-        meaning = check(number, each.function(body)).finding.meaning
-        assert {
-            7: f"what is there so far is right: y; the next line to write: {second} in",
-            9: f"{DOTS}; the first of them: batch in",
-            12: "what is there so far is looked at when the rest is there; the next line to write",
-        }[number] in meaning
+        finding = check(number, each.function(body)).finding
+        meaning, following = {
+            7: ("right, of what is returned: y", second),
+            9: (DOTS, "batch"),
+            12: ("what is there so far is looked at when the rest is there", second),
+        }[number]
+        assert finding.meaning == meaning
+        assert finding.problem.startswith(f"the next line to write is {following} in line")
 
 
 class TestShapes:
@@ -152,7 +178,7 @@ class TestShapes:
             (
                 "dz2 @ W2.T",
                 "(p - t) @ W1",
-                "matmul: Input operand 1 has a mismatch",
+                "(p - t) @ W1, where (p - t) is (B, K) = (20, 10) and W1 is (I, H) = (784, 8)",
                 "K = 10 and I = 784",
             ),
             (
@@ -189,6 +215,37 @@ class TestShapes:
         finding = mended(8, "h.T @ dz2", "W1 @ x")  # stops with the text that `h @ dz2` has
         assert finding.meaning.startswith("in a product of matrices")
 
+    @pytest.mark.parametrize("wrong", ["h @ dz2", "(2 * h) @ dz2", "x @ dh", "x @ (dh - 1)"])
+    def test_a_known_one_counts_for_its_own_line_alone(self, wrong):
+        finding = mended(8, "dh * (z1 > 0)", wrong)
+        assert finding.meaning.startswith("in a product of matrices")
+        assert f"ValueError: {wrong}, where " in finding.found
+
+    @pytest.mark.parametrize("wrong", ["max(h, 0)", "np.max(dh, 0).T @ x"])
+    def test_a_known_error_of_another_kind_counts_for_its_own_line_alone(self, wrong):
+        meaning = mended(8, "dh * (z1 > 0)", wrong).meaning
+        assert "np.maximum(z1, 0)" not in meaning
+
+    def test_a_mask_is_no_factor_of_a_product_of_matrices(self):
+        said = "{} is a mask, which says yes or no for each entry. It is applied entry by entry, "
+        finding = mended(8, "dh * (z1 > 0)", "dh @ (z1 > 0)")
+        assert finding.meaning.startswith(f"{said.format('(z1 > 0)')}dh * (z1 > 0)")
+        finding = mended(8, "dh * (z1 > 0)  #", "0\n    on = z1 > 0\n    dz1 = dh @ on  #")
+        assert finding.meaning.startswith(f"{said.format('on')}dh * on")
+        finding = mended(8, "dh * (z1 > 0)", "(z1 > 0) @ W1")
+        assert finding.meaning.startswith("in a product of matrices")
+
+    @pytest.mark.parametrize(
+        ("number", "right", "name"),
+        [(8, "dz2.sum(axis=0)", "db2"), (8, "dz1.sum(axis=0)", "db1")],
+    )
+    def test_a_sum_over_the_wrong_axis(self, number, right, name):
+        finding = mended(number, right, right.replace("0", "1"))
+        assert finding.problem.startswith(f"{name} is not of the kind")
+        assert finding.meaning.startswith("there is one entry for each image: sum over the images")
+        finding = mended(number, right, "np.zeros(3)")
+        assert finding.meaning.startswith("look at axis=: axis=0 sums over the rows")
+
     def test_entry_by_entry(self):
         finding = mended(8, "(z1 > 0)", "(W1 > 0)")
         assert "here they are (B, H) = (20, 8), (I, H) = (784, 8)" in finding.meaning
@@ -213,10 +270,7 @@ class TestElsewhere:
             return check_content(8, "hand-in.py", content).verdict.finding
 
         line = line_of(NETWORK.blank, "dz2") + 3  # below the import
-        meaning = finding(half(*UNTIL_LOSS)).meaning
-        assert meaning.endswith(
-            f"so far is right: loss; the next line to write: dz2 in line {line}"
-        )
+        assert finding(half(*UNTIL_LOSS)).problem.endswith(f" is dz2 in line {line}")
         body = NETWORK.solution.replace("x @ W1", "W1 @ x")
         stopped = finding(body)
         assert stopped.found.endswith("W1 is (I, H) = (784, 8) and x is (B, I) = (20, 784)")
@@ -225,7 +279,7 @@ class TestElsewhere:
 
     def test_of_the_page(self):
         text = checked(8, exercise(8).module(half(*UNTIL_LOSS)))["text"]
-        assert "what is there so far is right: loss; the next line" in text
+        assert "so far       right, of what is returned: loss\n" in text
 
 
 class TestPlaces:

@@ -17,7 +17,7 @@ from digitnet.nn import Array
 from digitnet.teach.exercises.blanks import unfinished
 from digitnet.teach.exercises.failing import failed
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Function
-from digitnet.teach.exercises.returned import KIND, as_array, check_finite, names_returned, separate
+from digitnet.teach.exercises.returned import as_array, check_finite, names_returned, separate
 from digitnet.teach.exercises.running import copied, raw
 from digitnet.teach.exercises.telling import number, place
 

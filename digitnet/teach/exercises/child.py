@@ -134,17 +134,23 @@ def _called(
     except Ended:
         raise
     except BaseException as error:
-        kinds = [each.__name__ for each in type(error).__mro__[:10]]
-        failed = {"kinds": kinds, "text": own_text(error), "where": place_of(error, name, above)}
-        file = _file_of(function)
-        both = factors(error, file) if isinstance(error, ValueError) else []
-        failed |= {"factors": both, "line_of": line_of(error, file, above)}
-        return {"error": failed}, bytearray()
+        where = place_of(error, name, above)
+        return {"error": _described(error, _file_of(function), above) | {"where": where}}, bytearray()
     changed = [
         packed(value, sent) if isinstance(value, np.ndarray) and _differ(value, old) else None
         for value, old in zip(given.values(), before.values(), strict=True)
     ]
     return {"returned": returned, "changed": changed}, sent.content
+
+
+def _described(error: BaseException, file: str, above: list[str]) -> Text:
+    """An error, and where in the function it arose."""
+    return {
+        "kinds": [each.__name__ for each in type(error).__mro__[:10]],
+        "text": own_text(error),
+        "factors": factors(error, file) if isinstance(error, ValueError) else [],
+        "line_of": line_of(error, file, above),
+    }
 
 
 def _differ(after: Any, before: Any) -> bool:

@@ -22,7 +22,7 @@ from digitnet.teach.exercises.parts import (
 
 TEXT = mark("""\
 Ten neurons, one for each digit, look at all pixels; the softmax makes probabilities of their sums.
-Weight decay adds a price on large weights. So the loss is
+Weight decay adds a price on large weights. In formulas, which are not yet Python, the loss is
 
     z = x W + b         p = softmax(z)
     L = -1/B sum_n sum_k t_nk log p_nk + weight_decay/2 sum_ik W_ik^2

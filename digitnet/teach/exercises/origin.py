@@ -92,9 +92,10 @@ def _factor(text: str, value: Any) -> Factor | None:
 
 def _computed(both: Stack, sign: str, is_mask: bool) -> Factor | None:
     """What two make entry by entry."""
-    if len(both) != 2 or both[0] is None or both[1] is None:
+    known = [each for each in both if each]
+    if len(known) != 2:
         return None
-    left, right = both
+    left, right = known
     try:
         shape = np.broadcast_shapes(left.shape, right.shape)
     except ValueError:

@@ -119,7 +119,7 @@ def _in_one_line(verdict: Verdict) -> str:
     parts = (
         (tr("expected"), finding.expected),
         (tr("found"), finding.found),
-        (tr("may mean"), finding.meaning),
+        (tr("so far") if finding.is_unfinished else tr("may mean"), finding.meaning),
     )
     told = [f"{name} {text}" for name, text in parts if text]
     return plain("; ".join([finding.problem, *told]), 2 * MESSAGE)
