@@ -7,7 +7,7 @@
 parts       what an exercise is made of, and what a check answers
 e01 to e12  the exercises: text, blank, solution, checks, and mistakes that are often made
 engine      the check: calling, values, slopes, behaviour; findings, what is told of a wrong array
-calling     one call of a pupil's function, and (returned) of what kind its outputs are
+calling     one call of a pupil's function, and (returned, misshapen) of what kind its outputs are
 failing     what is told of an error: where it arose (origin), arrays that do not meet (factors),
             names (notation) and signs (formulas) of the text that are no Python
 known       which of the mistakes that are often made gives a wrong array

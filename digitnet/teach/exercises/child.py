@@ -134,8 +134,7 @@ def _called(
     except Ended:
         raise
     except BaseException as error:
-        where = place_of(error, name, above)
-        return {"error": _described(error, _file_of(function), above) | {"where": where}}, bytearray()
+        return {"error": _described(error, _file_of(function), name, above)}, bytearray()
     changed = [
         packed(value, sent) if isinstance(value, np.ndarray) and _differ(value, old) else None
         for value, old in zip(given.values(), before.values(), strict=True)
@@ -143,11 +142,12 @@ def _called(
     return {"returned": returned, "changed": changed}, sent.content
 
 
-def _described(error: BaseException, file: str, above: list[str]) -> Text:
+def _described(error: BaseException, file: str, name: str, above: list[str]) -> Text:
     """An error, and where in the function it arose."""
     return {
         "kinds": [each.__name__ for each in type(error).__mro__[:10]],
         "text": own_text(error),
+        "where": place_of(error, name, above),
         "factors": factors(error, file) if isinstance(error, ValueError) else [],
         "line_of": line_of(error, file, above),
     }

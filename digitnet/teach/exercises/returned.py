@@ -10,8 +10,8 @@ import numpy as np
 from digitnet.languages import mark, tr
 from digitnet.nn import Array
 from digitnet.teach.exercises.known import known_mistake, known_shape
+from digitnet.teach.exercises.misshapen import of_shape
 from digitnet.teach.exercises.parts import Arrays, Case, Exercise, Finding, Found, Output
-from digitnet.teach.exercises.relating import of_shape
 from digitnet.teach.exercises.telling import described, first_bad, place, shape_in_words
 
 KIND, FINITE = mark("type and shape"), mark("finite values")
