@@ -101,7 +101,10 @@ class TestOperators:
     def test_a_line_of_the_formulas_is_said_in_python(self, right, wrong, said):
         assert said in checked(8, source(8, right, wrong))["text"]
 
-    @pytest.mark.parametrize("line", ["z1 = (x @ W1", "if x = 3: pass", "for z in x", "z1 = x @"])
+    @pytest.mark.parametrize(
+        "line",
+        ["z1 = (x @ W1", "if x = 3: y", "for z i x:", "z1 = x @", "z = 'x W × y", "print x"],
+    )
     def test_of_another_line_nothing_is_guessed(self, line):
         text = checked(8, f"def network(x):\n    {line}\n")["text"]
         assert "is no Python" in text

@@ -27,27 +27,36 @@ SIGNS = {
 }
 """Signs of formulas that Python does not know, and what they are there."""
 FUNCTIONS = {"log", "exp", "sum", "max", "maximum", "mean", "softmax"}
-BESIDE = re.compile(r"([A-Za-z_][\w.]*|[\d.]+|[)\]])[ \t]+(?=([A-Za-z_]\w*|[\d.]+))")
+BESIDE = re.compile(r"([A-Za-z_][\w.]*|\b\d[\d.]*|[)\]])[ \t]+(?=([A-Za-z_]\w*|\d[\d.]*))")
 """Two things side by side with nothing but a space between them."""
 TOUCHING = re.compile(r"\b\d+(?![eE]-?\d|[jJxXoObB_])[A-Za-z]")
 """2W1."""
+QUOTED = re.compile(r"'[^']*('|$)|\"[^\"]*(\"|$)")
+STATEMENTS = {"for", "if", "elif", "while", "def", "class", "import", "from", "with"}
+"""What a line begins with that is no formula."""
 NO_ATTRIBUTE = re.compile(r"'numpy\.ndarray' object has no attribute '(\w+)'")
 
 
 def in_line(line: str) -> str:
     """What is told of a line that is no Python; "" if nothing of a formula is seen in it."""
-    code = line.partition("#")[0]
+    code = QUOTED.sub("''", line).partition("#")[0]
     for sign, python in SIGNS.items():
         if sign in code:
             return tr(SIGN, sign=sign, code=python)
     beside = [found.groups() for found in BESIDE.finditer(code)]
-    words = [both for both in beside if not any(map(keyword.iskeyword, both))]
+    words = [both for both in beside if not any(map(_is_of_python, both))]
+    if (code.split() or [""])[0] in STATEMENTS:
+        words = []
     told = []
     if any(left.rpartition(".")[2].partition("_")[0] in FUNCTIONS for left, _ in words):
         told.append(tr(FUNCTION))
     if words or TOUCHING.search(code):
         told.append(tr(PRODUCT))
     return "; ".join(told)
+
+
+def _is_of_python(word: str) -> bool:
+    return keyword.iskeyword(word) or word == "print"
 
 
 def in_error(text: str) -> str:
