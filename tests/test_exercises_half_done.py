@@ -115,7 +115,7 @@ class TestHalfDone:
             assert "hidden layer: not finished.\n" in text
             assert "next         the next line to write is " in text
             assert not re.search(r"^(wrong|right|may mean)", text, re.M)
-        assert not told(*UNTIL_LOSS, h="z1").is_unfinished
+        assert not told("z1", "p", "loss", h="z1").is_unfinished
 
     def test_without_the_loss_gradients_are_not_called_right(self):
         body = half(*(name for name in LINES if name != "loss"))
@@ -130,7 +130,7 @@ class TestHalfDone:
         assert next(number for number, text in enumerate(lines, 1) if "..." in text) == line
         finding = check(each.number, function).finding
         assert finding.meaning == DOTS
-        assert finding.problem.endswith(f" in line {line}")
+        assert finding.problem.endswith(f" line {line}")
 
     def test_several_names_and_dots_that_mean_something(self):
         def both(x):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 import numpy as np
 
 from digitnet.languages import mark, tr
 from digitnet.teach.exercises.parts import Exercise
 from digitnet.teach.exercises.relating import COUNTS
-from digitnet.training.spelling import nearest
 
 MISSING = re.compile(r"(?:name|variable) '(\w+)'")
 GIVEN_A_VALUE = re.compile(r"^ +(\w+(?:, \w+)*) = ", re.M)
@@ -95,6 +95,5 @@ def _of_all_formulas(name: str, names: list[str]) -> str:
 
 def _like_another(name: str, names: list[str]) -> str:
     numbered = [each for each in names if re.fullmatch(rf"{re.escape(name)}\d", each)]
-    spelt = nearest(name, names) if len(name) > 1 else None
-    others = numbered or ([spelt] if spelt else [])
+    others = numbered or (get_close_matches(name, names, 1) if len(name) > 1 else [])
     return tr(MEANT, name=name, others=", ".join(others)) if others else ""
