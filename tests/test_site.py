@@ -54,6 +54,12 @@ def test_there_is_a_chapter_for_each_exercise_and_a_place_for_each_figure():
     assert sorted(re.findall(r"^```\{live\} (.+)$", text, re.M)) == sorted(FIGURES)
 
 
+def test_the_start_page_begins_with_chapter_1():
+    text = (SITE / "index.md").read_text(encoding="utf-8")
+    first = re.search(r"\[(.+?)\]\((.+?)\)", text)
+    assert first.groups() == ("Begin with chapter 1: one neuron", "course/01-neuron.md")
+
+
 def test_every_page_is_in_the_list_of_pages():
     listed = {"index"}
     for path in SITE.rglob("*.md"):
