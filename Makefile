@@ -79,6 +79,7 @@ bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)
 
 site: .venv-site/stamp
+	PYTHONPATH="$(CURDIR)" .venv-site/bin/python -m pytest --quiet tests/test_site.py
 	PYTHONPATH="$(CURDIR)" .venv-site/bin/python site/build.py build/site $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
 site-check: site .venv/dev.stamp
