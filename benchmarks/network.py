@@ -38,7 +38,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from machine import load, processor_and_blas
-from scaling import GIVE_WAY, OPEN_MPI
+from scaling import GIVE_WAY, OPEN_MPI, told
 
 PICTURE = ROOT / "docs" / "images" / "scaling.png"
 NETWORK = "10.77.0"
@@ -134,25 +134,11 @@ def by_mpi(n: int, rsh_agent: str, *arguments: str) -> dict[str, float]:
     start = ["mpiexec", "-n", str(n), "-host", hosts, *mca, *passed]
     here = ["ip", "netns", "exec", "digitnet0", "unshare", "--uts", "sh", "-c"]
     words = [*start, sys.executable, __file__, "--do", *arguments]
-    return told([*here, 'hostname rank0; exec "$@"', "sh", *words])
+    return told([*here, 'hostname rank0; exec "$@"', "sh", *words], VARIABLES)
 
 
 def alone(*arguments: str) -> dict[str, float]:
-    return told([sys.executable, __file__, "--do", *arguments])
-
-
-def told(command: list[str]) -> dict[str, float]:
-    found = subprocess.run(
-        command,
-        env=os.environ | VARIABLES,
-        stdout=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        check=True,
-    )
-    (line,) = [each for each in found.stdout.splitlines() if each.startswith("{")]
-    result: dict[str, float] = json.loads(line)
-    return result
+    return told([sys.executable, __file__, "--do", *arguments], VARIABLES)
 
 
 def sums() -> dict[str, float] | None:

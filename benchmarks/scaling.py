@@ -155,16 +155,22 @@ PARTS = {
 def measured(part: str, work: str, way: Way) -> float:
     """The seconds that a work takes in a way, in processes of its own."""
     program = [sys.executable, __file__, "--do", part, work, *way.options]
+    return told([*way.before, *program], OPEN_MPI | dict(way.variables))["seconds"]
+
+
+def told(command: Sequence[str], variables: dict[str, str]) -> dict[str, float]:
+    """What a program prints as JSON in a line of its own, once."""
     found = subprocess.run(
-        [*way.before, *program],
-        env=os.environ | OPEN_MPI | dict(way.variables),
+        command,
+        env=os.environ | variables,
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
         check=True,
     )
     (line,) = [each for each in found.stdout.splitlines() if each.startswith("{")]
-    return float(json.loads(line)["seconds"])
+    result: dict[str, float] = json.loads(line)
+    return result
 
 
 def table(part: str, n_rounds: int) -> str:

@@ -58,6 +58,29 @@ def behaviour(function: Function) -> str:
     return loss_after_ten_steps(EXERCISE, function, batch(*twenty(), 0.01, zero=True))
 
 
+OF_THE_MEAN = (
+    Mistake(
+        "-np.mean(np.sum(t * np.log(p), axis=1))",
+        "-np.sum(t * np.log(p))",
+        "your loss is {B} × ours, and {B} is the batch size: this is the sum over the images, "
+        "the loss is their mean",
+    ),
+    Mistake(
+        "-np.mean(np.sum(t * np.log(p), axis=1))",
+        "-np.mean(t * np.log(p))",
+        "your cross-entropy is ours divided by {K}, the number of classes: the mean is over "
+        "the images; over the classes it is a sum",
+    ),
+    Mistake(
+        "np.sum(t * np.log(p), axis=1)",
+        "np.sum(t * np.log(p), axis=0)",
+        "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
+        "your loss the two are exchanged",
+    ),
+)
+"""Of a cross-entropy that is the mean over the images, in exercise 8 as well."""
+
+
 EXERCISE = Exercise(
     number=5,
     name="softmax_regression",
@@ -98,24 +121,7 @@ def softmax_regression(x, t, W, b, weight_decay):
     cases=cases,
     behaviour=behaviour,
     mistakes=(
-        Mistake(
-            "-np.mean(np.sum(t * np.log(p), axis=1))",
-            "-np.sum(t * np.log(p))",
-            "your loss is {B} × ours, and {B} is the batch size: this is the sum over the images, "
-            "the loss is their mean",
-        ),
-        Mistake(
-            "-np.mean(np.sum(t * np.log(p), axis=1))",
-            "-np.mean(t * np.log(p))",
-            "your cross-entropy is ours divided by {K}, the number of classes: the mean is over "
-            "the images; over the classes it is a sum",
-        ),
-        Mistake(
-            "np.sum(t * np.log(p), axis=1)",
-            "np.sum(t * np.log(p), axis=0)",
-            "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
-            "your loss the two are exchanged",
-        ),
+        *OF_THE_MEAN,
         Mistake("-np.mean", "np.mean", "the minus in front of the cross-entropy is missing"),
         Mistake(
             " + weight_decay / 2 * np.sum(W**2)",

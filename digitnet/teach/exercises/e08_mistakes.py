@@ -1,5 +1,6 @@
 """Mistakes that are often made in exercise 8, in the order of its lines."""
 
+from digitnet.teach.exercises.e05_softmax_regression import OF_THE_MEAN
 from digitnet.teach.exercises.parts import (
     ACTIVATIONS,
     CROSS_ENTROPY,
@@ -59,28 +60,11 @@ MISTAKES = (
         "row, are to add up to 1, axis=1",
         SOFTMAX,
     ),
-    Mistake(
-        "-np.mean(np.sum(t * np.log(p), axis=1))",
-        "-np.sum(t * np.log(p))",
-        "your loss is {B} × ours, and {B} is the batch size: this is the sum over the images, "
-        "the loss is their mean",
-    ),
-    Mistake(
-        "-np.mean(np.sum(t * np.log(p), axis=1))",
-        "-np.mean(t * np.log(p))",
-        "your cross-entropy is ours divided by {K}, the number of classes: the mean is over "
-        "the images; over the classes it is a sum",
-    ),
+    *OF_THE_MEAN,
     Mistake(
         "-np.mean",
         "np.mean",
         "the minus in front of the cross-entropy is missing: the loss is -1/B times the sum",
-    ),
-    Mistake(
-        "np.sum(t * np.log(p), axis=1)",
-        "np.sum(t * np.log(p), axis=0)",
-        "over the classes it is a sum, axis=1, and over the images of the batch a mean: in "
-        "your loss the two are exchanged",
     ),
     Mistake(
         "(np.sum(W1**2) + np.sum(W2**2))",
