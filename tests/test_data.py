@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from digitnet.accept.scaling import border_weights
-from digitnet.data import Batches, Examples, MinMax, hold_out, load_mnist, one_hot
+from digitnet.data import Batches, Examples, MinMax, hold_out, load_mnist, one_hot, stratified
 from digitnet.data.readers.idx import read_idx
 from digitnet.errors import DigitnetError
 
@@ -125,6 +126,35 @@ def test_hold_out_is_stratified_seeded_and_without_overlap(mnist):
     assert np.allclose(shares, 0.1, atol=0.001)
     assert np.array_equal(hold_out(numbered, 0.1, seed=0)[1].images, held_out.images)
     assert not np.array_equal(hold_out(numbered, 0.1, seed=1)[1].images, held_out.images)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 2**32 - 1])
+def test_what_the_main_job_holds_out_is_what_scikit_learn_would(mnist, seed):
+    numbered = Examples(np.arange(60000, dtype=np.uint32).reshape(-1, 1, 1), mnist.train.labels)
+    given = {"test_size": 0.1, "stratify": mnist.train.labels, "random_state": seed}
+    expected = train_test_split(np.arange(60000), **given)
+    for part, rows in zip(hold_out(numbered, 0.1, seed), expected, strict=True):
+        assert np.array_equal(part.images.ravel(), rows)
+
+
+@pytest.mark.parametrize("n", [40, 997, 10_000])
+@pytest.mark.parametrize("share", [0.1, 0.25, 1 / 3, 0.5])
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_split_is_that_of_scikit_learn(generator, n, share, seed):
+    labels = generator.integers(0, 4, n).astype(np.uint8)
+    given = {"test_size": share, "stratify": labels, "random_state": seed}
+    expected = train_test_split(np.arange(n), **given)
+    got = stratified.train_test_split(np.arange(n), **given)
+    for one, other in zip(expected, got, strict=True):
+        assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 1], [0, 0, 1, 1, 2, 2]])
+def test_a_part_without_a_class_is_refused_by_both(labels):
+    given = {"test_size": 0.3, "stratify": np.array(labels, np.uint8), "random_state": 0}
+    for split in (train_test_split, stratified.train_test_split):
+        with pytest.raises(ValueError, match="class"):
+            split(np.arange(len(labels)), **given)
 
 
 @pytest.mark.parametrize("labels", [[0] * 50 + [1], [0] * 50 + [1] * 2, [0, 1, 0, 1]])

@@ -4,9 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-from sklearn.model_selection import train_test_split
 
-from digitnet.data import AugmentedBatches, Batches, Distortions, MinMax, hold_out, stratified
+from digitnet.data import AugmentedBatches, Batches, Distortions, MinMax, hold_out
 from digitnet.nn import Epoch
 from digitnet.nn.blas import _without_blas
 from digitnet.nn.shards import available_threads
@@ -14,26 +13,6 @@ from digitnet.training.settings import Settings
 from digitnet.training.underway import PART_SIZE, Learning
 from digitnet.web.limits import Limits
 from tests.playground import STEPS, ask, named, to_the_end, visiting
-
-
-@pytest.mark.parametrize("n", [40, 997, 10_000])
-@pytest.mark.parametrize("share", [0.1, 0.25, 1 / 3, 0.5])
-@pytest.mark.parametrize("seed", [0, 5])
-def test_the_split_is_that_of_scikit_learn(generator, n, share, seed):
-    labels = generator.integers(0, 4, n).astype(np.uint8)
-    given = {"test_size": share, "stratify": labels, "random_state": seed}
-    expected = train_test_split(np.arange(n), **given)
-    got = stratified.train_test_split(np.arange(n), **given)
-    for one, other in zip(expected, got, strict=True):
-        assert np.array_equal(one, other)
-
-
-@pytest.mark.parametrize("labels", [[0, 0, 0, 1], [0, 0, 1, 1, 2, 2]])
-def test_a_part_without_a_class_is_refused_by_both(labels):
-    given = {"test_size": 0.3, "stratify": np.array(labels, np.uint8), "random_state": 0}
-    for split in (train_test_split, stratified.train_test_split):
-        with pytest.raises(ValueError, match="class"):
-            split(np.arange(len(labels)), **given)
 
 
 def test_batches_made_one_by_one_are_those_that_a_thread_makes(few, monkeypatch):

@@ -4,9 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from digitnet.errors import DigitnetError
 from digitnet.training.material import prepared
 from digitnet.training.plan import Plan
 from digitnet.training.settings import Settings
@@ -32,15 +29,6 @@ class FirstLine:
 COMMANDS = {f"digitnet.cli.{name}" for name in ("read", "play", "sweep", "exercise", "compare")}
 sys.stdout = FirstLine()
 main_job(["--runs-dir", sys.argv[1]])
-"""
-UNPACKING = """
-import sys
-import digitnet.training.material
-from digitnet.data.bundled import its_folder, load_mnist
-folder = its_folder()
-before = set(sys.modules)
-load_mnist(folder)
-print(set(sys.modules) - before)
 """
 PLAN = Plan(Settings(), [])
 
@@ -68,20 +56,6 @@ def test_the_line_before_the_data_are_read_is_true_of_them(mnist):
     assert said[0] == f"{mnist.name}: {mnist.note}"
     assert said[0].split()[1] == str(len(material.examples) + len(material.held_out))
     assert (material.test.images == mnist.test.images).all()
-
-
-def test_the_thread_that_unpacks_imports_nothing_while_another_does():
-    """Two threads that import and look for libraries could wait for each other: see nn.blas."""
-    assert run(UNPACKING) == ["set()"]
-
-
-def test_what_fails_while_unpacking_is_told_as_by_load_mnist(monkeypatch):
-    def fail(_):
-        raise DigitnetError("t10k-labels: cannot be read")
-
-    monkeypatch.setattr("digitnet.data.bundled.load_mnist", fail)
-    with pytest.raises(DigitnetError, match="t10k-labels: cannot be read"):
-        prepared(PLAN, None, lambda _: None)
 
 
 def test_the_exit_status_and_the_last_line_survive_the_short_way_out(tmp_path):

@@ -1,13 +1,13 @@
 """Examples: images with their labels; a Dataset: examples to learn from and to test with."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.data.stratified import train_test_split
 from digitnet.errors import DigitnetError
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
@@ -61,13 +61,12 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
     """Split at random into (examples to learn from, examples held out for validation).
 
     fraction: the share held out, of each class alike (stratified); 0 for none.
-    Raises DigitnetError if one of the parts would lack a class.
+    The split is that of scikit-learn. Raises DigitnetError if one of the parts would lack a class.
     """
     if fraction == 0:
         return examples, examples.take(np.arange(0))
-    split = splitter()
     try:
-        parts: Any = split(
+        parts = train_test_split(
             np.arange(len(examples)),
             test_size=fraction,
             stratify=examples.labels,
@@ -82,16 +81,6 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
     n_classes = len(np.unique(examples.labels))
     check_classes(f"{fraction:.2g} of {len(examples)} images held out", n_classes, learn, held_out)
     return learn, held_out
-
-
-def splitter() -> Callable[..., Any]:
-    """scikit-learn's train_test_split, which the first call imports for most of a second."""
-    try:
-        from sklearn.model_selection import train_test_split
-    except ImportError:  # in a browser; the same split, only shorter
-        from digitnet.data.stratified import train_test_split
-    split: Callable[..., Any] = train_test_split
-    return split
 
 
 def check_classes(name: str, n_classes: int, *parts: Examples) -> None:

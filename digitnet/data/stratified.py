@@ -1,4 +1,4 @@
-"""The split that scikit-learn makes, for where it is not there: in a browser.
+"""The split that scikit-learn makes, without importing it: that takes longer than MNIST.
 
 The same seed gives the same parts, in the same order: a test holds the two together. Source:
 StratifiedShuffleSplit and _approximate_mode of scikit-learn (BSD-3-Clause).

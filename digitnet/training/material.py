@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data import Dataset, Examples, bundled, hold_out, load_data
-from digitnet.data.examples import splitter
 from digitnet.training.build import check_size
 from digitnet.training.plan import Plan
 
@@ -41,7 +39,7 @@ def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
     """The data, loaded if they were not given, and split. Raises DigitnetError."""
     if data is None and plan.source is None:
         say(f"{bundled.NAME}: {bundled.NOTE}")  # at once, before anything takes long
-        data = _bundled()
+        data = bundled.load_mnist()
     else:
         data = data or load_data(plan.source, lambda text: say(f"{plan.source}: {text}"))
         say(f"{data.name}: {data.note}")
@@ -59,15 +57,6 @@ def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
     }
     samples = examples.images[:N_SAMPLES].astype(np.float32)
     return Material(examples, held_out, data.test, data.classes, samples, about)
-
-
-def _bundled() -> Dataset:
-    """MNIST: a second thread unpacks it, while this one imports what splits it."""
-    with ThreadPoolExecutor(1, thread_name_prefix="unpacking") as thread:
-        # Given its folder it imports nothing, and waits for no import: see nn.blas.
-        unpacking = thread.submit(bundled.load_mnist, bundled.its_folder())
-        splitter()
-        return unpacking.result()
 
 
 def checksum(examples: Examples) -> int:
