@@ -8,8 +8,10 @@ from the last epoch to the end.
 A checkout is another folder with the repository: `git worktree add OLD main`. Nothing in the
 program helps to measure it: its lines are read through a pipe as they come, and the table of epochs
 divides them; `rest` is all but the epochs. Linux also tells (/proc) how long the main thread stood
-waiting for a core, and the processor time of all threads. Time without the waiting is about what a
-quiet machine takes. Ratios are medians of pairs.
+waiting for a core, and the processor time of all threads, also of the process that it starts to
+measure and draw. From the last epoch on that one is waited for, and its waiting for a core is taken
+out too, but not that of the processes which it forks. Time without the waiting is about what a
+quiet machine takes, or more. Ratios are medians of pairs.
 """
 
 import argparse
@@ -18,13 +20,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("first line", "first epoch", "after the last", "rest", "whole")
 KINDS = ("seconds", "seconds without waiting for a core", "processor seconds")
+LOOK_EVERY_S = 0.01
 Marks = list[tuple[float, ...]]
 """One of each of KINDS since the start: at the first line, the first epoch, the end of the last
 epoch, and the end of the process."""
@@ -39,26 +44,73 @@ def measure(checkout: Path, runs: Path, epochs: int) -> Marks:
         command, cwd=checkout, env=environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
-    for number, line in enumerate(process.stdout):
-        words = line.split()
-        if number == 0 or words[:1] == ["epoch"] or words[:1] == [f"{epochs}/{epochs}"]:
-            marks.append(taken(process.pid, time.perf_counter() - started))
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # and /proc still knows it
-    marks.append(taken(process.pid, time.perf_counter() - started))
+    with Others(process.pid) as others:
+        for number, line in enumerate(process.stdout):
+            words = line.split()
+            if number == 0 or words[:1] == ["epoch"] or words[:1] == [f"{epochs}/{epochs}"]:
+                waited_s = others.waited_s
+                marks.append(taken(process.pid, others, time.perf_counter() - started))
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # and /proc still knows it
+        marks.append(taken(process.pid, others, time.perf_counter() - started))
     if process.wait() or len(marks) != 4:
         raise SystemExit(f"{checkout}: {' '.join(command)} failed, or its lines are others")
+    seconds, quiet, processor_s = marks[-1]
+    marks[-1] = seconds, quiet - (others.waited_s - waited_s), processor_s
     return marks
 
 
-def taken(pid: int, seconds: float) -> tuple[float, ...]:
+class Others(threading.Thread):
+    """Looks now and then what the processes have taken that another one has started, and these.
+
+    waited_s: that the main thread of the first of them waited for a core. processor_s: of all.
+    """
+
+    def __init__(self, parent: int) -> None:
+        super().__init__(daemon=True)
+        self.waited_s = 0.0
+        self._parent, self._over = parent, threading.Event()
+        self._processor_s: dict[int, float] = {}
+
+    def __enter__(self) -> "Others":
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self.join()
+
+    @property
+    def processor_s(self) -> float:
+        return sum(list(self._processor_s.values()))
+
+    def run(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            self._look(self._parent)
+
+    def _look(self, parent: int) -> None:
+        with suppress(OSError):
+            path = Path(f"/proc/{parent}/task/{parent}/children")
+            for pid in map(int, path.read_text(encoding="ascii").split()):
+                waited_s, self._processor_s[pid] = waits_and_computes(pid)
+                if parent == self._parent:
+                    self.waited_s = waited_s
+                self._look(pid)
+
+
+def taken(pid: int, others: Others, seconds: float) -> tuple[float, ...]:
     """What a process has taken until now, in each of KINDS; 0 for what the system does not tell."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        waited_ns = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
+        waited_s, processor_s = waits_and_computes(pid)
     except OSError:
         return seconds, 0.0, 0.0
-    processor_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return seconds, seconds - waited_ns / 1e9, processor_s
+    return seconds, seconds - waited_s, processor_s + others.processor_s
+
+
+def waits_and_computes(pid: int) -> tuple[float, float]:
+    """How long a process's main thread has waited for a core, and all its threads have had one."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    waited_ns = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
+    return waited_ns / 1e9, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def parts(marks: Marks, kind: int) -> list[float]:
