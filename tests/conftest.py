@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib.figure  # noqa: F401 (where both are imported, no training starts a process
 import numpy as np
 import pytest
+import sklearn.metrics  # noqa: F401  that measures and draws: see digitnet.training.aside)
 
 from digitnet.data import Dataset, Examples, bundled, load_mnist
 

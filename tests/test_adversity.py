@@ -358,7 +358,7 @@ NO_DRAWING = """
 import sys
 from importlib import metadata
 from digitnet.cli import main_job
-sys.modules["matplotlib"] = None
+sys.path.insert(0, sys.argv.pop(1))
 found = metadata.version
 def version(name):
     if name == "matplotlib":
@@ -371,8 +371,12 @@ sys.exit(main_job(sys.argv[1:]))
 
 @pytest.mark.slow
 def test_without_matplotlib_a_run_is_whole_but_for_its_figures(small_data, tmp_path):
+    hides = tmp_path / "hides"
+    hides.mkdir()
+    (hides / "matplotlib.py").write_text("raise ImportError('no matplotlib')")
+    options = [*small_data, "--runs-dir", tmp_path, "--name", "run"]
     result = subprocess.run(
-        [sys.executable, "-c", NO_DRAWING, *small_data, "--runs-dir", tmp_path, "--name", "run"],
+        [sys.executable, "-c", NO_DRAWING, hides, *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -390,7 +394,7 @@ def test_a_figure_that_cannot_be_drawn_costs_a_sentence(small_data, tmp_path, mo
     def fail(*_):
         raise RuntimeError("no font\nand a long story")
 
-    monkeypatch.setattr("digitnet.report.figures.mistakes", fail)
+    monkeypatch.setattr("digitnet.report.figures.shown_mistakes", fail)
     assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "run"]) == 0
     assert "mistakes.png cannot be drawn: no font\n" in capsys.readouterr().out
     assert len(list((tmp_path / "run").glob("*.png"))) == 4
@@ -402,7 +406,7 @@ def test_a_test_that_fails_does_not_cost_the_model(small_data, tmp_path, monkeyp
     def fail(*_):
         raise MemoryError("of the report")
 
-    monkeypatch.setattr("digitnet.training.job.evaluate_model", fail)
+    monkeypatch.setattr("digitnet.training.job.report", fail)
     assert main_job([*small_data, "--runs-dir", str(tmp_path), "--name", "run"]) == 1
     assert "not enough memory" in capsys.readouterr().err
     assert Model.load(tmp_path / "run" / "model.npz").classes

@@ -44,7 +44,7 @@ def finished(data, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def figures_take_no_time(monkeypatch):
     """But for those of the finished run, which are drawn; tests/test_figures.py looks at more."""
-    monkeypatch.setattr("digitnet.training.runs.as_png", lambda _: b"drawn")
+    monkeypatch.setattr("digitnet.training.job.as_png", lambda _: b"drawn")
 
 
 def after(n_records):
@@ -350,7 +350,7 @@ class TestWhatGoesWrong:
         def fail(*_):
             raise MemoryError("of the report")
 
-        monkeypatch.setattr(job_module, "evaluate_model", fail)
+        monkeypatch.setattr(job_module, "report", fail)
         with pytest.raises(MemoryError):
             run_job(Plan(SETTINGS, [tmp_path / "run"]), data)
         assert Model.load(tmp_path / "run" / "model.npz").classes

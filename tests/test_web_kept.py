@@ -101,7 +101,7 @@ class TestOfTheCommandLine:
     def test_what_is_kept_can_be_learned_from_and_tested_with(
         self, data, tmp_path, capsys, monkeypatch
     ):
-        monkeypatch.setattr("digitnet.training.runs.as_png", lambda _: b"drawn")
+        monkeypatch.setattr("digitnet.training.job.as_png", lambda _: b"drawn")
         path, kept = tmp_path / "drawings.npz", Kept()
         for n in range(300):
             kept.add(data.train.images[n], int(data.train.labels[n]))

@@ -66,7 +66,7 @@ def by_the_job(data, settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def figures_take_no_time(monkeypatch):
-    monkeypatch.setattr("digitnet.training.runs.as_png", lambda _: b"drawn")
+    monkeypatch.setattr("digitnet.training.job.as_png", lambda _: b"drawn")
 
 
 def told(events):

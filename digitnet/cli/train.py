@@ -7,6 +7,7 @@ also trains a run longer that has ended.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from digitnet.cli import committee
@@ -26,6 +27,7 @@ from digitnet.model.parts import MOST_MEMBERS
 from digitnet.report.lettering import lettering
 from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
+from digitnet.training.aside import Begin, aside
 from digitnet.training.checkpoint import EVERY_S
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
@@ -127,10 +129,13 @@ def _run(options: argparse.Namespace, ranks: MPIRanks | None) -> int:
     learned: Learned | None = None
     try:
         with (
-            open_job(plan, say=terminal.say, checkpoint_every_s=every_s, ranks=ranks) as job,
+            aside(wanted=not ranks) as begin,
+            open_job(
+                plan, say=terminal.say, checkpoint_every_s=every_s, ranks=ranks, begin=begin
+            ) as job,
             interruption,
         ):
-            learned = _train(job, terminal, interruption)
+            learned = _train(job, terminal, interruption, begin)
     except KeyboardInterrupt:  # the second Ctrl-C
         if job is None:
             raise
@@ -164,7 +169,7 @@ def plan_from(options: argparse.Namespace) -> Plan:
     return Plan(settings_from(options), paths, options.data)
 
 
-def _train(job: Job, terminal: Terminal, interruption: Interruption) -> Learned:
+def _train(job: Job, terminal: Terminal, interruption: Interruption, begin: Begin) -> Learned:
     """Learn, test and draw under the user's eyes."""
     with terminal.progress(job.settings.epochs, job.n_steps, job.n_done) as progress:
         learned = job.learn([progress], should_stop=lambda: interruption.requested)
@@ -173,8 +178,9 @@ def _train(job: Job, terminal: Terminal, interruption: Interruption) -> Learned:
         terminal.say(report.summary())
         for table in report_tables(report):
             terminal.show(table)
-    if job.draw() and (letters := lettering(learned.model.classes)).numbered:
-        terminal.say(f"\n{letters.note}")
+    (letters,) = begin([partial(lettering, learned.model.classes)])
+    if job.draw() and letters().numbered:
+        terminal.say(f"\n{letters().note}")
     if job.diagnosis:
         terminal.say(f"\n{job.diagnosis.sentences(option_name)}")
     return learned

@@ -299,9 +299,18 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
 
     images: (N, height, width), those that the report is about.
     """
+    return shown_mistakes(images[worst_mistakes(report)], report)
+
+
+def worst_mistakes(report: Report) -> NDArray[np.intp]:
+    """The numbers of the images that the figure of mistakes shows, in its order."""
+    return most_confident_mistakes(report.probabilities, report.labels)[:MOST_MISTAKES]
+
+
+def shown_mistakes(images: NDArray[Any], report: Report) -> "Figure":
+    """The same, from these images alone: (n, height, width), of `worst_mistakes`."""
     confidence = report.probabilities.max(axis=1)
-    wrong = most_confident_mistakes(report.probabilities, report.labels)
-    worst, letters = wrong[:MOST_MISTAKES], lettering(report.classes)
+    worst, letters = worst_mistakes(report), lettering(report.classes)
     n_columns = min(max(len(worst), 1), 5)
     n_rows = max(math.ceil(len(worst) / n_columns), 1)
     figure = new_figure(max(1.7 * n_columns, 5.0), 1.9 * n_rows + 1.0)
@@ -312,7 +321,7 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
         row, column = divmod(place, n_columns)
         left, top = ACROSS * column, -DOWN * row
         extent = (left, left + width, top - height, top)
-        axes.imshow(images[index], cmap="gray_r", extent=extent)
+        axes.imshow(images[place], cmap="gray_r", extent=extent)
         true = letters.names[report.labels[index]]
         predicted = letters.names[report.predictions[index]]
         gap = "\n" if len(true + predicted) > SHORT else " "
@@ -321,11 +330,12 @@ def mistakes(images: NDArray[Any], report: Report) -> "Figure":
         above.set(ha="center", va="bottom", in_layout=False)
     axes.set_xlim(0, ACROSS * (n_columns - 1) + width)
     axes.set_ylim(-DOWN * (n_rows - 1) - height, DOWN - height)
-    shown = "The" if len(worst) == len(wrong) else f"The {len(worst)} most confident of"
+    n_wrong = report.n_errors
+    shown = "The" if len(worst) == n_wrong else f"The {len(worst)} most confident of"
     n_images = _count(len(report.labels), "image")
-    counted = f"{shown} {_count(len(wrong), 'mistake')}" if len(wrong) else "No mistakes"
+    counted = f"{shown} {_count(n_wrong, 'mistake')}" if n_wrong else "No mistakes"
     title(figure, f"{counted} in the {n_images} of the test set")
-    if len(wrong):
+    if n_wrong:
         probability = "Per cent: how probable the wrong answer seemed."
         more = "digitnet explain IMAGE --part test shows what a network learns from one."
         note(figure, [f"{probability} {more}", letters.legend])

@@ -14,6 +14,7 @@ interruption   Ctrl-C, SIGTERM, a terminal that was closed
 ranks          the processes that mpiexec has started, by MPI; waiting: for one that has died
 across         a training that they share; along: what all but the first of them do
 plan           a new training, the rest of one, more of one, one that begins at another
+aside          a second process, which measures and draws
 job            the main job: all of this, without a command line, on its material (data), with an
                outcome and drawings (figures)
 """

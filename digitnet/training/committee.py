@@ -9,6 +9,7 @@ Networks that err on different images correct each other where their probabiliti
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from digitnet.files.incoming import read_json
 from digitnet.model import Model
 from digitnet.model.folding import rescaled
 from digitnet.model.parts import MOST_MEMBERS
+from digitnet.report.canvas import as_png
 from digitnet.report.metrics import Report, evaluate_model
 from digitnet.training import drawings
 from digitnet.training.checkpoint import EVERY_S, Checkpoints
@@ -147,7 +149,7 @@ def keep(committee: Committee, data: Dataset, say: Say) -> tuple[Report, Kept]:
         folder.model(model)
         folder.metrics({"test": report.as_dict(), "members": list(map(_metrics, trained))})
         for name, draw in drawings.of_the_test(report, data.test).items():
-            folder.figure(name, draw)
+            folder.figure(name, partial(as_png, draw))
         folder.files.settle(first=MODEL)
         files = folder.files
         kept = Kept(committee.folder, tuple(files.lost), files.rescue, files.problem, False)

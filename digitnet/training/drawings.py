@@ -1,6 +1,7 @@
 """The figures of a run: which there are, by the names of their files."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,23 +29,25 @@ def of_the_training(learned: Learned) -> Drawings:
     harder = [name for name in HARDER if config[name]]
     drawings: Drawings = {}
     if history:
-        drawings["learning-curves.png"] = lambda: figures.learning_curves(
-            history, learned.best_epoch, kept_epoch(learned), harder
+        drawings["learning-curves.png"] = partial(
+            figures.learning_curves, history, learned.best_epoch, kept_epoch(learned), harder
         )
-    drawings["first-layer.png"] = lambda: figures.first_layer(learned.model, bool(history))
+    drawings["first-layer.png"] = partial(figures.first_layer, learned.model, bool(history))
     return drawings
 
 
 def of_the_test(report: Report, test: Examples) -> Drawings:
     """How well it reads."""
+    worst = test.images[figures.worst_mistakes(report)]
     draw = (
-        lambda: figures.confusion_matrix(report),
-        lambda: figures.class_scores(report),
-        lambda: figures.mistakes(test.images, report),
+        partial(figures.confusion_matrix, report),
+        partial(figures.class_scores, report),
+        partial(figures.shown_mistakes, worst, report),
     )
     return dict(zip(OF_THE_TEST, draw, strict=True))
 
 
 def of_the_distortions(distort: Distortions, samples: NDArray[np.float32]) -> Drawings:
     """What becomes of some images while it learns, if they are distorted."""
-    return {"distortions.png": lambda: figures.distortions(samples, distort)} if distort else {}
+    draw = partial(figures.distortions, samples, distort)
+    return {"distortions.png": draw} if distort else {}

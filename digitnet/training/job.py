@@ -15,13 +15,16 @@ makes the training wait.
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from digitnet.data import Dataset, Examples
 from digitnet.errors import OptionError
-from digitnet.report.metrics import Report, evaluate_model
+from digitnet.report.canvas import as_png
+from digitnet.report.metrics import Report, report
 from digitnet.training import drawings
 from digitnet.training.along import learning_of, prepared_by_all, together
+from digitnet.training.aside import Begin, here
 from digitnet.training.build import build_distortions
 from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.training.diagnosis import Diagnosis, diagnose
@@ -76,19 +79,21 @@ def open_job(
     say: Say = _silent,
     checkpoint_every_s: float = EVERY_S,
     ranks: MPIRanks | None = None,
+    begin: Begin = here,
 ) -> Iterator["Job"]:
     """A job whose data are split and whose run folder is its own until the end of the block.
 
     There what could not be written is tried again, also after an error. Parameters and errors are
     those of run_job. ranks: the processes that learn together, of which this is the first one; the
-    others `learn_along`.
+    others `learn_along`. begin: what measures and draws.
     """
     material = _prepared(plan, data, say, ranks)
     _check_data(plan, material.about)
     with _opened(plan, say) as folder:
         _record(plan, material.about, folder)
         checkpoints = Checkpoints(folder.path, say, checkpoint_every_s)
-        job = Job(plan, material, folder, checkpoints, _start_of(plan, checkpoints, say), ranks)
+        start = _start_of(plan, checkpoints, say)
+        job = Job(plan, material, folder, checkpoints, start, ranks, begin)
         del material  # of which the job lets go when it has learned
         done = False
         try:
@@ -113,12 +118,13 @@ class Job:
         checkpoints: Checkpoints,
         start: Checkpoint | None,
         ranks: MPIRanks | None = None,
+        begin: Begin = here,
     ) -> None:
         self.settings = plan.settings
         self.n_steps = math.ceil(len(material.examples) / plan.settings.batch_size)
         self.n_done = len(start.history) if start else 0
         self.diagnosis: Diagnosis | None = None
-        self._plan, self._start, self._ranks = plan, start, ranks
+        self._plan, self._start, self._ranks, self._begin = plan, start, ranks, begin
         self._folder, self._checkpoints = folder, checkpoints
         self._parts: tuple[Examples, Examples] | None = (material.examples, material.held_out)
         self._test, self._samples = material.test, material.samples
@@ -152,7 +158,10 @@ class Job:
         """How well the model reads the test set; None if it has not learned to the end."""
         learned, files = self._trained(), self._folder.files
         if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
-            self._report = evaluate_model(learned.model, self._test)
+            probabilities = learned.model.predict_proba(self._test.images)
+            measure = partial(report, probabilities, self._test.labels, self._classes)
+            (measured,) = self._begin([measure])
+            self._report = measured()
             self._folder.metrics(metrics_of(learned, self._report))
         elif MODEL not in files.lost:
             for name in (METRICS, *drawings.OF_THE_TEST):
@@ -166,7 +175,9 @@ class Job:
         if self._report:
             everything |= drawings.of_the_test(self._report, self._test)
         everything |= drawings.of_the_distortions(distort, self._samples)
-        return [name for name, draw in everything.items() if self._folder.figure(name, draw)]
+        pngs = self._begin([partial(as_png, draw) for draw in everything.values()])
+        named = zip(everything, pngs, strict=True)
+        return [name for name, png in named if self._folder.figure(name, png)]
 
     @property
     def kept(self) -> Kept:

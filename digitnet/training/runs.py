@@ -19,20 +19,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digitnet.errors import DigitnetError, OptionError
 from digitnet.files.incoming import read_json
 from digitnet.files.writing import lock, remove_strays, replace, strays, sync_folder
 from digitnet.model import Model
 from digitnet.nn import Epoch, Step
-from digitnet.report.canvas import DrawingError, as_png
+from digitnet.report.canvas import DrawingError
 from digitnet.text import shown
 from digitnet.training.keeping import Keeper
 from digitnet.version import __version__
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 CONFIG, MODEL, METRICS = "config.json", "model.npz", "metrics.json"
 LONGEST_NAME = 200
@@ -191,10 +188,10 @@ class RunFolder:
         """Write the model."""
         self.files.put(MODEL, model.save)
 
-    def figure(self, name: str, draw: Callable[[], "Figure"]) -> bool:
-        """Write a figure as PNG. One that cannot be drawn costs a sentence, and gives False."""
+    def figure(self, name: str, png: Callable[[], bytes]) -> bool:
+        """Write a figure. One that cannot be drawn costs a sentence, and gives False."""
         try:
-            image = as_png(draw)
+            image = png()
         except DrawingError as error:
             self._say(f"{name} {error}")
             return False
