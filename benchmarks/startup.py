@@ -10,8 +10,9 @@ program helps to measure it: its lines are read through a pipe as they come, and
 divides them; `rest` is all but the epochs. Linux also tells (/proc) how long the main thread stood
 waiting for a core, and the processor time of all threads, also of the process that it starts to
 measure and draw. From the last epoch on that one is waited for, and its waiting for a core is taken
-out too, but not that of the processes which it forks. Time without the waiting is about what a
-quiet machine takes, or more. Ratios are medians of pairs.
+out too; the time that the processes took which it forks becomes what they compute, on idle cores:
+the longest of them, or their sum over the number of cores. Time without the waiting is about what
+a quiet machine takes. Ratios are medians of pairs.
 """
 
 import argparse
@@ -62,14 +63,17 @@ def measure(checkout: Path, runs: Path, epochs: int) -> Marks:
 class Others(threading.Thread):
     """Looks now and then what the processes have taken that another one has started, and these.
 
-    waited_s: that the main thread of the first of them waited for a core. processor_s: of all.
+    waited_s: what would have been saved on idle cores. processor_s: of all of them.
     """
 
     def __init__(self, parent: int) -> None:
         super().__init__(daemon=True)
-        self.waited_s = 0.0
         self._parent, self._over = parent, threading.Event()
+        self._waited_s = 0.0
         self._processor_s: dict[int, float] = {}
+        self._forked_s: dict[int, float] = {}
+        self._forked: list[float] = []
+        """Moments at which there were some, not counting the time that the first one waited."""
 
     def __enter__(self) -> "Others":
         self.start()
@@ -83,6 +87,14 @@ class Others(threading.Thread):
     def processor_s(self) -> float:
         return sum(list(self._processor_s.values()))
 
+    @property
+    def waited_s(self) -> float:
+        if not self._forked:
+            return self._waited_s
+        took_s, forked_s = self._forked[-1] - self._forked[0], list(self._forked_s.values())
+        at_best_s = max(*forked_s, sum(forked_s) / len(os.sched_getaffinity(0)))
+        return self._waited_s + max(took_s - at_best_s, 0.0)
+
     def run(self) -> None:
         while not self._over.wait(LOOK_EVERY_S):
             self._look(self._parent)
@@ -91,26 +103,30 @@ class Others(threading.Thread):
         with suppress(OSError):
             path = Path(f"/proc/{parent}/task/{parent}/children")
             for pid in map(int, path.read_text(encoding="ascii").split()):
-                waited_s, self._processor_s[pid] = waits_and_computes(pid)
+                ran_s, waited_s, self._processor_s[pid] = of_process(pid)
                 if parent == self._parent:
-                    self.waited_s = waited_s
+                    self._waited_s = waited_s
+                else:
+                    self._forked_s[pid] = ran_s
+                    self._forked.append(time.perf_counter() - self._waited_s)
                 self._look(pid)
 
 
 def taken(pid: int, others: Others, seconds: float) -> tuple[float, ...]:
     """What a process has taken until now, in each of KINDS; 0 for what the system does not tell."""
     try:
-        waited_s, processor_s = waits_and_computes(pid)
+        _, waited_s, processor_s = of_process(pid)
     except OSError:
         return seconds, 0.0, 0.0
     return seconds, seconds - waited_s, processor_s + others.processor_s
 
 
-def waits_and_computes(pid: int) -> tuple[float, float]:
-    """How long a process's main thread has waited for a core, and all its threads have had one."""
+def of_process(pid: int) -> tuple[float, float, float]:
+    """How long its main thread had a core, and waited for one; the processor time of all."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    waited_ns = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
-    return waited_ns / 1e9, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    times = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
+    ran_s, waited_s = (int(time_ns) / 1e9 for time_ns in times[:2])
+    return ran_s, waited_s, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def parts(marks: Marks, kind: int) -> list[float]:
