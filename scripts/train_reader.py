@@ -31,6 +31,7 @@ from reader_material import material, placed
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
 from digitnet.model import Model
 from digitnet.model.folding import without_batch_norm
+from digitnet.model.temperature import fitted_temperature, tempered
 from digitnet.nn import (
     Adam,
     BatchSource,
@@ -45,7 +46,6 @@ from digitnet.nn import (
 from digitnet.nn.blas import one_thread
 from digitnet.reading import geometry, networks
 from digitnet.reading.digit import N_CLASSES
-from digitnet.reading.networks import tempered
 
 MILD = Distortions(rotation=5, scale=5, shear=5, shift=0.7, elastic=0.6)
 CLASSES = (*"0123456789", "part", "letter")
@@ -128,23 +128,12 @@ def reader_of(examples: Examples, held_out: Examples, extent: Extent) -> Model:
     learn(network, distorted, Batches(held_out, scaling, N_CLASSES, 1000), 0.004, extent.epochs)
     model = Model(without_batch_norm(network), scaling, CLASSES, (28, 28))
     activations = ["relu"] * len(extent.hidden)
-    model.config = {"activation": activations, "temperature": fitted_temperature(model, held_out)}
-    for temperature in (1.0, model.config["temperature"]):
+    fitted = fitted_temperature(model.predict_rows(held_out.rows), held_out.labels)
+    model.config = {"activation": activations, "temperature": fitted}
+    for temperature in (1.0, fitted):
         error = 100 * calibration_error(model, held_out, temperature)
         print(f"temperature {temperature:.2f}: calibration error {error:.2f} %", flush=True)
     return model
-
-
-def fitted_temperature(model: Model, held_out: Examples) -> float:
-    """The temperature at which the held-out classes are least surprising."""
-    p = model.predict_rows(held_out.rows)
-    rows = np.arange(len(p))
-
-    def surprise(temperature: float) -> float:
-        right = tempered(p, temperature)[rows, held_out.labels]
-        return float(-np.log(np.maximum(right, 1e-12)).mean())
-
-    return min(np.arange(0.7, 3.01, 0.05), key=surprise)
 
 
 def calibration_error(model: Model, held_out: Examples, temperature: float) -> float:

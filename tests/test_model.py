@@ -227,9 +227,11 @@ class TestTheFile:
         ("changes", "message"),
         [
             ({"format": "something"}, "header is not that of a model"),
-            ({"format_version": 5}, "format 5, written by digitnet.*try a newer one"),
+            ({"format_version": 6}, "format 6, written by digitnet.*try a newer one"),
             ({"format_version": 2}, "W1: expected .* of float16, got .* of float32"),
             ({"format_version": "1"}, "format '1'"),
+            ({"format_version": 0}, "format 0"),
+            ({"format_version": 5}, "lacks 'networks'"),
             ({"layer_sizes": [12, 8, 7, 4]}, "classes: .*does not fit"),
             ({"layer_sizes": [12, 8, 3]}, "activations: .*does not fit"),
             ({"layer_sizes": [12, 9, 7, 3]}, r"W1: expected \(12, 9\) of float32, got \(12, 8\)"),

@@ -736,14 +736,6 @@ class TestJudge:
 
 
 class TestNetworks:
-    def test_a_temperature_of_one_changes_nothing_and_others_keep_the_order(self, generator):
-        p = generator.dirichlet(np.full(11, 0.4), 50).astype(np.float32)
-        assert networks.tempered(p, 1.0) == pytest.approx(p, abs=1e-6)
-        warm = networks.tempered(p, 2.5)
-        assert warm.sum(axis=1) == pytest.approx(1, abs=1e-5)
-        assert np.array_equal(warm.argmax(axis=1), p.argmax(axis=1))
-        assert np.all(warm.max(axis=1) <= p.max(axis=1) + 1e-6)
-
     def test_probabilities_add_up(self, digits):
         p = networks.probabilities(digits[0])
         assert p.shape == (400, N_CLASSES)

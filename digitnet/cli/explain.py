@@ -127,6 +127,7 @@ def _network(options: argparse.Namespace, data: Dataset) -> tuple[Model, str]:
     if options.run:
         model = load(model_path(options.run))
         check_fits(model, data)
+        model.temperature = 1.0  # the network is explained, not how sure the model says it is
         return model, f"the trained network of {options.run}"
     settings = settings_from(options)
     network = build_network(settings, data.train, len(data.classes))

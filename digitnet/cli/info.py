@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
             ],
         )
     )
+    terminal.say(f"\nTemperature of its probabilities: {temperature_text(model)}")
     terminal.show(settings_table(model.config))
     accuracy = _test_accuracy(path.with_name("metrics.json"))
     if accuracy is not None:
@@ -60,6 +61,14 @@ def run(options: argparse.Namespace) -> int:
 def describe(model: Model) -> str:
     """The network in a few words."""
     return plain(description(model.networks))
+
+
+def temperature_text(model: Model) -> str:
+    """The temperature, and what it means."""
+    if model.temperature == 1:
+        return "1, none was fitted"
+    surer = "less sure" if model.temperature > 1 else "surer"
+    return f"{model.temperature:g}, it is {surer} than its networks are"
 
 
 def layer_table(model: Model) -> Table:

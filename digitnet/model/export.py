@@ -49,17 +49,26 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
         raise DigitnetError("this model learned from floats: expected --input float, got uint8")
     graph = _Graph(onnx)
     x = _scaled(graph, model, inputs)
-    if len(model.networks) == 1:
-        x = _logits(graph, model.networks[0], x)
-        graph.add("Softmax", x, to_name="probabilities", axis=1)
-    else:
-        logits = [_logits(graph, network, x) for network in model.networks]
-        each = [graph.add("Softmax", one, axis=1) for one in logits]
-        x = graph.add("Mean", *each, to_name="probabilities")
+    x = _probabilities(graph, model, x)
     # With keepdims=0 it would give them as (N,) itself, but nonsense in OpenCV 4.12 and 4.13.
     best = graph.add("ArgMax", x, axis=1, keepdims=1)
     graph.add("Reshape", best, graph.constant(np.array([-1])), to_name="labels")
     replace(path, graph.finish(model, inputs).SerializeToString())
+
+
+def _probabilities(graph: "_Graph", model: Model, x: str) -> str:
+    """Gives "probabilities", as Model does; returns where the best class is to be looked for."""
+    each = [_logits(graph, network, x) for network in model.networks]
+    if len(each) > 1:
+        said = [graph.add("Softmax", one, axis=1) for one in each]
+        if model.temperature == 1:
+            return graph.add("Mean", *said, to_name="probabilities")
+        each = [graph.add("Log", graph.add("Mean", *said))]
+    (x,) = each
+    if model.temperature != 1:
+        x = graph.add("Mul", x, graph.constant(np.float32(1 / model.temperature)))
+    graph.add("Softmax", x, to_name="probabilities", axis=1)
+    return x
 
 
 def _logits(graph: "_Graph", network: Network, x: str) -> str:

@@ -5,7 +5,6 @@ digitnet.model.assembling.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,13 @@ from digitnet.files.incoming import MOST_JSON, parse_json
 from digitnet.files.writing import replaced
 from digitnet.model.assembling import assemble
 from digitnet.model.folding import without_batch_norm
-from digitnet.model.parts import DTYPES, FORMAT, Parts, are_names, beginnings, fingerprint
+from digitnet.model.header import DTYPES, Header
+from digitnet.model.parts import Parts, are_names, beginnings, fingerprint
+from digitnet.model.temperature import HIGHEST, LOWEST, is_temperature
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network
 from digitnet.text import NAME, shown
-from digitnet.version import __version__
 
 
 def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
@@ -35,35 +35,35 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
             f"expected {n_classes} names of classes, each another, printable one, "
             f"got {', '.join(shown(name, NAME) for name in parts.classes)}"
         )
-    many = len(networks) > 1
-    version = 1 + half + 2 * many
+    if not is_temperature(parts.temperature):
+        raise DigitnetError(
+            f"expected a temperature from {LOWEST:g} to {HIGHEST:g}, got {shown(parts.temperature)}"
+        )
+    dtype = "float16" if half else "float32"
     with np.errstate(over="ignore"):
-        stored = [network.params.astype(DTYPES[version], copy=False) for network in networks]
+        stored = [network.params.astype(DTYPES[dtype], copy=False) for network in networks]
     if half and not all(np.isfinite(params).all() for params in stored):
         raise DigitnetError("expected parameters below 65520 for half precision, got larger")
-    header = {
-        "format": FORMAT,
-        "format_version": version,
-        "digitnet_version": __version__,
-        **({"networks": described} if many else described[0]),
-        "preprocessing": {
-            **asdict(parts.scaling),
-            "pixels": parts.pixels,
-            "background": parts.background,
-        },
-        "classes": parts.classes,
-        "image_shape": parts.image_shape,
-        "config": parts.config,
-        "sha256": fingerprint([params.astype(np.float32, copy=False) for params in stored]),
-    }
-    text = json.dumps(header)
+    header = Header(
+        described,
+        dtype,
+        float(parts.temperature),
+        parts.scaling,
+        parts.pixels,
+        parts.background,
+        parts.classes,
+        parts.image_shape,
+        parts.config,
+        fingerprint([params.astype(np.float32, copy=False) for params in stored]),
+    )
+    text = json.dumps(header.as_json())
     if len(text) > MOST_JSON:
         raise DigitnetError(
             f"expected names of classes and settings of at most {MOST_JSON} characters of JSON, "
             f"got {len(text)}"
         )
     arrays: dict[str, Any] = {
-        beginning + name: values.astype(DTYPES[version], copy=False)
+        beginning + name: values.astype(DTYPES[dtype], copy=False)
         for beginning, network in zip(beginnings(len(networks)), networks, strict=True)
         for name, values, _ in network.parameters()
     }

@@ -18,6 +18,7 @@ from digitnet.errors import DigitnetError
 from digitnet.model.file import read_model_file, write_model_file
 from digitnet.model.parts import Parts
 from digitnet.model.sizes import description
+from digitnet.model.temperature import tempered
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.blas import one_thread
 from digitnet.nn.network import Network
@@ -43,6 +44,7 @@ class Model:
     pixels       "uint8" if the images it learned from were, else "float32"
     background   mean of the outermost pixels of those images, scaled
     config       the settings of the training, for the record
+    temperature  how much less sure it is than its networks are: see digitnet.model.temperature
 
     Any number of threads may predict at once, as long as none trains the network meanwhile.
     """
@@ -57,6 +59,7 @@ class Model:
         pixels: str = "uint8",
         background: float = 0.0,
         config: dict[str, Any] | None = None,
+        temperature: float = 1.0,
     ) -> None:
         self.networks = (network,) if isinstance(network, Network) else tuple(network)
         self.scaling = scaling
@@ -65,6 +68,7 @@ class Model:
         self.pixels = pixels
         self.background = background
         self.config = config or {}
+        self.temperature = temperature
         self._gauge = Gauge(image_shape, classes)
         self._own = threading.local()
 
@@ -140,6 +144,7 @@ class Model:
                     for network in networks[1:]:
                         probabilities[block] += network.probabilities(x)
                     probabilities[block] /= len(networks)
+                probabilities[block] = tempered(probabilities[block], self.temperature)
 
         first, second = self._tools_of_this_thread()
         if len(rows) == 1:
@@ -167,9 +172,11 @@ class Model:
         half: in half precision, float16, which halves the file. It keeps three digits of each
         parameter above 6e-5, fewer below, and nothing of those below 3e-8. Whether the model
         still predicts the same, only its predictions can tell.
+        A file with a temperature is not read by digitnet before 0.12; without, it is.
         Raises DigitnetError for a network that is not a multi-layer perceptron, or whose
-        parameters are too large for half precision, and for names of classes that a terminal could
-        not show or tell apart; OSError if the file cannot be written.
+        parameters are too large for half precision, for a temperature that makes no sense, and for
+        names of classes that a terminal could not show or tell apart; OSError if the file cannot be
+        written.
         """
         parts = Parts(**{name: getattr(self, name) for name in Parts._fields})
         write_model_file(Path(path), parts, half)
@@ -190,6 +197,7 @@ class Model:
             pixels=parts.pixels,
             background=parts.background,
             config=parts.config,
+            temperature=parts.temperature,
         )
 
     def _tools_of_this_thread(self) -> list[tuple[list[Network], Scratch]]:

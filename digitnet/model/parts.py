@@ -1,30 +1,15 @@
-"""What a model is made of, and how its file says so: what writing and reading have in common."""
+"""What a model is made of, and what writing and reading its file have in common."""
 
 import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from digitnet.accept.scaling import MinMax
 from digitnet.nn.arrays import Array
 from digitnet.nn.network import Network
 
-FORMAT = "digitnet model"
-DTYPES: dict[int, type[np.floating[Any]]] = {
-    1: np.float32,
-    2: np.float16,
-    3: np.float32,
-    4: np.float16,
-}
-"""What the parameters are stored in, by version of the format."""
-COMMITTEES = (3, 4)
-"""Versions with several networks, each described in "networks"; the arrays of the second are 2.W1,
-2.b1 and so on."""
 MOST_MEMBERS = 1000
 MOST_WEIGHTS = 2**31
-PIXELS = ("uint8", "float32")
-LARGEST_BACKGROUND = 1e6
 
 
 class Parts(NamedTuple):
@@ -37,6 +22,7 @@ class Parts(NamedTuple):
     pixels: str
     background: float
     config: dict[str, Any]
+    temperature: float
 
 
 def beginnings(n_networks: int) -> list[str]:

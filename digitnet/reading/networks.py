@@ -14,6 +14,7 @@ import numpy as np
 
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, load
+from digitnet.model.temperature import tempered
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import N_CLASSES, NO_DIGIT
 
@@ -23,6 +24,8 @@ HEARD = 0.35
 RARER = 0.3
 """How much rarer what is no digit is among the hypotheses of a picture that matter than among the
 images that were learned from, which are full of halves and pairs."""
+LEAST = 1e-12
+"""Of a probability, so that each has a logarithm."""
 
 ROWS_AT_ONCE = 2048
 """Images that are brought to the scale of a network's training together."""
@@ -58,12 +61,17 @@ def probabilities(images: Array, model: Model | None = None) -> Array:
     """
     if len(images) == 0:
         return np.empty((0, N_CLASSES), np.float32)
-    own = tempered(told_by(reader(), images), float(reader().config.get("temperature", 1.0)))
+    own = tempered(np.maximum(told_by(reader(), images), LEAST), _temperature())
     other = told_by(model or shipped(), images)
     own = with_rarer_none(own, RARER)
     digit = own[:, :NO_DIGIT].sum(axis=1, keepdims=True)
     mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other
     return np.hstack([mixed, own[:, NO_DIGIT:]])
+
+
+def _temperature() -> float:
+    """Of the reader's network. Its file says it among the settings, and has none besides."""
+    return float(reader().config.get("temperature", 1.0))
 
 
 def with_rarer_none(p: Array, factor: float | Array) -> Array:
@@ -98,14 +106,3 @@ def rows_for(model: Model, images: Array) -> Array:
     low, high = model.scaling.minimum, model.scaling.maximum
     rows = images.reshape(len(images), -1) * (high - low) + low
     return rows.astype(np.float32, copy=False)
-
-
-def tempered(p: Array, temperature: float) -> Array:
-    """Probabilities (N, K) as a softmax of logits divided by the temperature gives them.
-
-    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", §4.2.
-    """
-    logits = np.log(np.maximum(p, 1e-12)) / temperature
-    e = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: Array = (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result

@@ -15,6 +15,7 @@ from digitnet.data import Dataset, Examples
 from digitnet.errors import DigitnetError
 from digitnet.languages import mark, tr
 from digitnet.model import Model
+from digitnet.model.temperature import tempered
 from digitnet.nn import Array, Network
 from digitnet.nn.blas import computing
 from digitnet.nn.shards import twin
@@ -93,7 +94,7 @@ class Subject:
 
 
 class Judged:
-    """Images with labels, and the probabilities that a network gives them, as far as it has.
+    """Images with labels, and the probabilities that a model gives them, as far as it has.
 
     n: of how many so far. probabilities: (N, K), of which the first n rows count.
     """
@@ -115,7 +116,8 @@ class Judged:
         part = slice(self.n, min(self.n + rows_at_once(network), len(self.examples)))
         with computing():
             x = self._subject.inputs(self.examples.images[part])
-            self.probabilities[part] = network.probabilities(x)
+            p = network.probabilities(x)
+        self.probabilities[part] = tempered(p, self._subject.model.temperature)
         if not np.isfinite(self.probabilities[part]).all():
             raise DigitnetError(tr(RAN_AWAY))
         self.n = part.stop

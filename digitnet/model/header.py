@@ -1,0 +1,185 @@
+"""The header of a model file: all that it says besides the parameters, written and read here.
+
+Versions 1 to 4 of the format say by their number what version 5 says in fields: what the parameters
+are stored in, and whether there are several networks. A file is of the lowest version that can say
+what there is to say, so that an older digitnet reads it if it can at all. A further
+property needs three lines here: in `_needs_fields`, in `_of_the_networks` and in `understood`.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from digitnet.accept.scaling import MinMax
+from digitnet.model.parts import MOST_MEMBERS, MOST_WEIGHTS, are_names
+from digitnet.model.temperature import is_temperature
+from digitnet.nn.activations import ACTIVATIONS
+from digitnet.text import shown
+from digitnet.version import __version__
+
+FORMAT = "digitnet model"
+IN_FIELDS = 5
+"""The version of the format from which on all is said in fields."""
+DTYPES: dict[str, type[np.floating[Any]]] = {"float32": np.float32, "float16": np.float16}
+PIXELS = ("uint8", "float32")
+LARGEST_BACKGROUND = 1e6
+
+
+class Header(NamedTuple):
+    """What a header says.
+
+    networks: "layer_sizes" and "activations" of each, from which it can be built again.
+    dtype: what the parameters are stored in. sha256: of the parameters. The others: see Model.
+    """
+
+    networks: list[dict[str, Any]]
+    dtype: str
+    temperature: float
+    scaling: MinMax
+    pixels: str
+    background: float
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int]
+    config: dict[str, Any]
+    sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As the file has it."""
+        return {
+            "format": FORMAT,
+            "format_version": IN_FIELDS if self._needs_fields else self._older_version,
+            "digitnet_version": __version__,
+            **self._of_the_networks(),
+            "preprocessing": {
+                **asdict(self.scaling),
+                "pixels": self.pixels,
+                "background": self.background,
+            },
+            "classes": self.classes,
+            "image_shape": self.image_shape,
+            "config": self.config,
+            "sha256": self.sha256,
+        }
+
+    @property
+    def _needs_fields(self) -> bool:
+        """Whether there is something that no version before 5 can say."""
+        return self.temperature != 1
+
+    @property
+    def _older_version(self) -> int:
+        return 1 + (self.dtype == "float16") + 2 * (len(self.networks) > 1)
+
+    def _of_the_networks(self) -> dict[str, Any]:
+        if self._needs_fields:
+            return {
+                "dtype": self.dtype,
+                "networks": self.networks,
+                "temperature": self.temperature,
+            }
+        return {"networks": self.networks} if len(self.networks) > 1 else self.networks[0]
+
+
+def understood(header: Any) -> Header:
+    """What the header of a file says, if it makes sense. Nothing in it is believed.
+
+    Raises ValueError, KeyError or TypeError: each field is checked against the others.
+    """
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ValueError("its header is not that of a model")
+    networks, dtype, temperature = _of_the_networks(header, _version(header))
+    with _field("networks"):
+        _expect(_are(dict, networks) and 0 < len(networks) <= MOST_MEMBERS, networks)
+    for each in networks:
+        _check_network(each)
+    ends = {(each["layer_sizes"][0], each["layer_sizes"][-1]) for each in networks}
+    if len(ends) > 1:
+        raise ValueError("its networks are for images or classes that differ")
+    ((n_in, n_out),) = ends
+    with _field("dtype"):
+        _expect(isinstance(dtype, str) and dtype in DTYPES, dtype)
+    with _field("temperature"):
+        _expect(is_temperature(temperature), temperature)
+    image_shape, classes = header["image_shape"], header["classes"]
+    scale, config = header["preprocessing"], header["config"]
+    with _field("image_shape"):
+        _expect(_are(int, image_shape) and len(image_shape) == 2, image_shape)
+        _expect(min(image_shape) > 0 and math.prod(image_shape) == n_in, image_shape)
+    with _field("classes"):
+        _expect(_are(str, classes) and are_names(classes, n_out), classes)
+    with _field("preprocessing"):
+        _expect(isinstance(scale, dict) and scale["pixels"] in PIXELS, scale)
+        numbers = [scale["minimum"], scale["maximum"], scale["background"]]
+        _expect(_are((int, float), numbers) and all(map(math.isfinite, numbers)), scale)
+        _expect(numbers[0] <= numbers[1] and abs(numbers[2]) <= LARGEST_BACKGROUND, scale)
+    with _field("config"):
+        _expect(isinstance(config, dict), config)
+    return Header(
+        networks,
+        dtype,
+        temperature,
+        MinMax(scale["minimum"], scale["maximum"]),
+        scale["pixels"],
+        scale["background"],
+        tuple(classes),
+        (image_shape[0], image_shape[1]),
+        config,
+        header["sha256"],
+    )
+
+
+def _version(header: dict[str, Any]) -> int:
+    """The version of the format. Raises ValueError if this digitnet does not know it."""
+    version = header["format_version"]
+    if type(version) is not int or not 1 <= version <= IN_FIELDS:
+        writer = shown(header.get("digitnet_version"))
+        raise ValueError(
+            f"it is of format {shown(version)}, written by digitnet {writer}, and this is "
+            f"{__version__}, which knows formats up to {IN_FIELDS}; try a newer one"
+        )
+    return version
+
+
+def _of_the_networks(header: dict[str, Any], version: int) -> tuple[Any, Any, Any]:
+    """The fields "networks", "dtype" and "temperature", as if each version had them."""
+    if version == IN_FIELDS:
+        return header["networks"], header["dtype"], header["temperature"]
+    networks = header["networks"] if version > 2 else [header]
+    return networks, "float32" if version % 2 else "float16", 1.0
+
+
+def _check_network(described: dict[str, Any]) -> None:
+    """Raise ValueError unless a network can be built from it."""
+    sizes, activations = described["layer_sizes"], described["activations"]
+    with _field("layer_sizes"):
+        _expect(_are(int, sizes) and len(sizes) > 1 and min(sizes) > 0, sizes)
+        _expect(sum(map(math.prod, pairwise(sizes))) < MOST_WEIGHTS, sizes)
+    with _field("activations"):
+        _expect(_are(str, activations) and len(activations) == len(sizes) - 2, activations)
+        _expect(all(name in ACTIVATIONS for name in activations), activations)
+
+
+@contextmanager
+def _field(name: str) -> Iterator[None]:
+    """Name the field in errors about it."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _expect(holds: bool, value: object) -> None:
+    if not holds:
+        raise ValueError(f"{shown(value)} does not fit")
+
+
+def _are(kind: type | tuple[type, ...], values: object) -> bool:
+    """Whether this is a list of such values; True and False are not numbers here."""
+    return isinstance(values, list) and all(
+        isinstance(value, kind) and not isinstance(value, bool) for value in values
+    )
