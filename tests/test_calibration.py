@@ -1,7 +1,10 @@
 """Calibration: a temperature that is fitted, kept in the model's file, and changes no answer."""
 
+import copy
 import json
 import pickle
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +13,20 @@ import digitnet
 from digitnet import DigitnetError, Model
 from digitnet.accept.scaling import MinMax
 from digitnet.cli import main
+from digitnet.data import Dataset, hold_out
 from digitnet.model.export import export_onnx
 from digitnet.model.temperature import fitted_temperature, loss_and_slope, tempered
 from digitnet.nn import Softmax, multilayer_perceptron
+from digitnet.reading.networks import reader, rows_for, told_by
+from digitnet.report.counts import calibration_error, mean_loss
 from digitnet.training.committee import averaged
+from digitnet.training.job import run_job
+from digitnet.training.plan import Plan, resumed
+from digitnet.training.settings import Settings
+from digitnet.training.state import Ending
+from digitnet.web.answers import Answers
+from digitnet.web.kept import Kept
+from digitnet.web.subject import Subject
 from tests.test_model import rewrite
 
 pytestmark = pytest.mark.numerical
@@ -230,3 +243,132 @@ class TestTheFile:
         assert "Temperature of its probabilities: 1.25" in capsys.readouterr().out
         assert main(["info"]) == 0
         assert "Temperature of its probabilities: 1, none was fitted" in capsys.readouterr().out
+
+
+SURE = Settings(
+    hidden_layer_sizes=(32,), epochs=14, learning_rate=0.3, schedule="constant",
+    weight_decay=0.0, validation_fraction=0.4,
+)  # fmt: skip
+"""A training that ends too sure of itself: it learns its images by heart."""
+
+
+@pytest.fixture(scope="module")
+def data(mnist):
+    learn, test = (part.take(np.arange(2000)) for part in (mnist.train, mnist.test))
+    return Dataset("digits", learn, test, mnist.classes, "2000 to learn from and 2000 to test with")
+
+
+@pytest.fixture(autouse=True)
+def figures_take_no_time(monkeypatch):
+    monkeypatch.setattr("digitnet.training.runs.as_png", lambda _: b"drawn")
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    return run_job(Plan(SURE, [tmp_path_factory.mktemp("runs") / "sure"]), data)
+
+
+def metrics_of(outcome):
+    return json.loads((outcome.kept.folder / "metrics.json").read_text())
+
+
+class TestATraining:
+    def test_it_ends_with_the_temperature_of_what_it_held_out(self, trained, data):
+        _, held_out = hold_out(data.train, 0.4, SURE.seed)
+        model = digitnet.load(trained.kept.folder / "model.npz")
+        assert model.temperature == trained.model.temperature > 1.1
+        q = model.predict_proba(held_out.images)
+        model.temperature = 1.0
+        p = model.predict_proba(held_out.images)
+        assert fitted_temperature(p, held_out.labels) == trained.model.temperature
+        told = metrics_of(trained)["calibration"]
+        assert told == {
+            "temperature": trained.model.temperature,
+            "images": 800,
+            "loss": {
+                "before": pytest.approx(mean_loss(p, held_out.labels), rel=1e-6),
+                "after": pytest.approx(mean_loss(q, held_out.labels), rel=1e-6),
+            },
+            "calibration_error": {
+                "before": pytest.approx(calibration_error(p, held_out.labels), abs=1e-6),
+                "after": pytest.approx(calibration_error(q, held_out.labels), abs=1e-6),
+            },
+        }
+        assert told["loss"]["after"] < told["loss"]["before"]
+        assert told["loss"]["before"] == pytest.approx(
+            trained.history[-1].validation_loss, rel=1e-4
+        )
+
+    def test_images_that_it_has_never_seen_profit_and_no_answer_changes(self, trained, data):
+        test = data.test
+        q, model = trained.model.predict_proba(test.images), copy.copy(trained.model)
+        model.temperature = 1.0
+        p = model.predict_proba(test.images)
+        assert np.array_equal(p.argmax(axis=1), q.argmax(axis=1))
+        assert mean_loss(q, test.labels) < mean_loss(p, test.labels)
+        assert calibration_error(q, test.labels) < calibration_error(p, test.labels)
+        told = metrics_of(trained)["test"]
+        assert told["loss"] == pytest.approx(mean_loss(q, test.labels), rel=1e-6)
+        assert told["calibration_error"] == pytest.approx(calibration_error(q, test.labels))
+
+    def test_resumed_it_is_the_same_as_uninterrupted(self, trained, data, tmp_path):
+        seen = []
+        interrupted = run_job(
+            Plan(SURE, [tmp_path / "run"]),
+            data,
+            observers=[seen.append],
+            should_stop=lambda: len(seen) >= 100,
+        )
+        assert interrupted.ending is Ending.INTERRUPTED
+        assert digitnet.load(tmp_path / "run" / "model.npz").temperature == 1
+        run_job(resumed(tmp_path / "run"), data)
+        again, once = (folder / "model.npz" for folder in (tmp_path / "run", trained.kept.folder))
+        assert again.read_bytes() == once.read_bytes()
+
+    def test_where_nothing_is_held_out_there_is_none(self, data, tmp_path):
+        settings = replace(SURE, validation_fraction=0.0, epochs=2)
+        outcome = run_job(Plan(settings, [tmp_path / "run"]), data)
+        assert outcome.model.temperature == 1
+        assert metrics_of(outcome)["calibration"] is None
+
+    def test_a_committee_has_none(self, trained):
+        assert averaged([trained.model, trained.model]).temperature == 1
+
+    def test_evaluate_says_how_sure_it_is(self, trained, capsys):
+        assert main(["evaluate", str(trained.kept.folder)]) == 0
+        assert re.search(
+            r"Calibration error: \d\.\d\d %, mean cross-entropy", capsys.readouterr()[0]
+        )
+
+
+class TestWhoUsesIt:
+    """What is called the model's answer has the temperature, what explains the network has not."""
+
+    def test_the_playground_evaluates_the_model(self, trained, data):
+        judged = Subject("loaded", trained.model, 0, data).of_the_test()
+        while not judged.done:
+            judged.go_on()
+        p, _ = judged.so_far()
+        assert np.allclose(p, trained.model.predict_proba(data.test.images), atol=1e-6)
+
+    def test_the_playground_shows_the_softmax_of_the_network(self, trained, data):
+        answers = Answers(Kept(), trained.model)
+        answers.loaded, answers.which = trained.model, "loaded"
+        answer = answers.answer(1, 255 - data.test.images[0], None)
+        image = answers.drawn(0)[None]
+        x = trained.model.scaling(rows_for(trained.model, image))
+        own = trained.model.network.probabilities(x)[0].copy()
+        inside = answers.inside(1, 0, None)
+        assert np.allclose(inside.arrays["probabilities"], own, atol=1e-6)
+        assert np.allclose(
+            answer.arrays["probabilities"][0],
+            tempered(own[None], trained.model.temperature)[0],
+            atol=1e-5,
+        )
+
+    def test_a_reading_uses_that_of_each_network_once(self, trained, data):
+        images = (data.test.images[:50] / 255).astype(np.float32)
+        told = told_by(trained.model, images)
+        assert np.allclose(told, trained.model.predict_proba(data.test.images[:50]), atol=1e-6)
+        assert reader().temperature == 1  # it has one of its own in its settings
+        assert reader().config["temperature"] == pytest.approx(1.15)

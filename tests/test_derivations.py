@@ -11,6 +11,7 @@ import pytest
 
 from digitnet import nn
 from digitnet.data import mixup
+from digitnet.model import temperature
 from digitnet.nn import gradcheck
 from digitnet.nn.textbook import TextbookNetwork
 
@@ -40,7 +41,7 @@ def test_every_derivation_is_named_by_the_code_that_implements_it():
 @pytest.mark.parametrize("text", re.findall(r"^Code: (.+)$", PAGE, re.M))
 def test_the_code_that_a_section_names_exists_and_names_it(text):
     number = SECTIONS[1:][re.findall(r"^Code: (.+)$", PAGE, re.M).index(text)]
-    modules = {"digitnet.nn.gradcheck": gradcheck, "digitnet.data.mixup": mixup}
+    modules = {each.__name__: each for each in (gradcheck, mixup, temperature)}
     objects = []
     for name in re.findall(r"`([\w.]+)`", text):
         if name in modules:

@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     terminal = open_terminal()
     report = _evaluate(model, options, terminal)
     terminal.say(report.summary())
+    terminal.say(report.how_sure())
     for table in report_tables(report):
         terminal.show(table)
     return 0

@@ -14,6 +14,9 @@ from digitnet.nn import Array
 Counts = NDArray[np.int32]
 Labels = NDArray[np.integer]
 N_BINS = 10
+"""Of confidence, where they are drawn."""
+ERROR_BINS = 15
+"""Of confidence for one number alone, as in the paper."""
 THRESHOLDS = np.concatenate([np.arange(100) / 100, [0.995, 0.999]]).astype(np.float32)
 """Confidences below which nothing is said, from "says all" on."""
 
@@ -75,7 +78,7 @@ def by_threshold(probabilities: Array, labels: Labels) -> Thresholded:
 class Reliability:
     """How often a network is right, by how sure it says it is.
 
-    counts: answers in each of N_BINS bins of confidence, of the same width from 0 to 1.
+    counts: answers in each of the bins of confidence, of the same width from 0 to 1.
     confidence, accuracy: their mean confidence, and the share that is right; NaN in an empty bin.
     error: the mean distance of the two, over all answers (expected calibration error).
 
@@ -88,17 +91,22 @@ class Reliability:
     error: float
 
 
-def reliability(probabilities: Array, labels: Labels) -> Reliability:
+def reliability(probabilities: Array, labels: Labels, n_bins: int = N_BINS) -> Reliability:
     """Of probabilities (N, K) against the true class indices (N,). A bin holds its lower end."""
     confidence = probabilities.max(axis=1).astype(np.float64)
     is_right = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * N_BINS).astype(np.intp), N_BINS - 1)
-    counts = np.bincount(bins, minlength=N_BINS)
-    sums = np.bincount(bins, confidence, N_BINS)
-    rights = np.bincount(bins, is_right, N_BINS)
+    bins = np.minimum((confidence * n_bins).astype(np.intp), n_bins - 1)
+    counts = np.bincount(bins, minlength=n_bins)
+    sums = np.bincount(bins, confidence, n_bins)
+    rights = np.bincount(bins, is_right, n_bins)
     error = float(np.abs(sums - rights).sum() / max(len(labels), 1))
     n = np.where(counts, counts, np.nan)
     return Reliability(counts.astype(np.int32), sums / n, rights / n, error)
+
+
+def calibration_error(probabilities: Array, labels: Labels) -> float:
+    """The expected calibration error, with 15 bins: see Reliability."""
+    return reliability(probabilities, labels, ERROR_BINS).error
 
 
 def mean_loss(probabilities: Array, labels: Labels) -> float:

@@ -16,6 +16,7 @@ from digitnet.data.parts import Part, labels_of
 from digitnet.errors import DigitnetError, OptionError
 from digitnet.model import Model
 from digitnet.nn import Array
+from digitnet.report.counts import calibration_error, mean_loss
 from digitnet.text import listed
 
 
@@ -90,12 +91,20 @@ class Report:
             f"({self.n_errors} errors in {len(self.labels)} images)"
         )
 
+    def how_sure(self) -> str:
+        """How far its probabilities can be believed, in one line."""
+        error = 100 * calibration_error(self.probabilities, self.labels)
+        loss = mean_loss(self.probabilities, self.labels)
+        return f"Calibration error: {error:.2f} %, mean cross-entropy {loss:.4f}"
+
     def as_dict(self) -> dict[str, Any]:
         """The metrics as JSON takes them, fractions and counts; null where there is none."""
         return {
             "accuracy": self.accuracy,
             "errors": self.n_errors,
             "images": len(self.labels),
+            "loss": mean_loss(self.probabilities, self.labels),
+            "calibration_error": calibration_error(self.probabilities, self.labels),
             "macro": vars(self.macro),
             "weighted": vars(self.weighted),
             "per_class": {

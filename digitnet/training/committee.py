@@ -113,8 +113,10 @@ def train_member(
 
 
 def averaged(models: Sequence[Model]) -> Model:
-    """One model that gives the mean of the probabilities of these.
+    """One model that gives the mean of the probabilities of these models' networks.
 
+    It has no temperature: each member has learned from images that were held out from another, so
+    none are left to fit one on, and the mean needs another one than a member alone.
     They are for the same images and classes; where their scalings differ, because other images were
     held out, the scaling of the first holds, and the lowest weights of the others are adapted.
     Raises DigitnetError if they do not fit together.

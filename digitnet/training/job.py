@@ -26,6 +26,7 @@ from digitnet.training import drawings
 from digitnet.training.along import learning_of, prepared_by_all, together
 from digitnet.training.aside import Begin, here
 from digitnet.training.build import build_distortions
+from digitnet.training.calibration import Calibration, calibrated
 from digitnet.training.checkpoint import EVERY_S, Checkpoint, Checkpoints
 from digitnet.training.diagnosis import Diagnosis, diagnose
 from digitnet.training.learning import follow
@@ -37,6 +38,8 @@ from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending, Observer
 from digitnet.training.underway import Learned
+
+TO_THE_END = (Ending.COMPLETED, Ending.STOPPED_EARLY)
 
 
 def _silent(_: str) -> None:
@@ -107,7 +110,8 @@ class Job:
     """A training from its first batch to its figures: learn, test and draw, once, in this order.
 
     settings; n_steps: batches of an epoch; n_done: epochs that were over before, if a run goes on.
-    diagnosis: of what was learned; None if all is well.
+    diagnosis: of what was learned; None if all is well. calibration: on the images held out; None
+    without any, and of a training that has not gone to its end.
     """
 
     def __init__(
@@ -124,6 +128,7 @@ class Job:
         self.n_steps = math.ceil(len(material.examples) / plan.settings.batch_size)
         self.n_done = len(start.history) if start else 0
         self.diagnosis: Diagnosis | None = None
+        self.calibration: Calibration | None = None
         self._plan, self._start, self._ranks, self._begin = plan, start, ranks, begin
         self._folder, self._checkpoints = folder, checkpoints
         self._parts: tuple[Examples, Examples] | None = (material.examples, material.held_out)
@@ -150,6 +155,8 @@ class Job:
                 start=self._start,
             )
         self.diagnosis = diagnose(learned, held_out, examples)
+        if learned.ending in TO_THE_END:
+            self.calibration = calibrated(learned.model, held_out)
         self._folder.model(learned.model)
         self._learned = learned
         return learned
@@ -157,12 +164,12 @@ class Job:
     def test(self) -> Report | None:
         """How well the model reads the test set; None if it has not learned to the end."""
         learned, files = self._trained(), self._folder.files
-        if learned.ending in (Ending.COMPLETED, Ending.STOPPED_EARLY):
+        if learned.ending in TO_THE_END:
             probabilities = learned.model.predict_proba(self._test.images)
             measure = partial(report, probabilities, self._test.labels, self._classes)
             (measured,) = self._begin([measure])
             self._report = measured()
-            self._folder.metrics(metrics_of(learned, self._report))
+            self._folder.metrics(metrics_of(learned, self._report, self.calibration))
         elif MODEL not in files.lost:
             for name in (METRICS, *drawings.OF_THE_TEST):
                 files.forget(name)  # of the model before, if a run that had ended is trained longer

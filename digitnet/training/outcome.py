@@ -10,6 +10,7 @@ from digitnet.languages import Sentence
 from digitnet.model import Model
 from digitnet.nn import Epoch
 from digitnet.report.metrics import Report
+from digitnet.training.calibration import Calibration
 from digitnet.training.diagnosis import Diagnosis
 from digitnet.training.state import Ending
 from digitnet.training.underway import Learned
@@ -107,8 +108,8 @@ def kept_epoch(learned: Learned) -> int:
     return 0 if learned.ending is Ending.INTERRUPTED else len(learned.history)
 
 
-def metrics_of(learned: Learned, report: Report) -> dict[str, Any]:
-    """What the metrics file of a run holds."""
+def metrics_of(learned: Learned, report: Report, calibration: Calibration | None) -> dict[str, Any]:
+    """What the metrics file of a run holds. calibration: on the images held out, if any were."""
     best = learned.history[learned.best_epoch - 1] if learned.best_epoch else None
     return {
         "test": report.as_dict(),
@@ -119,6 +120,7 @@ def metrics_of(learned: Learned, report: Report) -> dict[str, Any]:
             "last_epoch": _for_json(learned.history[-1]),
             "best_epoch": best and _for_json(best),
         },
+        "calibration": calibration and calibration.as_dict(),
     }
 
 

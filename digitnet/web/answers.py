@@ -15,6 +15,7 @@ from digitnet.languages import mark, tr
 from digitnet.model import Model, layer_sizes, load
 from digitnet.model.model import check_single
 from digitnet.nn import Activation
+from digitnet.nn.blas import computing
 from digitnet.reading.digit import UNCERTAIN, Digit
 from digitnet.reading.networks import rows_for, shipped, told_by
 from digitnet.reading.reading import Reading, check_model, read, text_of
@@ -149,11 +150,13 @@ class Answers:
         network = model.network
         x = rows_for(model, image[None])
         row = model.scaling(x)
+        with computing():
+            probabilities = network.probabilities(row)[0].copy()  # its own, at temperature 1
         hidden = hidden_layers(network, row)
         added = contributions(network, row)
         units = strongest(added, MOST_PER_CLASS)
         arrays: Arrays = {
-            "probabilities": model.predict_rows(x)[0],
+            "probabilities": probabilities,
             "units": units,
             "contributions": np.take_along_axis(added, units, axis=1),
         }
