@@ -167,6 +167,11 @@ def note_reading(run: Path, options: str, readings: Path) -> None:
     seed = settings.pop("seed")
     fingerprint = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     test = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["test"]
+    note_line(readings, options, fingerprint, seed, test["errors"])
+
+
+def note_line(readings: Path, options: str, settings: str, seed: object, errors: int) -> None:
+    """Add a line to a file like docs/test-readings.csv. settings: a fingerprint, if there are."""
     git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     commit = ""
     with suppress(OSError):  # without git
@@ -174,7 +179,7 @@ def note_reading(run: Path, options: str, readings: Path) -> None:
     with readings.open("a", newline="", encoding="utf-8") as file:
         if file.tell() == 0:
             csv.writer(file).writerow(["date", "commit", "options", "settings", "seed", "errors"])
-        line = [time.strftime("%Y-%m-%d"), commit, options, fingerprint, seed, test["errors"]]
+        line = [time.strftime("%Y-%m-%d"), commit, options, settings, seed, errors]
         csv.writer(file).writerow(line)
 
 

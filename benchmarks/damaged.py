@@ -96,6 +96,8 @@ def prepare(sound: Path) -> None:
     model.save(sound / "model" / "model.npz")
     model.save(sound / "half" / "model.npz", half=True)
     model.save(sound / "metrics" / "model.npz")
+    model.temperature = 1.5  # which makes the file of format 5
+    model.save(sound / "tempered" / "model.npz")
     metrics = {"test": {"accuracy": 0.98, "errors": 2}, "training": {"epochs": 3}}
     (sound / "metrics" / "metrics.json").write_text(json.dumps(metrics))
     for kind, ending, pack in (("idx", "", bytes), ("idx.gz", ".gz", gzip.compress)):
@@ -385,6 +387,7 @@ DEFLATED = zipfile.ZIP_DEFLATED
 KINDS = {
     "model": Kind("model.npz", _damaged_archive(_reseal_model), _read_model),
     "half": Kind("model.npz", _damaged_archive(_reseal_model), _read_model),
+    "tempered": Kind("model.npz", _damaged_archive(_reseal_model), _read_model),
     "idx": Kind("train-images-idx3-ubyte", _damaged_idx, lambda f: load_data(str(f)) and None),
     "idx.gz": Kind(
         "train-images-idx3-ubyte.gz", _damaged_gzip, lambda f: load_data(str(f)) and None

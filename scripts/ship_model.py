@@ -22,6 +22,7 @@ import digitnet  # noqa: E402
 from digitnet.cli.info import describe, setting_text  # noqa: E402
 from digitnet.data import Dataset, load_mnist  # noqa: E402
 from digitnet.model import PRETRAINED, Model  # noqa: E402
+from digitnet.report.counts import calibration_error  # noqa: E402
 from digitnet.report.metrics import Report, evaluate_model  # noqa: E402
 
 MOST_BYTES = 12_000_000
@@ -68,6 +69,7 @@ def card(model: Model, run: Path, size: int, report: Report, precision: str) -> 
         as_trained=metrics["test"]["errors"],
         scores=_scores(report),
         confused=_confused(report),
+        calibration=_calibration(model, config["data"]["validation"], report),
         settings=", ".join(f"{name} {setting_text(value)}" for name, value in settings.items()),
     )
 
@@ -87,6 +89,22 @@ def _confused(report: Report) -> str:
     return ", ".join(
         f"{report.classes[true]} read as {report.classes[predicted]} ({errors[true, predicted]})"
         for true, predicted in zip(*np.unravel_index(pairs, errors.shape), strict=True)
+    )
+
+
+def _calibration(model: Model, n_held_out: int, report: Report) -> str:
+    """How far its probabilities can be believed."""
+    if not n_held_out:
+        what = "It learned from all images, so none were left to fit a temperature on (T = 1)"
+    elif model.temperature == 1:
+        what = f"No temperature was fitted on the {n_held_out} images held out (T = 1)"
+    else:
+        what = f"Its temperature is {model.temperature:g}, fitted on the images held out"
+    error = 100 * calibration_error(report.probabilities, report.labels)
+    return (
+        f"{what}. On the test set the calibration error of its\n  probabilities is "
+        f"{error:.2f} %: by so much they and the share of right answers differ on average "
+        "(docs/calibration.md)."
     )
 
 

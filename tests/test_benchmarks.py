@@ -20,6 +20,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 import accuracy  # noqa: E402
+import calibration  # noqa: E402
 from contestants import CONTESTANTS, LEARNING_RATE, WORKS, Data, initial_weights  # noqa: E402
 from halves import half_of, learn_in_two, whole  # noqa: E402
 from readers import READERS, prepare  # noqa: E402
@@ -216,6 +217,28 @@ def test_accuracies_are_measured_once_and_noted(tmp_path, monkeypatch):
     monkeypatch.setattr(accuracy, "VARIANTS", (changed,))
     with pytest.raises(SystemExit, match="other settings: remove it"):
         accuracy.main()
+
+
+def test_calibration_is_measured_tabulated_and_drawn(mnist, tmp_path):
+    """Two models of different temperatures, which are as many readings as are noted."""
+    seeds = []
+    for temperature in (0.8, 1.7):
+        settings = Settings(hidden_layer_sizes=(4,), epochs=1)
+        learned = learn(settings, mnist.test.take(np.arange(2000)), None, mnist.classes)
+        seeds.append(calibration.measured(learned.model, temperature, mnist.test))
+    before, after = (seeds[0]["bins"][when] for when in ("before", "after"))
+    assert sum(before[0]) == sum(after[0]) == len(mnist.test)
+    assert sum(before[2]) == pytest.approx(seeds[0]["accuracy"] * len(mnist.test))
+    assert sum(before[1]) < sum(after[1])  # surer below 1
+    json.dumps(seeds)
+    line = calibration.line_of("tiny", seeds)
+    assert line.startswith("| tiny | 2 | 0.8, 1.7 |")
+    error = 100 * np.mean([seed["calibration_error"]["before"] for seed in seeds])
+    assert f"| {error:.2f} |" in line
+    rows = {"tiny": {"title": "tiny", "drawn": True, "seeds": seeds}}
+    assert line in calibration.page(rows)
+    calibration.figure(rows, tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_each_reading_of_the_test_set_is_noted(tmp_path):

@@ -260,7 +260,7 @@ def data(mnist):
 
 @pytest.fixture(autouse=True)
 def figures_take_no_time(monkeypatch):
-    monkeypatch.setattr("digitnet.training.runs.as_png", lambda _: b"drawn")
+    monkeypatch.setattr("digitnet.training.job.as_png", lambda _: b"drawn")
 
 
 @pytest.fixture(scope="module")
