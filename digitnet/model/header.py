@@ -117,13 +117,14 @@ def understood(header: Any) -> Header:
         numbers = [scale["minimum"], scale["maximum"], scale["background"]]
         _expect(_are((int, float), numbers) and all(map(math.isfinite, numbers)), scale)
         _expect(numbers[0] <= numbers[1] and abs(numbers[2]) <= LARGEST_BACKGROUND, scale)
+        scaling = MinMax(scale["minimum"], scale["maximum"])
     with _field("config"):
         _expect(isinstance(config, dict), config)
     return Header(
         networks,
         dtype,
         temperature,
-        MinMax(scale["minimum"], scale["maximum"]),
+        scaling,
         scale["pixels"],
         scale["background"],
         tuple(classes),
