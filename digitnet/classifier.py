@@ -25,14 +25,17 @@ from digitnet.model import Model
 from digitnet.nn import Array, Diverged, Epoch, Optimizer
 from digitnet.report.terminal import open_terminal
 from digitnet.text import listed
-from digitnet.training.build import build_model, build_network
+from digitnet.training.build import build_model, build_network, scaling_of
 from digitnet.training.diagnosis import diagnose
 from digitnet.training.learning import learn, learn_once
 from digitnet.training.parameters import Parameters
 from digitnet.training.settings import Settings
 from digitnet.training.state import Observer
 
-OF_THE_NETWORK = ("hidden_layer_sizes", "activation", "initializer", "batch_norm", "dropout")
+OF_THE_NETWORK = (
+    *("hidden_layer_sizes", "activation", "initializer", "batch_norm", "dropout"),
+    "deskew",
+)
 """Parameters that partial_fit cannot change, because the network is made with them."""
 
 
@@ -271,7 +274,7 @@ class DigitClassifier(Parameters, _Fitted):
 def _new_model(settings: Settings, examples: Examples, classes: NDArray[Any]) -> Model:
     """One that has learned nothing, on the scale of all numbers that will come."""
     network = build_network(settings, examples, len(classes))
-    scaling = _first_scale(examples.images)
+    scaling = scaling_of(settings, _first_scale(examples.images), examples.image_shape)
     return build_model(settings, network, scaling, examples, class_names(classes))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.accept.deskew import deskewed
 from digitnet.errors import DigitnetError
 from digitnet.nn.arrays import Array
 
@@ -37,6 +38,14 @@ class MinMax:
         """The scaling that takes the smallest of these pixels to 0 and the largest to 1."""
         return cls(float(pixels.min()), float(pixels.max()))
 
+    def beforehand(self, rows: NDArray[Any]) -> tuple[NDArray[Any], "MinMax"]:
+        """What can be done to rows of pixels (N, I) once, for all epochs; what is left to do."""
+        return rows, self
+
+    def plain(self) -> "MinMax":
+        """The scaling of the pixels alone."""
+        return self
+
     def __call__(self, pixels: NDArray[Any], out: Array | None = None) -> Array:
         """The scaled pixels, of the same shape: float32, new, or in `out`, which is returned."""
         x = np.empty(pixels.shape, np.float32) if out is None else out
@@ -47,6 +56,25 @@ class MinMax:
         if self.minimum:
             x -= x.dtype.type(self.minimum) * scale
         return x
+
+
+@dataclass(frozen=True)
+class Deskewed(MinMax):
+    """Min-max scaling of images (height, width) whose slant is removed first."""
+
+    image_shape: tuple[int, int]
+
+    def beforehand(self, rows: NDArray[Any]) -> tuple[NDArray[Any], MinMax]:
+        """The rows without their slant; of images in a file, which may be too many, nothing."""
+        in_memory = type(rows) is np.ndarray
+        return (deskewed(rows, self.image_shape), self.plain()) if in_memory else (rows, self)
+
+    def plain(self) -> MinMax:
+        return MinMax(self.minimum, self.maximum)
+
+    def __call__(self, pixels: NDArray[Any], out: Array | None = None) -> Array:
+        """The scaled pixels of rows (N, I) without their slant: as MinMax."""
+        return super().__call__(deskewed(pixels, self.image_shape), out)
 
 
 def border_weights(image_shape: tuple[int, int]) -> Array:

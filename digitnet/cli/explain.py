@@ -31,7 +31,7 @@ from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
-from digitnet.training.build import build_model, build_network
+from digitnet.training.build import build_model, build_network, scaling_of
 from digitnet.training.runs import model_path
 
 SUMMARY = "walk through one learning step with its numbers"
@@ -131,7 +131,8 @@ def _network(options: argparse.Namespace, data: Dataset) -> tuple[Model, str]:
         return model, f"the trained network of {options.run}"
     settings = settings_from(options)
     network = build_network(settings, data.train, len(data.classes))
-    scaling = MinMax.fit(data.train.images)
+    plain = MinMax.fit(data.train.images)
+    scaling = scaling_of(settings, plain, data.train.image_shape)
     model = build_model(settings, network, scaling, data.train, data.classes)
     return model, "a network that has learned nothing yet"
 

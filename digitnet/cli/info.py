@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from digitnet.accept.scaling import Deskewed
 from digitnet.cli.common import add_run_argument
 from digitnet.files.incoming import read_json
 from digitnet.model import Model, load
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
                 ("pixels", model.pixels),
                 ("minimum, read as 0", f"{model.scaling.minimum:g}"),
                 ("maximum, read as 1", f"{model.scaling.maximum:g}"),
+                ("slant", slant_text(model)),
                 ("background", f"{model.background:.3f}"),
                 ("classes", listed(model.classes, most=62)),
             ],
@@ -61,6 +63,14 @@ def run(options: argparse.Namespace) -> int:
 def describe(model: Model) -> str:
     """The network in a few words."""
     return plain(description(model.networks))
+
+
+def slant_text(model: Model) -> str:
+    """Whether the slant of images is removed before the networks see them."""
+    removed = sum(isinstance(scaling, Deskewed) for scaling in model.scalings)
+    if 0 < removed < len(model.scalings):
+        return f"removed for {removed} of {len(model.scalings)} networks"
+    return "removed" if removed else "left as it is"
 
 
 def temperature_text(model: Model) -> str:

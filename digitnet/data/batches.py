@@ -39,13 +39,12 @@ class Batches:
         batch_size: int,
         shuffle_seed: int | None = None,
     ) -> None:
-        self.rows = examples.rows
+        self.rows, self.scaling = scaling.beforehand(examples.rows)
         self.labels = examples.labels
         self.one_hot = one_hot(np.arange(n_classes), n_classes)
         self.shares: Array | None = None
         if examples.weights is not None and len(examples):
             self.shares = (examples.weights / examples.weights.mean()).astype(np.float32)
-        self.scaling = scaling
         self.batch_size = max(1, min(batch_size, len(examples)))
         self.shuffle_seed = shuffle_seed
         self.scratch = Scratch()

@@ -1,15 +1,19 @@
 """Export of a model to ONNX, which other programs can run without digitnet or NumPy."""
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from digitnet.accept.ranges import BYTE
+from digitnet.accept.scaling import Deskewed, MinMax
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.model import Model
+from digitnet.model.export_deskew import deskewing
 from digitnet.model.folding import without_batch_norm
 from digitnet.nn import Dense, Dropout, LeakyReLU, Network, ReLU, Sigmoid, Tanh
 
@@ -48,17 +52,20 @@ def export_onnx(model: Model, path: Path, inputs: str = "uint8") -> None:
     if inputs == "uint8" and model.pixels != "uint8":
         raise DigitnetError("this model learned from floats: expected --input float, got uint8")
     graph = _Graph(onnx)
-    x = _scaled(graph, model, inputs)
-    x = _probabilities(graph, model, x)
+    seen = {scaling: _scaled(graph, model, scaling, inputs) for scaling in set(model.scalings)}
+    x = _probabilities(graph, model, [seen[scaling] for scaling in model.scalings])
     # With keepdims=0 it would give them as (N,) itself, but nonsense in OpenCV 4.12 and 4.13.
     best = graph.add("ArgMax", x, axis=1, keepdims=1)
     graph.add("Reshape", best, graph.constant(np.array([-1])), to_name="labels")
     replace(path, graph.finish(model, inputs).SerializeToString())
 
 
-def _probabilities(graph: "_Graph", model: Model, x: str) -> str:
-    """Gives "probabilities", as Model does; returns where the best class is to be looked for."""
-    each = [_logits(graph, network, x) for network in model.networks]
+def _probabilities(graph: "_Graph", model: Model, seen: Sequence[str]) -> str:
+    """Gives "probabilities", as Model does; returns where the best class is to be looked for.
+
+    seen: by each network.
+    """
+    each = list(map(partial(_logits, graph), model.networks, seen))
     if len(each) > 1:
         said = [graph.add("Softmax", one, axis=1) for one in each]
         if model.temperature == 1:
@@ -87,19 +94,29 @@ def _logits(graph: "_Graph", network: Network, x: str) -> str:
     return x
 
 
-def _scaled(graph: "_Graph", model: Model, inputs: str) -> str:
-    """The images as rows of numbers, scaled as the model learned them."""
-    minimum, maximum = model.scaling.minimum, model.scaling.maximum
+def _scaled(graph: "_Graph", model: Model, scaling: MinMax, inputs: str) -> str:
+    """The images as rows of numbers, as the scaling turns them into what a network sees."""
+    minimum, maximum = scaling.minimum, scaling.maximum
     span = (maximum - minimum) or 1
     scale = np.float32(1 / span)
-    if inputs == "uint8":
+    images = "images"
+    if isinstance(scaling, Deskewed):
+        if inputs == "uint8":
+            images = graph.add("Cast", images, to=graph.type_of(np.float32))
+        images = deskewing(graph, images, model.image_shape, whole=inputs == "uint8")
+        x = graph.add("Mul", images, graph.constant(np.float32(_unit(model, inputs) / span)))
+    elif inputs == "uint8":
         # Of scale's type, which a Cast would have to name: converters to float16 overlook that.
-        x = graph.add("DequantizeLinear", "images", graph.constant(scale))
+        x = graph.add("DequantizeLinear", images, graph.constant(scale))
     else:
-        unit = BYTE[1] if model.pixels == "uint8" else 1
-        x = graph.add("Mul", "images", graph.constant(np.float32(unit / span)))
+        x = graph.add("Mul", images, graph.constant(np.float32(_unit(model, inputs) / span)))
     x = graph.add("Sub", x, graph.constant(np.float32(minimum) * scale))
     return graph.add("Flatten", x, axis=1)
+
+
+def _unit(model: Model, inputs: str) -> float:
+    """What a pixel of 1 of the graph's input is for the model."""
+    return BYTE[1] if inputs == "float" and model.pixels == "uint8" else 1
 
 
 class _Graph:
@@ -115,6 +132,11 @@ class _Graph:
         name = f"constant{len(self._constants)}"
         self._constants.append(self._onnx.numpy_helper.from_array(np.asarray(value), name))
         return name
+
+    def type_of(self, dtype: type[np.generic]) -> int:
+        """ONNX's number of a type."""
+        number: int = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        return number
 
     def add(
         self, operator: str, *inputs: str, to_name: str | None = None, **attributes: Any

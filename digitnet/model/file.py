@@ -48,7 +48,7 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
         described,
         dtype,
         float(parts.temperature),
-        parts.scaling,
+        parts.scalings,
         parts.pixels,
         parts.background,
         parts.classes,

@@ -9,13 +9,12 @@ property needs three lines here: in `_needs_fields`, in `_of_the_networks` and i
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitnet.accept.scaling import MinMax
+from digitnet.accept.scaling import Deskewed, MinMax
 from digitnet.model.parts import MOST_MEMBERS, MOST_WEIGHTS, are_names
 from digitnet.model.temperature import is_temperature
 from digitnet.nn.activations import ACTIVATIONS
@@ -40,7 +39,7 @@ class Header(NamedTuple):
     networks: list[dict[str, Any]]
     dtype: str
     temperature: float
-    scaling: MinMax
+    scalings: tuple[MinMax, ...]
     pixels: str
     background: float
     classes: tuple[str, ...]
@@ -56,7 +55,8 @@ class Header(NamedTuple):
             "digitnet_version": __version__,
             **self._of_the_networks(),
             "preprocessing": {
-                **asdict(self.scaling),
+                "minimum": self.scalings[0].minimum,
+                "maximum": self.scalings[0].maximum,
                 "pixels": self.pixels,
                 "background": self.background,
             },
@@ -69,7 +69,12 @@ class Header(NamedTuple):
     @property
     def _needs_fields(self) -> bool:
         """Whether there is something that no version before 5 can say."""
-        return self.temperature != 1
+        return self.temperature != 1 or any(self._deskewed)
+
+    @property
+    def _deskewed(self) -> list[bool]:
+        """Of each network, whether it sees images without their slant."""
+        return [isinstance(scaling, Deskewed) for scaling in self.scalings]
 
     @property
     def _older_version(self) -> int:
@@ -79,7 +84,10 @@ class Header(NamedTuple):
         if self._needs_fields:
             return {
                 "dtype": self.dtype,
-                "networks": self.networks,
+                "networks": [
+                    {**network, "deskew": deskew}
+                    for network, deskew in zip(self.networks, self._deskewed, strict=True)
+                ],
                 "temperature": self.temperature,
             }
         return {"networks": self.networks} if len(self.networks) > 1 else self.networks[0]
@@ -117,14 +125,16 @@ def understood(header: Any) -> Header:
         numbers = [scale["minimum"], scale["maximum"], scale["background"]]
         _expect(_are((int, float), numbers) and all(map(math.isfinite, numbers)), scale)
         _expect(numbers[0] <= numbers[1] and abs(numbers[2]) <= LARGEST_BACKGROUND, scale)
-        scaling = MinMax(scale["minimum"], scale["maximum"])
+        plain = MinMax(scale["minimum"], scale["maximum"])
     with _field("config"):
         _expect(isinstance(config, dict), config)
+    deskewed = Deskewed(plain.minimum, plain.maximum, (image_shape[0], image_shape[1]))
+    scalings = tuple(deskewed if each["deskew"] else plain for each in networks)
     return Header(
         networks,
         dtype,
         temperature,
-        scaling,
+        scalings,
         scale["pixels"],
         scale["background"],
         tuple(classes),
@@ -151,6 +161,8 @@ def _of_the_networks(header: dict[str, Any], version: int) -> tuple[Any, Any, An
     if version == IN_FIELDS:
         return header["networks"], header["dtype"], header["temperature"]
     networks = header["networks"] if version > 2 else [header]
+    if _are(dict, networks):
+        networks = [{**each, "deskew": False} for each in networks]
     return networks, "float32" if version % 2 else "float16", 1.0
 
 
@@ -160,6 +172,8 @@ def _check_network(described: dict[str, Any]) -> None:
     with _field("layer_sizes"):
         _expect(_are(int, sizes) and len(sizes) > 1 and min(sizes) > 0, sizes)
         _expect(sum(map(math.prod, pairwise(sizes))) < MOST_WEIGHTS, sizes)
+    with _field("deskew"):
+        _expect(isinstance(described["deskew"], bool), described["deskew"])
     with _field("activations"):
         _expect(_are(str, activations) and len(activations) == len(sizes) - 2, activations)
         _expect(all(name in ACTIVATIONS for name in activations), activations)

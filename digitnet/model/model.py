@@ -21,6 +21,7 @@ from digitnet.model.sizes import description
 from digitnet.model.temperature import tempered
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.blas import one_thread
+from digitnet.nn.layers import Layer
 from digitnet.nn.network import Network
 from digitnet.nn.shards import available_threads, twin
 
@@ -38,7 +39,8 @@ class Model:
 
     network      of which `predict` uses parameters and state as they are at the moment
     networks     it alone, or those of a committee, whose probabilities are averaged
-    scaling      from pixels to what the network sees
+    scaling      from pixels to what the network sees; of a committee, one for all or for each, all
+                 of them with the same minimum and maximum
     classes      names, in the order of the network's outputs
     image_shape  (height, width)
     pixels       "uint8" if the images it learned from were, else "float32"
@@ -52,7 +54,7 @@ class Model:
     def __init__(
         self,
         network: Network | Sequence[Network],
-        scaling: MinMax,
+        scaling: MinMax | Sequence[MinMax],
         classes: tuple[str, ...],
         image_shape: tuple[int, int],
         *,
@@ -62,7 +64,8 @@ class Model:
         temperature: float = 1.0,
     ) -> None:
         self.networks = (network,) if isinstance(network, Network) else tuple(network)
-        self.scaling = scaling
+        each = [scaling] * len(self.networks) if isinstance(scaling, MinMax) else scaling
+        self.scalings = tuple(each)
         self.classes = classes
         self.image_shape = image_shape
         self.pixels = pixels
@@ -81,6 +84,15 @@ class Model:
     @network.setter
     def network(self, network: Network) -> None:
         self.networks = (network,)
+
+    @property
+    def scaling(self) -> MinMax:
+        """From pixels to what the network, or the first of a committee, sees."""
+        return self.scalings[0]
+
+    @scaling.setter
+    def scaling(self, scaling: MinMax) -> None:
+        self.scalings = (scaling,) * len(self.networks)
 
     def __repr__(self) -> str:
         return f"Model({', '.join(text for _, text in self._description())})"
@@ -129,7 +141,7 @@ class Model:
     def _predict(self, rows: NDArray[Any]) -> tuple[Array, Array]:
         """The probabilities (N, K), and what Gauge.compare wants to know of the scaled images."""
         probabilities = np.empty((len(rows), len(self.classes)), np.float32)
-        gauge = self._gauge.weights
+        gauge, plain = self._gauge.weights, self.scaling.plain()
         measured = np.empty((len(rows), gauge.shape[1]), np.float32)
         blocks = [slice(n, n + ROWS_AT_ONCE) for n in range(0, len(rows), ROWS_AT_ONCE)]
 
@@ -137,14 +149,18 @@ class Model:
             networks, scratch = tools
             for block in blocks:
                 pixels = rows[block]
-                x = self.scaling(pixels, out=scratch("x", pixels.shape, np.float32))
+                x = plain(pixels, out=scratch("x", pixels.shape, np.float32))
                 np.dot(x, gauge, out=measured[block])
-                probabilities[block] = networks[0].probabilities(x)
+                seen = {type(plain): x}  # of a committee, all scale alike, and some deskew before
+                said = probabilities[block]
+                said[:] = 0
+                for network, scaling in zip(networks, self.scalings, strict=True):
+                    if type(scaling) not in seen:
+                        seen[type(scaling)] = scaling(pixels)
+                    said += network.probabilities(seen[type(scaling)])
                 if len(networks) > 1:
-                    for network in networks[1:]:
-                        probabilities[block] += network.probabilities(x)
-                    probabilities[block] /= len(networks)
-                probabilities[block] = tempered(probabilities[block], self.temperature)
+                    said /= len(networks)
+                said[:] = tempered(said, self.temperature)
 
         first, second = self._tools_of_this_thread()
         if len(rows) == 1:
@@ -191,7 +207,7 @@ class Model:
         parts = read_model_file(Path(path))
         return cls(
             parts.networks,
-            parts.scaling,
+            parts.scalings,
             parts.classes,
             parts.image_shape,
             pixels=parts.pixels,
@@ -205,10 +221,15 @@ class Model:
         if getattr(self._own, "origin", None) is not self.networks:
             self._own.origin = self.networks
             self._own.tools = [(list(map(twin, self.networks)), Scratch()) for _ in range(2)]
+            self._own.remembering = [
+                (network, other)
+                for twins, _ in self._own.tools
+                for network, other in zip(self.networks, twins, strict=True)
+                if any(type(layer).state is not Layer.state for layer in network.layers)
+            ]
+        for network, other in self._own.remembering:
+            other.restore(network.state())
         tools: list[tuple[list[Network], Scratch]] = self._own.tools
-        for twins, _ in tools:
-            for network, other in zip(self.networks, twins, strict=True):
-                other.restore(network.state())
         return tools
 
     def __getstate__(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class Parts(NamedTuple):
     """What a model is made of: see Model."""
 
     networks: tuple[Network, ...]
-    scaling: MinMax
+    scalings: tuple[MinMax, ...]
     classes: tuple[str, ...]
     image_shape: tuple[int, int]
     pixels: str

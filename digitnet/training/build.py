@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike
 
-from digitnet.accept.scaling import border_weights
+from digitnet.accept.scaling import Deskewed, border_weights
 from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
 from digitnet.data.distortions import STRENGTHS
 from digitnet.data.shared import Share, SharedAugmentedBatches, SharedBatches
@@ -76,11 +76,16 @@ def build_network(
     )
 
 
+def scaling_of(settings: Settings, plain: MinMax, image_shape: tuple[int, int]) -> MinMax:
+    """That of the pixels, and before it what else the settings do to images of this shape."""
+    return Deskewed(plain.minimum, plain.maximum, image_shape) if settings.deskew else plain
+
+
 def build_optimizer(settings: Settings) -> Optimizer:
     """The optimizer that the settings name; it has made no step yet."""
     optimizers: dict[str, Callable[[], Optimizer]] = {
         "sgd": lambda: SGD(settings.momentum, settings.nesterov),
-        "adam": lambda: Adam(settings.momentum),
+        "adam": lambda: Adam(settings.momentum, settings.beta2),
     }
     return optimizers[settings.optimizer]()
 
@@ -130,7 +135,7 @@ def build_model(
     classes: tuple[str, ...],
 ) -> Model:
     """The network as a Model that knows what images it learned from."""
-    mean_image = scaling(examples.rows.mean(axis=0))
+    mean_image = scaling.plain()(examples.rows.mean(axis=0))
     return Model(
         network,
         scaling,

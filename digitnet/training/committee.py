@@ -118,7 +118,7 @@ def averaged(models: Sequence[Model]) -> Model:
     It has no temperature: each member has learned from images that were held out from another, so
     none are left to fit one on, and the mean needs another one than a member alone.
     They are for the same images and classes; where their scalings differ, because other images were
-    held out, the scaling of the first holds, and the lowest weights of the others are adapted.
+    held out, that of the first holds, and the lowest weights of the others are adapted.
     Raises DigitnetError if they do not fit together.
     """
     first = models[0]
@@ -126,9 +126,10 @@ def averaged(models: Sequence[Model]) -> Model:
         alike = (model.classes, model.image_shape, model.pixels)
         if alike != (first.classes, first.image_shape, first.pixels):
             raise DigitnetError("expected models of the same images and classes")
+    common = {"minimum": first.scaling.minimum, "maximum": first.scaling.maximum}
     return Model(
         [rescaled(model.network, model.scaling, first.scaling) for model in models],
-        first.scaling,
+        [replace(model.scaling, **common) for model in models],
         first.classes,
         first.image_shape,
         pixels=first.pixels,

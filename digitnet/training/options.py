@@ -115,6 +115,15 @@ class Options:
             YesNo(),
         ),
     )
+    deskew: bool = field(
+        default=False,
+        metadata=about(
+            "network",
+            "remove the slant of each image before the network sees it, here and wherever the "
+            "model is used",
+            YesNo(),
+        ),
+    )
     optimizer: str = field(
         default="sgd",
         metadata=about(
@@ -154,6 +163,16 @@ class Options:
         metadata=about(
             "learning",
             "share of the last update that goes on in the next, beta1 of adam; 0 for none",
+            BELOW_ONE,
+            unit="SHARE",
+        ),
+    )
+    beta2: float = field(
+        default=0.999,
+        metadata=about(
+            "learning",
+            "with adam: share of the mean of squared gradients that goes on in the next; less of "
+            "it suits short trainings",
             BELOW_ONE,
             unit="SHARE",
         ),

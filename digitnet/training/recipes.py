@@ -20,6 +20,31 @@ LONG: dict[str, Any] = {
 
 RECIPES: dict[str, dict[str, Any]] = {
     "default": {},
+    "sprint98": {
+        "deskew": True,
+        "hidden_layer_sizes": (128,),
+        "optimizer": "adam",
+        "learning_rate": 0.009,
+        "beta2": 0.98,
+        "batch_size": 96,
+        "epochs": 2,
+        "warmup": 0.2,
+        "weight_decay": 0.0,
+    },
+    "sprint99": {
+        **MILD,
+        "shear": 5.0,
+        "deskew": True,
+        "hidden_layer_sizes": (512, 512),
+        "batch_norm": True,
+        "optimizer": "adam",
+        "learning_rate": 0.008,
+        "beta2": 0.98,
+        "batch_size": 256,
+        "epochs": 6,
+        "warmup": 0.5,
+        "weight_decay": 0.0,
+    },
     "quick": {
         **MILD,
         "hidden_layer_sizes": (800,),
@@ -50,6 +75,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     },
     "best": {**LONG, "hidden_layer_sizes": (1536, 1024), "epochs": 330},
 }
-"""default: what no option says. quick: a minute on two cores; strong: a quarter of an hour;
-plain: what can be reached without distortions, by a network that need not know that pixels have
-neighbours; best: what can be reached within an hour."""
+"""default: what no option says. sprint98, sprint99: the shortest ways known here to 98 and 99 per
+cent. quick: a minute on two cores; strong: a quarter of an hour; plain: what can be reached without
+distortions, by a network that need not know that pixels have neighbours; best: what can be reached
+within an hour."""

@@ -33,6 +33,7 @@ from digitnet.training.build import (
     build_optimizer,
     build_schedule,
     check_size,
+    scaling_of,
     steps_before_averaging,
 )
 from digitnet.training.settings import Settings
@@ -84,7 +85,8 @@ class Learning:
         check_size(settings, examples, len(classes))
         self.settings, self.examples, self.held_out = settings, examples, held_out
         self.classes, self.begin = classes, begin
-        self.scaling = begin.scaling if begin else MinMax.fit(examples.images)
+        plain = begin.scaling.plain() if begin else MinMax.fit(examples.images)
+        self.scaling = scaling_of(settings, plain, examples.image_shape)
         self.seed = settings.seed + epochs_before
         self.batches = build_batches(settings, examples, self.scaling, len(classes), self.seed)
         self.validation = None

@@ -29,6 +29,10 @@ export const HELPS = {
     label: t`Batch normalisation`,
     help: t`x̂ = (x − μ) / σ, keeps each unit's sums in range, so that larger steps are safe.`,
   },
+  deskew: {
+    label: t`Deskewing`,
+    help: t`Takes the slant out of every image first, so that the network need not learn each slant.`,
+  },
   optimizer: {
     label: t`Optimizer`,
     help: t`How the gradient g becomes a step: sgd follows it, adam gives each weight a pace of its own.`,
@@ -50,6 +54,11 @@ export const HELPS = {
     label: t`Momentum`,
     help: t`β, how much of the last step goes on in the next: it rolls through small bumps.`,
     slider: [0, 0.99, 0.01],
+  },
+  beta2: {
+    label: t`Memory of squares`,
+    help: t`β₂ of Adam, how long it remembers how large g was: a short training wants less of it.`,
+    slider: [0.9, 0.999, 0.001],
   },
   nesterov: {
     label: t`Nesterov`,
