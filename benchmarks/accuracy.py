@@ -164,10 +164,16 @@ def run_main(arguments: list[str]) -> tuple[float, float]:
 def note_reading(run: Path, options: str, readings: Path) -> None:
     """Add a line about a run that has read the test set to a file like docs/test-readings.csv."""
     settings = json.loads((run / "config.json").read_text(encoding="utf-8"))["settings"]
+    test = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["test"]
+    add_reading(readings, options, settings, test["errors"])
+
+
+def add_reading(readings: Path, options: str, settings: dict[str, Any], errors: int) -> None:
+    """Add a line about a network with these settings that has read the test set."""
+    settings = dict(settings)
     seed = settings.pop("seed")
     fingerprint = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-    test = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["test"]
-    note_line(readings, options, fingerprint, seed, test["errors"])
+    note_line(readings, options, fingerprint, seed, errors)
 
 
 def note_line(readings: Path, options: str, settings: str, seed: object, errors: int) -> None:

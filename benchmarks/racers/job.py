@@ -1,0 +1,153 @@
+"""What is the same for all contestants: the images they get, their rules, and what they hand in.
+
+A contestant is a generator, race(settings, images, labels), that learns an epoch and then yields a
+function from images to classes. `main` runs it. All contestants take the images from digitnet's
+files by digitnet's loader, and where a recipe deskews or distorts images, by its functions for
+that: NumPy arrays, which each library takes without a copy.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Images = np.ndarray
+Predict = Callable[[Images], np.ndarray]
+Race = Callable[[dict[str, Any], Images, np.ndarray], Iterator[Predict]]
+
+HELD_OUT = 0.1
+WRITTEN = "written"
+"""The line on standard output by which a contestant says that its predictions are in the file."""
+WHILE_AVERAGING = 0.25
+"""As digitnet.training.build has it."""
+DISTORTIONS = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
+
+
+def splits(held_out: bool) -> tuple[Images, np.ndarray, Images, np.ndarray]:
+    """Images and labels to learn from, and those to predict.
+
+    held_out: a tenth of the training images instead of the test set, and the others to learn from.
+    """
+    from digitnet.data import load_mnist
+
+    data = load_mnist()
+    if not held_out:
+        return data.train.images, data.train.labels, data.test.images, data.test.labels
+    from digitnet.data.stratified import train_test_split
+
+    rows, labels = np.arange(len(data.train)), data.train.labels
+    parts = train_test_split(rows, test_size=HELD_OUT, stratify=labels, random_state=0)
+    learn, held = map(data.train.take, parts)
+    return learn.images, learn.labels, held.images, held.labels
+
+
+def main(race: Race, every_epoch: Race | None = None) -> None:
+    """Let a contestant race, as the command line says; write its predictions to a file.
+
+    every_epoch: the form of it that yields after each epoch, if `race` does so only at the end.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("settings", type=Path, help="JSON")
+    parser.add_argument("out", type=Path, help="a new file")
+    parser.add_argument("--hold-out", action="store_true")
+    parser.add_argument("--images", type=int, help="learn from so many alone")
+    parser.add_argument("--warm-up", action="store_true", help="predict training images")
+    parser.add_argument("--curve", type=float, metavar="START", help="predict after each epoch")
+    options = parser.parse_args()
+    settings = json.loads(options.settings.read_text(encoding="utf-8"))
+    images, labels, asked, _ = splits(options.hold_out)
+    asked = images[: len(asked)] if options.warm_up else asked
+    learning = images[: options.images], labels[: options.images]
+    if options.curve is not None:
+        curve(options.out, (every_epoch or race)(settings, *learning), asked, options.curve)
+    else:
+        for predict in race(settings, *learning):  # noqa: B007  the last one
+            pass
+        with options.out.open("wb") as file:
+            np.save(file, np.asarray(predict(asked)).astype(np.uint8))
+    print(WRITTEN, flush=True)
+
+
+def curve(out: Path, epochs: Iterator[Predict], asked: Images, start: float) -> None:
+    """Write the seconds since `start` at the end of each epoch, without predicting, and classes."""
+    seconds, predictions, predicting = [], [], 0.0
+    for predict in epochs:
+        began = time.monotonic()
+        seconds.append(began - start - predicting)
+        predictions.append(np.asarray(predict(asked)).astype(np.uint8))
+        predicting += time.monotonic() - began
+    with out.open("wb") as file:
+        np.savez(file, seconds=seconds, predictions=predictions)
+
+
+def scaled(images: Images) -> np.ndarray:
+    """Rows of float32 from 0 to 1."""
+    rows = images.reshape(len(images), -1)
+    return np.multiply(rows, np.float32(1 / 255), dtype=np.float32)
+
+
+def prepared(settings: dict[str, Any], images: Images) -> Images:
+    """The images as the network is to see them, uint8: without slant, if the recipe says so."""
+    if not settings.get("deskew"):
+        return images
+    from digitnet.accept.deskew import deskewed
+
+    return deskewed(images.reshape(len(images), -1), images.shape[1:]).reshape(images.shape)
+
+
+def refuse(settings: dict[str, Any], name: str, **only: Any) -> None:
+    """Leave with a word if a setting has a value that the contestant cannot learn with."""
+    for setting, value in only.items():
+        if settings.get(setting, value) != value:
+            raise SystemExit(f"{name} has no {setting} of {settings[setting]}")
+
+
+def is_augmented(settings: dict[str, Any]) -> bool:
+    """Whether images change from epoch to epoch."""
+    return any(settings.get(name) for name in (*DISTORTIONS, "mixup"))
+
+
+def augmented(
+    settings: dict[str, Any], images: Images, labels: np.ndarray
+) -> Callable[[int], Iterator[tuple[np.ndarray, np.ndarray]]]:
+    """The distorted batches of epoch 1, 2, …, made by digitnet in a thread: each is scratch."""
+    from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
+
+    examples = Examples(images, labels)
+    scaling, seed = MinMax.fit(images), settings["seed"]
+    distort = Distortions(**{name: settings[name] for name in (*DISTORTIONS, "smoothness")})
+    last = max(settings["epochs"] - 1, 1)
+    return AugmentedBatches(
+        Batches(examples, scaling, 10, settings["batch_size"], seed),
+        examples.image_shape,
+        distort,
+        seed,
+        lambda epoch: 1 - settings["fade"] * (epoch - 1) / last,
+        settings["mixup"],
+    ).epoch
+
+
+def rates(settings: dict[str, Any], steps: int) -> np.ndarray:
+    """The learning rate of each step of an epoch and a training: (epochs, steps)."""
+    epochs, highest = settings["epochs"], settings["learning_rate"]
+    step = np.arange(epochs * steps)
+    falling = round((1 - settings["averaging"]) * len(step))
+    lowest = WHILE_AVERAGING * highest if settings["averaging"] else 0.0
+    rate = np.full(len(step), highest)
+    if settings["schedule"] == "cosine":
+        progress = np.minimum(step / max(falling, 1), 1)
+        rate = lowest + (highest - lowest) * 0.5 * (1 + np.cos(np.pi * progress))
+    warmup = round(settings["warmup"] * steps)
+    rate *= np.minimum(1, (step + 1) / max(warmup, 1))
+    return rate.reshape(epochs, steps)
+
+
+def shares(settings: dict[str, Any], steps: int) -> np.ndarray:
+    """How far the mean of the parameters goes to those of each step: (epochs, steps); 0: not."""
+    n = settings["epochs"] * steps
+    averaged = np.arange(1, n + 1) - round((1 - settings["averaging"]) * n)
+    return np.where(averaged > 0, 1 / np.maximum(averaged, 1), 0).reshape(-1, steps)

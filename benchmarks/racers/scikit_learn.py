@@ -1,0 +1,57 @@
+"""scikit-learn's MLPClassifier, in float32, with what it knows: Adam or SGD at a constant rate."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from racers.job import (
+    DISTORTIONS,
+    Images,
+    Predict,
+    main,
+    prepared,
+    refuse,
+    scaled,
+)
+
+
+def model_of(settings: dict[str, Any]) -> MLPClassifier:
+    cannot = dict.fromkeys((*DISTORTIONS, "mixup", "dropout", "averaging", "warmup"), 0.0)
+    refuse(settings, "scikit-learn", batch_norm=False, schedule="constant", **cannot)
+    return MLPClassifier(
+        settings["hidden_layer_sizes"],
+        solver=settings["optimizer"],
+        alpha=settings["weight_decay"],
+        batch_size=settings["batch_size"],
+        learning_rate_init=settings["learning_rate"],
+        momentum=settings["momentum"],
+        beta_1=settings["momentum"],
+        nesterovs_momentum=settings["nesterov"],
+        max_iter=settings["epochs"],
+        n_iter_no_change=settings["epochs"],
+        random_state=settings["seed"],
+    )
+
+
+def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+    model = model_of(settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(scaled(prepared(settings, images)), labels)
+    yield lambda asked: model.predict(scaled(prepared(settings, asked)))
+
+
+def every_epoch(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+    """The same, one pass at a time."""
+    model, x = model_of(settings), scaled(prepared(settings, images))
+    for _ in range(settings["epochs"]):
+        model.partial_fit(x, labels, classes=np.arange(10))
+        yield lambda asked: model.predict(scaled(prepared(settings, asked)))
+
+
+if __name__ == "__main__":
+    main(race, every_epoch)
