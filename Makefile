@@ -14,6 +14,7 @@
 #   make pages    docs/options.md and the tables of docs/playground.md, from the tables in the code
 #   make reader   the network for reading pictures, trained again
 #   make bench    seconds per epoch of digitnet and its peers, into docs/performance.md
+#   make speedrun seconds from the start of a process to an accuracy, of digitnet and its peers, into docs/speedrun.md
 #   make site     the documentation as a site of files, in build/site; PYODIDE=FOLDER: with Python in its pages
 #   make site-check  the same, and each of its pages opened in a browser: some minutes
 #   make clean    remove what these made, except for runs/
@@ -29,7 +30,7 @@ define venv
 @test -x $(BIN)/python || { echo "Making a virtual environment in .venv ..."; $(PYTHON) -m venv .venv; }
 endef
 
-.PHONY: run test engines check lint oldest kernels courses accuracy model reader pages messages bench site site-check clean
+.PHONY: run test engines check lint oldest kernels courses accuracy model reader pages messages bench speedrun site site-check clean
 
 run: .venv/run.stamp
 	$(BIN)/python main.py
@@ -77,6 +78,10 @@ reader: .venv/run.stamp
 
 bench: .venv-bench/stamp
 	.venv-bench/bin/python benchmarks/speed.py $(BENCH)
+
+speedrun: SPEEDRUN ?= --targets 98 --curves 3 --write
+speedrun: .venv-bench/stamp
+	.venv-bench/bin/python benchmarks/speedrun.py $(SPEEDRUN)
 
 site: .venv-site/stamp
 	PYTHONPATH="$(CURDIR)" .venv-site/bin/python -m pytest --quiet tests/test_site.py
