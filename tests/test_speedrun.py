@@ -199,6 +199,19 @@ def test_each_reading_of_the_test_set_is_noted_and_warming_up_is_none(race, tmp_
     assert int(row["errors"]) == round(10_000 * (1 - accuracy))
 
 
+@pytest.mark.slow
+def test_the_whole_command_is_timed_to_its_end(race, tmp_path):
+    race = Race("98", tmp_path, False)
+    command = contestant_of("command")
+    measured = begin(race, [command], tmp_path / "none.json")
+    assert each_of(race, [command], measured, 2, How.MEASURED), measured["failed"]
+    told = race.run(command, settings_of("98", command, 2), How.MEASURED)
+    assert told["written"] == told["ended"] > 0
+    with (tmp_path / "readings.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert int(row["errors"]) == round(10_000 * (1 - told["accuracy"]))
+
+
 @pytest.mark.parametrize("name", [each.name for each in FIELD])
 @pytest.mark.parametrize("target", TARGETS)
 def test_each_contestant_has_settings_for_each_target(target, name):
