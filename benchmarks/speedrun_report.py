@@ -32,6 +32,7 @@ class Summary(NamedTuple):
     fastest: float
     slowest: float
     ended: float
+    processor: float
     ratio: float
 
     @property
@@ -78,13 +79,14 @@ def summary(rounds: list[Measured], name: str, target: float) -> Summary:
         min(written),
         max(written),
         statistics.median(run["ended"] for run in runs),
+        statistics.median(run["processor"] for run in runs),
         statistics.median(ratios) if ratios else math.nan,
     )
 
 
 HEADING = (
     "| | accuracy, % | target | p | seeds | s: median | min – max | theirs / ours "
-    "| process ended, s | recipe |\n|---|---|---|---|---|---|---|---|---|---|"
+    "| process ended, s | processor, s | recipe |\n|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -98,7 +100,7 @@ def table(target: str, measured: Measured) -> str:
         why = measured["absent"].get(name) or measured["failed"].get(name)
         if why:
             how = "left out" if name in measured["absent"] else "failed"
-            lines.append(f"| {title} | {how}: {why} |" + " |" * 8)
+            lines.append(f"| {title} | {how}: {why} |" + " |" * 9)
     return "\n".join(lines) + "\n"
 
 
@@ -110,7 +112,7 @@ def line_of(title: str, found: Summary, recipe: str) -> str:
     return (
         f"| {title} | {100 * found.mean:.3f}{deviation} | {found.verdict} | {p} | {found.n} "
         f"| {found.written:.2f} | {found.fastest:.2f} – {found.slowest:.2f} | {ratio} "
-        f"| {found.ended:.2f} | {recipe} |"
+        f"| {found.ended:.2f} | {found.processor:.2f} | {recipe} |"
     )
 
 
