@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -51,6 +52,12 @@ class Failed(Exception):
     """A contestant that has given no predictions; its last line."""
 
 
+@cache
+def labels_of(held_out: bool, seed: int) -> np.ndarray:
+    """The labels of the images that are predicted."""
+    return splits(held_out, seed)[3]
+
+
 class How(Enum):
     """What a run is for. One to warm up has one epoch, and predicts images that it learns from."""
 
@@ -62,16 +69,19 @@ class How(Enum):
 class Race:
     """One target: who runs, on which images, and where things are kept.
 
-    labels: of the images that are predicted.   learn_from: so many images alone, to try it out.
+    learn_from: so many images alone, to try it out.
     """
 
     def __init__(
         self, target: str, folder: Path, hold_out: bool, learn_from: int | None = None
     ) -> None:
         self.target, self.folder, self.hold_out = target, folder, hold_out
-        self.labels = splits(hold_out)[3]
         self.options = ["--hold-out"] * hold_out
         self.options += ["--images", str(learn_from)] if learn_from else []
+
+    def labels(self, seed: int) -> np.ndarray:
+        """Of the images that are predicted."""
+        return labels_of(self.hold_out, seed)
 
     def run(self, contestant: Contestant, settings: dict[str, Any], how: How) -> Measured:
         """Let a contestant run once; its seconds and accuracy. Raises Failed."""
@@ -84,7 +94,11 @@ class Race:
             arguments += ["--curve", str(began)] if how is How.CURVE else []
             arguments += ["--warm-up"] if how is How.WARM_UP else []
             told = timed(arguments, contestant.environment(cache), began)
-            return told if how is How.WARM_UP else told | self.judged(contestant, out)
+            return (
+                told
+                if how is How.WARM_UP
+                else told | self.judged(contestant, out, settings["seed"])
+            )
 
     def arguments(self, contestant: Contestant, recipe: Path, out: Path) -> list[str]:
         if contestant.module == COMMAND:
@@ -92,7 +106,7 @@ class Race:
             return [str(ROOT / "main.py"), "--settings", str(recipe), *where]
         return ["-m", f"racers.{contestant.module}", str(recipe), str(out), *self.options]
 
-    def judged(self, contestant: Contestant, out: Path) -> Measured:
+    def judged(self, contestant: Contestant, out: Path, seed: int) -> Measured:
         """How many predictions are right, of a file, or of each epoch in it. Raises Failed."""
         if contestant.module == COMMAND:
             metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
@@ -102,24 +116,25 @@ class Race:
         except (OSError, ValueError, EOFError) as problem:
             raise Failed(f"its file is no array: {problem}") from problem
         if isinstance(found, np.ndarray):
-            return {"accuracy": self.right(found)}
+            return {"accuracy": self.right(found, seed)}
         with found:
-            accuracies = [self.right(each) for each in found["predictions"]]
+            accuracies = [self.right(each, seed) for each in found["predictions"]]
             seconds = found["seconds"].tolist()
         return {"seconds": seconds, "accuracies": accuracies, "accuracy": accuracies[-1]}
 
-    def right(self, predictions: np.ndarray) -> float:
+    def right(self, predictions: np.ndarray, seed: int) -> float:
         """The share of the predictions that are right. Raises Failed."""
-        if predictions.shape != self.labels.shape:
-            raise Failed(f"expected {len(self.labels)} labels, got {predictions.shape}")
-        return float((predictions == self.labels).mean())
+        labels = self.labels(seed)
+        if predictions.shape != labels.shape:
+            raise Failed(f"expected {len(labels)} labels, got {predictions.shape}")
+        return float((predictions == labels).mean())
 
     def note(
         self, contestant: Contestant, settings: dict[str, Any], told: Measured, how: How
     ) -> None:
         """Note that the test set was read."""
         if not self.hold_out:
-            errors = round((1 - told["accuracy"]) * len(self.labels))
+            errors = round((1 - told["accuracy"]) * len(self.labels(settings["seed"])))
             options = f"speedrun.py {self.target} {contestant.name}{how.value}"
             add_reading(READINGS, options, settings, errors)
 

@@ -127,7 +127,7 @@ def test_curves_are_the_median_second_and_the_mean_accuracy_of_each_epoch():
 
 def test_the_accuracy_is_that_of_the_predictions_of_the_same_training(race):
     told = race.run(OURS, settings_of("98", OURS, seed=1), How.MEASURED)
-    images, labels, asked, right = job.splits(held_out=True)
+    images, labels, asked, right = job.splits(held_out=True, seed=1)
     examples = Examples(images[:N_IMAGES], labels[:N_IMAGES])
     model = learn(Settings(**TINY | {"seed": 1}), examples, None, tuple("0123456789")).model
     assert told["accuracy"] == np.mean(model.predict(asked) == right)
@@ -137,12 +137,14 @@ def test_the_accuracy_is_that_of_the_predictions_of_the_same_training(race):
 
 def test_nobody_learns_from_the_images_that_are_predicted(mnist):
     for held_out, n in ((True, 54_000), (False, 60_000)):
-        images, labels, asked, right = job.splits(held_out)
+        images, labels, asked, right = job.splits(held_out, seed=0)
         assert len(images) == len(labels) == n
         assert len(asked) == len(right) == (6_000 if held_out else 10_000)
         learned = {image.tobytes() for image in images}
         assert not any(image.tobytes() in learned for image in asked)
     assert np.array_equal(right, mnist.test.labels)
+    others = job.splits(held_out=True, seed=1)[2]
+    assert not np.array_equal(others, job.splits(held_out=True, seed=2)[2])
 
 
 def test_a_contestant_that_fails_is_named_and_stops_nobody(race, capsys):
@@ -155,6 +157,15 @@ def test_a_contestant_that_fails_is_named_and_stops_nobody(race, capsys):
     assert capsys.readouterr().err == ""  # it is not tried again
 
 
+def test_one_that_is_not_installed_is_named_and_left_out(race, capsys, monkeypatch):
+    monkeypatch.setattr(speedrun, "machine", dict)
+    absent = Contestant("absent", "one without its package", "ours", needs="no_such_package")
+    measured = measure(race, [absent, OURS], 1, race.folder / "98.json")
+    assert "absent is left out: no_such_package is not installed\n" in capsys.readouterr().out
+    assert "| one without its package | left out: no_such_package" in table("98", measured)
+    assert list(measured["rounds"][0]) == ["ours", "machine"]
+
+
 def test_what_a_contestant_cannot_learn_with_it_says(race):
     settings = settings_of("98", OURS, 0) | {"batch_norm": True}
     with pytest.raises(Failed, match="scikit-learn has no batch_norm of True"):
@@ -164,10 +175,10 @@ def test_what_a_contestant_cannot_learn_with_it_says(race):
 def test_as_many_labels_are_expected_as_there_are_images(race, tmp_path):
     np.save(tmp_path / "few.npy", np.zeros(5))
     with pytest.raises(Failed, match=r"expected 6000 labels, got \(5,\)"):
-        race.judged(OURS, tmp_path / "few.npy")
+        race.judged(OURS, tmp_path / "few.npy", 0)
     (tmp_path / "empty").write_bytes(b"")
     with pytest.raises(Failed, match="its file is no array"):
-        race.judged(OURS, tmp_path / "empty")
+        race.judged(OURS, tmp_path / "empty", 0)
 
 
 def test_rounds_go_on_where_they_ended_and_only_with_the_same_recipes(race, monkeypatch):

@@ -27,10 +27,11 @@ WHILE_AVERAGING = 0.25
 DISTORTIONS = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
 
 
-def splits(held_out: bool) -> tuple[Images, np.ndarray, Images, np.ndarray]:
+def splits(held_out: bool, seed: int) -> tuple[Images, np.ndarray, Images, np.ndarray]:
     """Images and labels to learn from, and those to predict.
 
-    held_out: a tenth of the training images instead of the test set, and the others to learn from.
+    held_out: a tenth of the training images instead of the test set, others for each seed, and the
+    rest to learn from.
     """
     from digitnet.data import load_mnist
 
@@ -40,7 +41,7 @@ def splits(held_out: bool) -> tuple[Images, np.ndarray, Images, np.ndarray]:
     from digitnet.data.stratified import train_test_split
 
     rows, labels = np.arange(len(data.train)), data.train.labels
-    parts = train_test_split(rows, test_size=HELD_OUT, stratify=labels, random_state=0)
+    parts = train_test_split(rows, test_size=HELD_OUT, stratify=labels, random_state=seed)
     learn, held = map(data.train.take, parts)
     return learn.images, learn.labels, held.images, held.labels
 
@@ -59,7 +60,7 @@ def main(race: Race, every_epoch: Race | None = None) -> None:
     parser.add_argument("--curve", type=float, metavar="START", help="predict after each epoch")
     options = parser.parse_args()
     settings = json.loads(options.settings.read_text(encoding="utf-8"))
-    images, labels, asked, _ = splits(options.hold_out)
+    images, labels, asked, _ = splits(options.hold_out, settings["seed"])
     asked = images[: len(asked)] if options.warm_up else asked
     learning = images[: options.images], labels[: options.images]
     if options.curve is not None:
