@@ -141,7 +141,7 @@ def curve_of(runs: list[Measured]) -> tuple[list[float], list[float]]:
 def draw(content: dict[str, Measured], path: Path) -> None:
     """Accuracy over time of each contestant, a panel for each target."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     targets = [target for target, measured in content.items() if measured["curves"]]
     figure = Figure(figsize=(8, 4.6 * len(targets)), dpi=110, layout="constrained")
@@ -167,9 +167,10 @@ def draw(content: dict[str, Measured], path: Path) -> None:
             ylabel="accuracy, %",
             ylim=(float(target) - 3, min(100.0, float(target) + 0.7)),
         )
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.legend(frameon=False, loc="lower right", fontsize=8)
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
         axes.grid(alpha=0.3, which="both")
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)

@@ -1,6 +1,7 @@
 """JAX: an epoch is one compiled call, lax.scan over its steps."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -58,7 +59,10 @@ def forward(params: list, x: jax.Array, stats: list | None) -> tuple[jax.Array, 
     return x @ params[-1]["W"] + params[-1]["b"], found
 
 
-def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(
+    settings: dict[str, Any], images: Images, labels: np.ndarray, wait: bool = False
+) -> Iterator[Predict]:
+    """wait: until an epoch has been computed, which JAX by itself does in the background."""
     refuse(settings, "JAX's contestant", activation=["relu"], dropout=0.0, nesterov=False)
     images = prepared(settings, images)
     epoch, n_steps = batches(settings, images, labels)
@@ -73,7 +77,7 @@ def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterat
             here = slice(at, at := at + len(part[1]))
             of_steps = (each[number, here].astype(np.float32) for each in (step, rate, share))
             carry = learn(carry, part, *of_steps)
-        params, _, stats, mean = carry
+        params, _, stats, mean = jax.block_until_ready(carry) if wait else carry
         if settings["averaging"] and number == settings["epochs"] - 1:
             params = mean
             if settings["batch_norm"]:
@@ -175,4 +179,4 @@ def predict(params: list, images: Images, stats: list) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main(race)
+    main(race, partial(race, wait=True))
