@@ -33,16 +33,12 @@ def splits(held_out: bool, seed: int) -> tuple[Images, np.ndarray, Images, np.nd
     held_out: a tenth of the training images instead of the test set, others for each seed, and the
     rest to learn from.
     """
-    from digitnet.data import load_mnist
+    from digitnet.data import hold_out, load_mnist
 
     data = load_mnist()
     if not held_out:
         return data.train.images, data.train.labels, data.test.images, data.test.labels
-    from digitnet.data.stratified import train_test_split
-
-    rows, labels = np.arange(len(data.train)), data.train.labels
-    parts = train_test_split(rows, test_size=HELD_OUT, stratify=labels, random_state=seed)
-    learn, held = map(data.train.take, parts)
+    learn, held = hold_out(data.train, HELD_OUT, seed)
     return learn.images, learn.labels, held.images, held.labels
 
 
