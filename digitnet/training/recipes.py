@@ -22,9 +22,9 @@ RECIPES: dict[str, dict[str, Any]] = {
     "default": {},
     "sprint98": {
         "deskew": True,
-        "hidden_layer_sizes": (128,),
+        "hidden_layer_sizes": (96,),
         "optimizer": "adam",
-        "learning_rate": 0.009,
+        "learning_rate": 0.011,
         "beta2": 0.98,
         "batch_size": 96,
         "epochs": 2,
