@@ -72,6 +72,7 @@ FIELD = (
         needs="torch",
         variables=COMPILED,
         keeps=True,
+        most=5,
     ),
     Contestant("jax", "JAX, compiled in the run", "jax_scan", needs="jax"),
     Contestant("jax_again", "JAX, compiled in an earlier run", "jax_scan", needs="jax", keeps=True),
