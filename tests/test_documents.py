@@ -179,7 +179,11 @@ def test_each_make_target_is_there(page):
 
 @pytest.mark.parametrize(
     ("module", "name", "function"),
-    [("accuracy", "accuracy", "report"), ("report", "performance", "page"), ("speedrun_report", "speedrun", "page")],
+    [
+        ("accuracy", "accuracy", "report"),
+        ("report", "performance", "page"),
+        ("speedrun_report", "speedrun", "page"),
+    ],
 )
 def test_a_page_of_measurements_is_the_one_that_its_figures_make(module, name, function):
     figures = json.loads((ROOT / "docs" / f"{name}.json").read_text(encoding="utf-8"))

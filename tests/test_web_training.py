@@ -452,7 +452,7 @@ class TestLimits:
 
     def test_a_recipe_that_there_is_not_is_refused(self, data):
         error = refusal(visiting(data), "configure", recipe="best ever", settings={})
-        assert "expected a recipe among default, quick" in error.fields["message"]
+        assert "expected a recipe among default, sprint98" in error.fields["message"]
 
     def test_too_few_images_of_a_class_are_told_when_it_starts(self, data):
         visit = visiting(data, SMALL | {"validation_fraction": 0.001})
