@@ -105,6 +105,7 @@ def alone(options, tmp_path_factory):
     return drawn(runs / "run")
 
 
+@pytest.mark.slow
 def test_figures_from_another_process_are_those_drawn_here(options, alone, tmp_path):
     lines = result(python(JOB, *options, "--runs-dir", tmp_path, "--name", "run"))
     assert lines[-1] == "[]"  # so it was another one that measured and drew
@@ -120,6 +121,7 @@ def test_figures_from_another_process_are_those_drawn_here(options, alone, tmp_p
     ]
 
 
+@pytest.mark.slow
 def test_where_no_process_can_be_started_all_is_done_here(options, alone, tmp_path):
     program = NONE_CAN_BE_STARTED + JOB
     lines = result(python(program, *options, "--runs-dir", tmp_path, "--name", "run"))
@@ -137,6 +139,7 @@ def test_if_the_process_is_killed_all_is_done_here(options, alone, tmp_path):
     assert [line.split(":")[0] for line in lines].count("Test accuracy") == 1
 
 
+@pytest.mark.slow
 @finds_children
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_none_is_left_behind(number, options, tmp_path):
@@ -148,6 +151,7 @@ def test_none_is_left_behind(number, options, tmp_path):
     wait_until_gone(other)
 
 
+@pytest.mark.slow
 @finds_children
 def test_a_signal_to_all_processes_of_a_terminal_costs_no_figure(options, tmp_path):
     """As Ctrl-C is: the second process draws what there is then."""

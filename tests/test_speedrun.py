@@ -181,6 +181,7 @@ def test_as_many_labels_are_expected_as_there_are_images(race, tmp_path):
         race.judged(OURS, tmp_path / "empty", 0)
 
 
+@pytest.mark.slow
 def test_rounds_go_on_where_they_ended_and_only_with_the_same_recipes(race, monkeypatch):
     monkeypatch.setattr(speedrun, "machine", lambda: {"load before": "1"})
     kept = race.folder / "98.json"
