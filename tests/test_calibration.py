@@ -36,7 +36,8 @@ CLASSES = tuple("abc")
 def model_of(*sizes, seed=0, temperature=1.0):
     network = multilayer_perceptron([12, *sizes, 3], "tanh", seed=seed)
     network.params *= 3  # surer than it is at first
-    return Model(network, MinMax(0, 255), CLASSES, (3, 4), temperature=temperature)
+    scaling = MinMax(0, 255)
+    return Model(network, scaling, CLASSES, (3, 4), background=0.5, temperature=temperature)
 
 
 def committee():
