@@ -219,3 +219,26 @@ with aside.aside() as begin:
     print(begin is aside.here)
 """
     assert result(python(CALLS + program)) == ["True"]
+
+
+@finds_children
+@pytest.mark.skipif(sys.platform != "linux", reason="it forks on Linux alone")
+def test_what_it_has_forked_does_not_outlive_it():
+    """The last fork has more to say than a pipe holds, so it waits until somebody reads."""
+    program = """
+import signal, time
+from pathlib import Path
+def children(number):
+    return Path(f"/proc/{number}/task/{number}/children").read_text().split()
+with aside.aside() as begin:
+    slow, large = begin([partial(time.sleep, 2), partial(bytes, 1_000_000)])
+    (other,) = children(os.getpid())
+    while len(forks := children(other)) < 2:
+        time.sleep(0.01)
+    os.kill(int(other), signal.SIGKILL)
+    assert large() == bytes(1_000_000)
+print(*forks)
+"""
+    (forks,) = result(python(CALLS + program))
+    for fork in forks.split():
+        wait_until_gone(int(fork))

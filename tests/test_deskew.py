@@ -47,6 +47,14 @@ class TestTheSlant:
             assert found[n] == pytest.approx(np.clip(fitted[1], -1, 1), abs=1e-9)
             assert centre[n] == pytest.approx(np.average(y, weights=ink) - 13.5)
 
+    @pytest.mark.parametrize("paper", [-0.42, 33.0, -1.0])
+    def test_is_the_same_on_any_scale(self, digits, paper):
+        images = digits.images.astype(np.float32)
+        found, centre = slopes(images / 78 + np.float32(paper), paper=paper)
+        expected, at = slopes(images)
+        assert np.allclose(found, expected, atol=2e-3)
+        assert np.allclose(centre, at, atol=2e-3)
+
     def test_of_no_ink_is_none(self):
         assert slopes(np.zeros((2, *SHAPE), np.uint8))[0].tolist() == [0, 0]
 
@@ -145,6 +153,26 @@ class TestWhereAModelSeesThem:
         committee.save(tmp_path / "model.npz")
         again = Model.load(tmp_path / "model.npz").predict_proba(digits.images)
         assert np.array_equal(again, committee.predict_proba(digits.images))
+
+    def test_it_removes_the_slant_of_standardised_images(self, digits):
+        scaling = Deskewed(-33 / 78, 222 / 78, SHAPE)
+        standardised = (digits.rows.astype(np.float32) - 33) / 78
+        assert np.allclose(scaling(standardised), UPRIGHT(digits.rows), atol=5e-3)
+
+    def test_onnx_knows_the_scale_and_keeps_nan_to_itself(self, digits, tmp_path):
+        runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not there")
+        network = multilayer_perceptron([784, 16, 10], seed=0)
+        scaling = Deskewed(-33 / 78, 222 / 78, SHAPE)
+        model = Model(network, scaling, tuple("0123456789"), SHAPE, pixels="float32")
+        export_onnx(model, tmp_path / "model.onnx", "float")
+        session = runtime.InferenceSession(tmp_path / "model.onnx")
+        images = (digits.images.astype(np.float32) - 33) / 78
+        expected = model.predict_rows(images.reshape(len(images), -1))
+        images[7, 3, 5] = np.nan
+        probabilities, _ = session.run(None, {"images": images})
+        others = np.arange(len(images)) != 7
+        assert np.allclose(probabilities[others], expected[others], rtol=0, atol=5e-3)
+        assert np.isnan(probabilities[7]).all()
 
     @pytest.mark.parametrize("inputs", ["uint8", "float"])
     def test_onnx_answers_alike(self, digits, tmp_path, inputs):

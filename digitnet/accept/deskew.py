@@ -34,10 +34,11 @@ FOR_TWO = 5000
 """Images from which on a second thread is worth its start."""
 
 
-def deskewed(rows: NDArray[Any], image_shape: tuple[int, int]) -> NDArray[Any]:
+def deskewed(rows: NDArray[Any], image_shape: tuple[int, int], paper: float = 0.0) -> NDArray[Any]:
     """Images without their slant: new, of the same shape, and bytes if these are.
 
-    rows: (N, height · width) pixels, ink larger than paper. Anything but bytes becomes float32.
+    rows: (N, height · width) pixels, ink larger than paper. Anything but bytes becomes float32, and
+    is moved to fractions of a grey level, where bytes are rounded.
     """
     pixels = rows if rows.dtype == np.uint8 else rows.astype(np.float32, copy=False)
     straight = np.empty_like(pixels)
@@ -45,7 +46,7 @@ def deskewed(rows: NDArray[Any], image_shape: tuple[int, int]) -> NDArray[Any]:
     def move(start: int) -> None:
         part = slice(start, start + AT_ONCE)
         images = pixels[part].reshape(-1, *image_shape)
-        straight[part] = _moved(images, _shifts(images)).reshape(len(images), -1)
+        straight[part] = _moved(images, _shifts(images, paper)).reshape(len(images), -1)
 
     starts = range(0, len(pixels), AT_ONCE)
     if len(pixels) < FOR_TWO or available_threads() == 1:
@@ -59,10 +60,12 @@ def deskewed(rows: NDArray[Any], image_shape: tuple[int, int]) -> NDArray[Any]:
     return straight
 
 
-def slopes(images: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def slopes(
+    images: NDArray[Any], paper: float = 0.0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much each of the images (N, height, width) slants, s, and ȳ, from the middle: (N,) each.
 
-    0 for an image without ink.
+    0 for an image without ink. paper: the pixel that has none.
     """
     n, height, width = images.shape
     x, y = np.arange(width) - (width - 1) / 2, np.arange(height) - (height - 1) / 2
@@ -70,6 +73,7 @@ def slopes(images: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float6
     columns = np.stack([np.ones(width), 2 * x], axis=1).astype(np.float32)
     sums = np.dot(images.reshape(-1, width).astype(np.float32), columns).astype(np.float64)
     ink, lean = sums.reshape(n, height, 2).transpose(2, 0, 1)  # (N, height) each
+    ink = ink - paper * width  # Σ (g − paper); of Σ (g − paper) 2x, which is Σ g 2x, it is gone
     total = ink.sum(axis=1)
     total[total == 0] = 1
     y_mean, x_mean = ink @ y / total, lean.sum(axis=1) / 2 / total
@@ -78,10 +82,10 @@ def slopes(images: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float6
     return np.clip(covariance / np.maximum(variance, FLATTEST), -STEEPEST, STEEPEST), y_mean
 
 
-def _shifts(images: NDArray[Any]) -> NDArray[np.intp]:
+def _shifts(images: NDArray[Any], paper: float = 0.0) -> NDArray[np.intp]:
     """How far to the right each row (N · height,) of the images is read, in parts of a pixel."""
     height = images.shape[1]
-    s, y_mean = slopes(images)
+    s, y_mean = slopes(images, paper)
     y = np.arange(height) - (height - 1) / 2
     shifts: NDArray[np.intp] = np.rint(PARTS * s[:, None] * (y - y_mean[:, None])).astype(np.intp)
     return shifts.ravel()

@@ -67,14 +67,17 @@ class Deskewed(MinMax):
     def beforehand(self, rows: NDArray[Any]) -> tuple[NDArray[Any], MinMax]:
         """The rows without their slant; of images in a file, which may be too many, nothing."""
         in_memory = type(rows) is np.ndarray
-        return (deskewed(rows, self.image_shape), self.plain()) if in_memory else (rows, self)
+        return (self._deskewed(rows), self.plain()) if in_memory else (rows, self)
 
     def plain(self) -> MinMax:
         return MinMax(self.minimum, self.maximum)
 
     def __call__(self, pixels: NDArray[Any], out: Array | None = None) -> Array:
         """The scaled pixels of rows (N, I) without their slant: as MinMax."""
-        return super().__call__(deskewed(pixels, self.image_shape), out)
+        return super().__call__(self._deskewed(pixels), out)
+
+    def _deskewed(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return deskewed(rows, self.image_shape, paper=self.minimum)
 
 
 def border_weights(image_shape: tuple[int, int]) -> Array:

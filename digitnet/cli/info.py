@@ -78,7 +78,8 @@ def temperature_text(model: Model) -> str:
     if model.temperature == 1:
         return "1, none was fitted"
     surer = "less sure" if model.temperature > 1 else "surer"
-    return f"{model.temperature:g}, it is {surer} than its networks are"
+    than = "network is" if len(model.networks) == 1 else "networks are"
+    return f"{model.temperature:g}, it is {surer} than its {than}"
 
 
 def layer_table(model: Model) -> Table:

@@ -103,7 +103,8 @@ def _scaled(graph: "_Graph", model: Model, scaling: MinMax, inputs: str) -> str:
     if isinstance(scaling, Deskewed):
         if inputs == "uint8":
             images = graph.add("Cast", images, to=graph.type_of(np.float32))
-        images = deskewing(graph, images, model.image_shape, whole=inputs == "uint8")
+        unit, whole = _unit(model, inputs), inputs == "uint8"
+        images = deskewing(graph, images, model.image_shape, whole, paper=minimum / unit)
         x = graph.add("Mul", images, graph.constant(np.float32(_unit(model, inputs) / span)))
     elif inputs == "uint8":
         # Of scale's type, which a Cast would have to name: converters to float16 overlook that.

@@ -21,16 +21,18 @@ class Graph(Protocol):
         """ONNX's number of a type."""
 
 
-def deskewing(graph: Graph, images: str, image_shape: tuple[int, int], whole: bool) -> str:
+def deskewing(
+    graph: Graph, images: str, image_shape: tuple[int, int], whole: bool, paper: float
+) -> str:
     """Images (N, height, width) of floats without their slant.
 
-    whole: whether pixels are whole numbers, and remain so.
+    whole: whether pixels are whole numbers, and remain so. paper: the pixel without ink.
     """
     add = graph.add
     height, width = image_shape
     x = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
     y = np.arange(height, dtype=np.float32) - np.float32((height - 1) / 2)
-    slope, y_mean = _slope(graph, images, x, y)
+    slope, y_mean = _slope(graph, images, x, y, paper)
     lever = add("Sub", graph.constant(y[None]), y_mean)  # (N, height)
     shifts = add("Mul", add("Mul", slope, lever), _number(graph, PARTS))
     shifts = add("Mul", add("Round", shifts), _number(graph, 1 / PARTS))
@@ -41,10 +43,10 @@ def deskewing(graph: Graph, images: str, image_shape: tuple[int, int], whole: bo
     places = add("Add", left, graph.constant(np.arange(width, dtype=np.float32)[None, None]))
 
     def read(places: str) -> str:
-        inside = add("Clip", places, _number(graph, 0), _number(graph, width - 1))
-        return add(
-            "GatherElements", images, add("Cast", inside, to=graph.type_of(np.int64)), axis=2
-        )
+        # As whole numbers, so that also those of NaN are inside.
+        places = add("Cast", places, to=graph.type_of(np.int64))
+        inside = add("Clip", places, graph.constant(0), graph.constant(width - 1))
+        return add("GatherElements", images, inside, axis=2)
 
     here, beside = read(places), read(add("Add", places, _number(graph, 1)))
     moved = add("Add", here, add("Mul", add("Sub", beside, here), share))
@@ -55,13 +57,15 @@ def _number(graph: Graph, value: float) -> str:
     return graph.constant(np.float32(value))
 
 
-def _slope(graph: Graph, images: str, x: Array, y: Array) -> tuple[str, str]:
+def _slope(graph: Graph, images: str, x: Array, y: Array, paper: float) -> tuple[str, str]:
     """s and ȳ of each image, (N, 1) each: see digitnet.accept.deskew.slopes."""
     add = graph.add
     columns = graph.constant(np.stack([np.ones_like(x), x], axis=1))
     rows = graph.constant(np.stack([np.ones_like(y), y, y * y]))
     sums = add("MatMul", rows, add("MatMul", images, columns))  # (N, 3, 2)
-    sums = add("Flatten", sums, axis=1)
+    area, second = len(x) * len(y), len(x) * (y * y).sum()
+    of_paper = np.float32(paper) * np.array([area, 0, 0, 0, second, 0], np.float32)
+    sums = add("Sub", add("Flatten", sums, axis=1), graph.constant(of_paper))
 
     def moment(n: int) -> str:
         return add("Gather", sums, graph.constant(np.array([n])), axis=1)

@@ -18,7 +18,6 @@ from digitnet.model.assembling import assemble
 from digitnet.model.folding import without_batch_norm
 from digitnet.model.header import DTYPES, Header
 from digitnet.model.parts import Parts, are_names, beginnings, fingerprint
-from digitnet.model.temperature import HIGHEST, LOWEST, is_temperature
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network
@@ -35,10 +34,6 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
             f"expected {n_classes} names of classes, each another, printable one, "
             f"got {', '.join(shown(name, NAME) for name in parts.classes)}"
         )
-    if not is_temperature(parts.temperature):
-        raise DigitnetError(
-            f"expected a temperature from {LOWEST:g} to {HIGHEST:g}, got {shown(parts.temperature)}"
-        )
     dtype = "float16" if half else "float32"
     with np.errstate(over="ignore"):
         stored = [network.params.astype(DTYPES[dtype], copy=False) for network in networks]
@@ -47,7 +42,7 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
     header = Header(
         described,
         dtype,
-        float(parts.temperature),
+        parts.temperature,
         parts.scalings,
         parts.pixels,
         parts.background,

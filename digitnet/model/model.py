@@ -18,12 +18,13 @@ from digitnet.errors import DigitnetError
 from digitnet.model.file import read_model_file, write_model_file
 from digitnet.model.parts import Parts
 from digitnet.model.sizes import description
-from digitnet.model.temperature import tempered
+from digitnet.model.temperature import HIGHEST, LOWEST, is_temperature, tempered
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.blas import one_thread
 from digitnet.nn.layers import Layer
 from digitnet.nn.network import Network
 from digitnet.nn.shards import available_threads, twin
+from digitnet.text import shown
 
 PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
@@ -93,6 +94,19 @@ class Model:
     @scaling.setter
     def scaling(self, scaling: MinMax) -> None:
         self.scalings = (scaling,) * len(self.networks)
+
+    @property
+    def temperature(self) -> float:
+        """How much less sure it is than its networks. Raises DigitnetError for what can be none."""
+        return self._temperature
+
+    @temperature.setter
+    def temperature(self, temperature: float) -> None:
+        if not is_temperature(temperature):
+            raise DigitnetError(
+                f"expected a temperature from {LOWEST:g} to {HIGHEST:g}, got {shown(temperature)}"
+            )
+        self._temperature = float(temperature)
 
     def __repr__(self) -> str:
         return f"Model({', '.join(text for _, text in self._description())})"
@@ -188,11 +202,11 @@ class Model:
         half: in half precision, float16, which halves the file. It keeps three digits of each
         parameter above 6e-5, fewer below, and nothing of those below 3e-8. Whether the model
         still predicts the same, only its predictions can tell.
-        A file with a temperature is not read by digitnet before 0.12; without, it is.
+        A file with a temperature, or of a network that deskews, is not read by digitnet before
+        0.12; another is.
         Raises DigitnetError for a network that is not a multi-layer perceptron, or whose
-        parameters are too large for half precision, for a temperature that makes no sense, and for
-        names of classes that a terminal could not show or tell apart; OSError if the file cannot be
-        written.
+        parameters are too large for half precision, and for names of classes that a terminal could
+        not show or tell apart; OSError if the file cannot be written.
         """
         parts = Parts(**{name: getattr(self, name) for name in Parts._fields})
         write_model_file(Path(path), parts, half)

@@ -138,8 +138,9 @@ def _signal(process: "Process", number: int) -> None:
     """Send it a signal, and all that it has forked."""
     if sys.platform == "win32":
         process.kill()
-    elif process.poll() is None:
-        os.killpg(process.pid, number)
+    else:
+        with suppress(ProcessLookupError):  # all have ended; what was forked may outlive the first
+            os.killpg(process.pid, number)
 
 
 def serve() -> None:
@@ -158,7 +159,7 @@ def serve() -> None:
             warnings.simplefilter("ignore", kind)
         _prepare()
         while True:
-            pickle.dump(_results(pickle.load(sys.stdin.buffer)), answers)
+            pickle.dump(_results(pickle.load(sys.stdin.buffer), answers), answers)
             answers.flush()
     finally:
         os._exit(0)  # without looking for garbage in all that was imported
@@ -180,19 +181,25 @@ def _prepare() -> None:
     as_png(partial(confusion_matrix, some))
 
 
-def _results(calls: Sequence[Call]) -> list[Any]:
+def _results(calls: Sequence[Call], answers: IO[bytes]) -> list[Any]:
     if len(calls) == 1 or sys.platform != "linux":
         return [call() for call in calls]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for them
     gc.freeze()  # else looking for garbage would copy what is shared
-    return [pickle.load(pipe) for pipe in [_forked(call) for call in calls]]
+    return [pickle.load(pipe) for pipe in [_forked(call, answers) for call in calls]]
 
 
-def _forked(call: Call) -> IO[bytes]:
-    """Where the result can be read of a call that another process does."""
+def _forked(call: Call, answers: IO[bytes]) -> IO[bytes]:
+    """Where the result can be read of a call that another process does.
+
+    It holds no end of a pipe but its own: so whoever reads from one of the others learns that this
+    process has ended, and it learns itself that nobody reads any more.
+    """
     readable, writable = os.pipe()
     if not os.fork():
         try:
+            os.close(readable)
+            os.close(answers.fileno())
             with os.fdopen(writable, "wb") as pipe:
                 pickle.dump(call(), pipe)
         finally:
