@@ -129,6 +129,7 @@ def test_where_no_process_can_be_started_all_is_done_here(options, alone, tmp_pa
     assert drawn(tmp_path / "run") == alone
 
 
+@pytest.mark.slow
 @finds_children
 def test_if_the_process_is_killed_all_is_done_here(options, alone, tmp_path):
     process = python(JOB, *options, "--runs-dir", tmp_path, "--name", "run")
@@ -221,6 +222,7 @@ with aside.aside() as begin:
     assert result(python(CALLS + program)) == ["True"]
 
 
+@pytest.mark.slow
 @finds_children
 @pytest.mark.skipif(sys.platform != "linux", reason="it forks on Linux alone")
 def test_what_it_has_forked_does_not_outlive_it():

@@ -195,6 +195,7 @@ def right_of(digits, damage, n=30):
 class TestInks:
     """A digit that the usual ink alone does not show."""
 
+    @pytest.mark.slow
     def test_a_digit_on_two_papers_is_read(self, digits):
         def half_reversed(ink):
             rows, columns = np.mgrid[:112, :112]

@@ -179,6 +179,7 @@ class TestTabsThatClose:
             until(lambda: set(threads_of_visits()) <= before)
             until(begins_anew)
 
+    @pytest.mark.slow
     def test_they_end_with_the_server(self, data):
         before = set(threads_of_visits())
         with serving(Hosting(data)) as port:
@@ -241,6 +242,7 @@ class TestTooMany:
 
 
 class TestPagesThatVanish:
+    @pytest.mark.slow
     def test_one_that_takes_nothing_for_long_has_gone(self, port, monkeypatch):
         """As when the network has: nobody says so. The visit then waits for it to come back."""
         monkeypatch.setattr("digitnet.web.serving.UNSENT_S", 0.2)

@@ -86,6 +86,7 @@ class TestTooMany:
         if allowed != resource.RLIM_INFINITY:
             assert 0 < most_connections() < allowed
 
+    @pytest.mark.slow
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
     def test_half_requests_do_not_take_the_files_that_the_server_needs(self):
         """It imports what it reads with while they come."""
