@@ -33,8 +33,8 @@ from digitnet.training.settings import Settings
 from digitnet.training.state import Observer
 
 OF_THE_NETWORK = (
-    *("hidden_layer_sizes", "activation", "initializer", "batch_norm", "dropout"),
-    "deskew",
+    *("hidden_layer_sizes", "activation", "initializer"),
+    *("batch_norm", "dropout", "deskew"),
 )
 """Parameters that partial_fit cannot change, because the network is made with them."""
 

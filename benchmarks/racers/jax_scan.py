@@ -121,7 +121,7 @@ def batches(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Any
 
 def compiled(settings: dict[str, Any]) -> Any:
     """Functions: the state to begin with, steps of learning, and the sums of statistics."""
-    momentum, decay = settings["momentum"], settings["weight_decay"]
+    momentum, beta2, decay = settings["momentum"], settings["beta2"], settings["weight_decay"]
     adam, averaging = settings["optimizer"] == "adam", bool(settings["averaging"])
 
     def seen(x: jax.Array) -> jax.Array:
@@ -137,8 +137,8 @@ def compiled(settings: dict[str, Any]) -> Any:
         grads, found = jax.grad(loss, has_aux=True)(params, seen(x), t)
         if adam:
             m = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, moments[0], grads)
-            v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, moments[1], grads)
-            a, b = rate / (1 - momentum**step), 1 / jnp.sqrt(1 - 0.999**step)
+            v = jax.tree.map(lambda v, g: beta2 * v + (1 - beta2) * g * g, moments[1], grads)
+            a, b = rate / (1 - momentum**step), 1 / jnp.sqrt(1 - beta2**step)
             params = jax.tree.map(
                 lambda p, m, v: p - a * m / (b * jnp.sqrt(v) + 1e-8), params, m, v
             )

@@ -20,10 +20,6 @@ from racers.job import (
     shares,
 )
 
-OPTIMIZERS = {
-    "adam": lambda groups, momentum: torch.optim.Adam(groups, betas=(momentum, 0.999), fused=True),
-    "sgd": lambda groups, momentum: torch.optim.SGD(groups, 0.1, momentum=momentum, fused=True),
-}
 N_AT_ONCE = 1000
 
 
@@ -64,7 +60,7 @@ def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterat
     images = prepared(settings, images)
     epoch, n_steps = batches(settings, images, labels)
     model = network(settings, images[0].size)
-    optimizer = OPTIMIZERS[settings["optimizer"]](groups_of(model, settings), settings["momentum"])
+    optimizer = optimizer_of(model, settings)
     loss_function = nn.CrossEntropyLoss()
 
     def forward_loss(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -91,15 +87,19 @@ def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterat
         yield lambda asked: predict(model, prepared(settings, asked))
 
 
-def groups_of(model: nn.Module, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """The parameters, of which the matrices alone have the penalty."""
+def optimizer_of(model: nn.Module, settings: dict[str, Any]) -> torch.optim.Optimizer:
+    """Adam or SGD for the parameters, of which the matrices alone have the penalty."""
     params = list(model.parameters())
     matrices = [each for each in params if each.dim() == 2]
     others = [each for each in params if each.dim() != 2]
-    return [
+    groups = [
         {"params": matrices, "weight_decay": settings["weight_decay"]},
         {"params": others, "weight_decay": 0.0},
     ]
+    beta1, beta2 = settings["momentum"], settings["beta2"]
+    if settings["optimizer"] == "adam":
+        return torch.optim.Adam(groups, betas=(beta1, beta2), fused=True)
+    return torch.optim.SGD(groups, 0.1, momentum=beta1, fused=True)
 
 
 def take_over(model: nn.Module, mean: list[torch.Tensor], epoch: Iterator[Any]) -> None:

@@ -30,6 +30,7 @@ def model_of(settings: dict[str, Any]) -> MLPClassifier:
         learning_rate_init=settings["learning_rate"],
         momentum=settings["momentum"],
         beta_1=settings["momentum"],
+        beta_2=settings["beta2"],
         nesterovs_momentum=settings["nesterov"],
         max_iter=settings["epochs"],
         n_iter_no_change=settings["epochs"],
