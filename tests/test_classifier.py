@@ -279,8 +279,12 @@ class TestWarmStart:
             classifier.fit(rows[:, :100], labels)
         with pytest.raises(DigitnetError, match=r"like the one to begin with.*\(784, 16\)"):
             classifier.set_params(hidden_layer_sizes=(8,)).fit(rows, labels)
+        classifier.set_params(hidden_layer_sizes=(16,))
+        with pytest.raises(DigitnetError, match=r"activations of the network.*ReLU, got Tanh"):
+            classifier.set_params(activation="tanh").fit(rows, labels)
+        classifier.set_params(activation="relu")
         with pytest.raises(DigitnetError, match="diverged"):
-            classifier.set_params(hidden_layer_sizes=(16,), learning_rate=1e9).fit(rows, labels)
+            classifier.set_params(learning_rate=1e9).fit(rows, labels)
         assert np.array_equal(classifier.predict_proba(rows), before)
 
     def test_it_goes_on_after_partial_fit_and_after_pickling(self, few_rows):

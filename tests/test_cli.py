@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitnet import DigitnetError
 from digitnet.cli import main, main_job
 from digitnet.model import Model
 from digitnet.nn import ACTIVATIONS
@@ -337,7 +338,7 @@ def test_a_run_folder_that_holds_nothing_is_taken(tmp_path):
     with RunFolder(paths, pytest.fail) as folder:
         folder.config({}, {})
     assert [path.name for path in paths[0].iterdir()] == ["config.json"]
-    with pytest.raises(FileExistsError):
+    with pytest.raises(DigitnetError, match="expected a new name"):
         RunFolder(paths, pytest.fail)
 
 
@@ -345,7 +346,7 @@ def test_a_run_folder_that_is_just_being_begun_is_not_taken(tmp_path):
     paths = run_folder_paths(tmp_path, "mine")
     with RunFolder(paths, pytest.fail):
         assert is_empty(paths[0])
-        with pytest.raises(FileExistsError):
+        with pytest.raises(DigitnetError, match="expected a new name"):
             RunFolder(paths, pytest.fail)
 
 

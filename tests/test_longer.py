@@ -171,6 +171,7 @@ class TestWhatIsRefused:
         for options, message in (
             (["--hidden", "5"], "expected the hidden layers of the run, (12,), got (5,)"),
             (["--batch-norm"], "expected no batch normalisation"),
+            (["--activation", "tanh"], "expected the activations of the network to begin with"),
             (["--seed", "3"], "leave out seed"),
             (["--recipe", "quick"], "leave out recipe"),
             (small[:2], "leave out data"),

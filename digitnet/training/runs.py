@@ -8,7 +8,6 @@ metrics.json   how well it reads the test set, and how it got there
 """
 
 import csv
-import errno
 import io
 import json
 import os
@@ -102,7 +101,7 @@ class RunFolder:
     def __init__(self, paths: Sequence[Path], say: Callable[[str], None]) -> None:
         """Make the folder: the first of these that is not there, or holds nothing.
 
-        Raises OSError if none can be made.
+        Raises OSError if none can be made, DigitnetError if others had taken all before.
         """
         for path in paths:
             with suppress(BlockingIOError, FileExistsError):
@@ -112,7 +111,7 @@ class RunFolder:
                     sync_folder(path.parent)
                     return
                 self.close()
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(paths[-1]))
+        raise OptionError.of("name", f"expected a new name, but {paths[-1]} exists")
 
     @classmethod
     def existing(cls, path: Path, say: Callable[[str], None]) -> "RunFolder":

@@ -24,6 +24,7 @@ from digitnet.nn import (
     Step,
     train,
 )
+from digitnet.nn.activations import Activation
 from digitnet.nn.training import evaluate
 from digitnet.training.build import (
     build_batches,
@@ -199,6 +200,15 @@ def begin_at(network: Network, other: Network) -> None:
         raise DigitnetError(
             "expected settings of a network like the one to begin with, whose arrays are "
             f"{', '.join(map(str, others.values()))}, got {', '.join(map(str, shapes.values()))}"
+        )
+    names, other_names = (
+        [type(layer).__name__ for layer in each.layers if isinstance(layer, Activation)]
+        for each in (network, other)
+    )
+    if names != other_names:
+        raise DigitnetError(
+            "expected the activations of the network to begin with, "
+            f"{', '.join(other_names)}, got {', '.join(names)}"
         )
     network.params[:] = other.params
     norms, other_norms = (
