@@ -40,7 +40,16 @@ sys.path.insert(0, str(ROOT))
 from accuracy import READINGS, add_reading
 from racers.job import WRITTEN, splits
 from speed import busy_share, machine
-from speedrun_field import COMMAND, NAMES, TARGETS, Contestant, absent, contestant_of, settings_of
+from speedrun_field import (
+    COMMAND,
+    NAMES,
+    TARGETS,
+    Contestant,
+    absent,
+    chosen,
+    contestant_of,
+    settings_of,
+)
 from speedrun_report import JSON, Measured, table, write
 
 RUNS = ROOT / "runs" / "speedrun"
@@ -91,6 +100,8 @@ class Race:
             cache = str(self.folder / contestant.name if contestant.keeps else Path(name, "cache"))
             began = time.monotonic()
             arguments = self.arguments(contestant, recipe, out)
+            if contestant.module != COMMAND:
+                arguments += ["--chosen", *chosen(settings)]
             arguments += ["--curve", str(began)] if how is How.CURVE else []
             arguments += ["--warm-up"] if how is How.WARM_UP else []
             told = timed(arguments, contestant.environment(cache), began)

@@ -139,3 +139,14 @@ def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any
     )
     settings = Settings(**(recipe | {"seed": seed, "validation_fraction": 0.0}))
     return settings.as_dict() | ({"threads": contestant.threads} if contestant.threads else {})
+
+
+def chosen(settings: dict[str, Any]) -> list[str]:
+    """The settings that a contestant must not pass over: those that the recipe gives."""
+    unchosen = Settings(optimizer=settings["optimizer"]).as_dict()
+    of_the_race = {"seed", "threads", "validation_fraction"}
+    return [
+        name
+        for name, value in unchosen.items()
+        if name not in of_the_race and settings[name] != value
+    ]

@@ -172,6 +172,13 @@ def test_what_a_contestant_cannot_learn_with_it_says(race):
         race.run(contestant_of("scikit_learn"), settings, How.MEASURED)
 
 
+def test_what_a_contestant_has_not_looked_at_is_no_result(race):
+    simple = {"momentum": 0.0, "weight_decay": 0.0}
+    settings = settings_of("98", OURS, 0) | simple | {"initializer": "glorot"}
+    with pytest.raises(Failed, match="it has not looked at initializer"):
+        race.run(contestant_of("textbook"), settings, How.MEASURED)
+
+
 def test_as_many_labels_are_expected_as_there_are_images(race, tmp_path):
     np.save(tmp_path / "few.npy", np.zeros(5))
     with pytest.raises(Failed, match=r"expected 6000 labels, got \(5,\)"):

@@ -12,6 +12,7 @@ import numpy as np
 from racers.job import (
     Images,
     Predict,
+    Recipe,
     augmented,
     is_augmented,
     main,
@@ -26,7 +27,7 @@ STEPS_AT_ONCE = 50
 """Of distorted batches: they are made while those before are learned from."""
 
 
-def initial(settings: dict[str, Any], n_in: int) -> list[dict[str, jax.Array]]:
+def initial(settings: Recipe, n_in: int) -> list[dict[str, jax.Array]]:
     """Weights as ours: He's, and Glorot's for the last layer."""
     rng, params = np.random.default_rng(settings["seed"]), []
     for n_out in (*settings["hidden_layer_sizes"], None):
@@ -60,7 +61,7 @@ def forward(params: list, x: jax.Array, stats: list | None) -> tuple[jax.Array, 
 
 
 def race(
-    settings: dict[str, Any], images: Images, labels: np.ndarray, wait: bool = False
+    settings: Recipe, images: Images, labels: np.ndarray, wait: bool = False
 ) -> Iterator[Predict]:
     """wait: until an epoch has been computed, which JAX by itself does in the background."""
     refuse(settings, "JAX's contestant", activation=["relu"], dropout=0.0, nesterov=False)
@@ -90,7 +91,7 @@ def race(
         )
 
 
-def batches(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Any:
+def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
     """A function from the number of an epoch to parts of it, stacked batches, and their number.
 
     Shapes are static: the short last batch is left out.
@@ -119,7 +120,7 @@ def batches(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Any
     return whole, n_steps
 
 
-def compiled(settings: dict[str, Any]) -> Any:
+def compiled(settings: Recipe) -> Any:
     """Functions: the state to begin with, steps of learning, and the sums of statistics."""
     momentum, beta2, decay = settings["momentum"], settings["beta2"], settings["weight_decay"]
     adam, averaging = settings["optimizer"] == "adam", bool(settings["averaging"])

@@ -9,15 +9,16 @@ that: NumPy arrays, which each library takes without a copy.
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+Recipe = Mapping[str, Any]
 Images = np.ndarray
 Predict = Callable[[Images], np.ndarray]
-Race = Callable[[dict[str, Any], Images, np.ndarray], Iterator[Predict]]
+Race = Callable[[Recipe, Images, np.ndarray], Iterator[Predict]]
 
 HELD_OUT = 0.1
 WRITTEN = "written"
@@ -25,6 +26,24 @@ WRITTEN = "written"
 WHILE_AVERAGING = 0.25
 """As digitnet.training.build has it."""
 DISTORTIONS = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
+
+
+class Followed(Recipe):
+    """Settings that know which of them were looked at."""
+
+    def __init__(self, values: Recipe) -> None:
+        self._values = values
+        self.seen: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def splits(held_out: bool, seed: int) -> tuple[Images, np.ndarray, Images, np.ndarray]:
@@ -50,12 +69,13 @@ def main(race: Race, every_epoch: Race | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("settings", type=Path, help="JSON")
     parser.add_argument("out", type=Path, help="a new file")
+    parser.add_argument("--chosen", nargs="*", default=[], help="settings that must be looked at")
     parser.add_argument("--hold-out", action="store_true")
     parser.add_argument("--images", type=int, help="learn from so many alone")
     parser.add_argument("--warm-up", action="store_true", help="predict training images")
     parser.add_argument("--curve", type=float, metavar="START", help="predict after each epoch")
     options = parser.parse_args()
-    settings = json.loads(options.settings.read_text(encoding="utf-8"))
+    settings = Followed(json.loads(options.settings.read_text(encoding="utf-8")))
     images, labels, asked, _ = splits(options.hold_out, settings["seed"])
     asked = images[: len(asked)] if options.warm_up else asked
     learning = images[: options.images], labels[: options.images]
@@ -66,6 +86,8 @@ def main(race: Race, every_epoch: Race | None = None) -> None:
             pass
         with options.out.open("wb") as file:
             np.save(file, np.asarray(predict(asked)).astype(np.uint8))
+    if unseen := [name for name in options.chosen if name not in settings.seen]:
+        raise SystemExit(f"it has not looked at {', '.join(unseen)}")
     print(WRITTEN, flush=True)
 
 
@@ -87,7 +109,7 @@ def scaled(images: Images) -> np.ndarray:
     return np.multiply(rows, np.float32(1 / 255), dtype=np.float32)
 
 
-def prepared(settings: dict[str, Any], images: Images) -> Images:
+def prepared(settings: Recipe, images: Images) -> Images:
     """The images as the network is to see them, uint8: without slant, if the recipe says so."""
     if not settings.get("deskew"):
         return images
@@ -96,20 +118,20 @@ def prepared(settings: dict[str, Any], images: Images) -> Images:
     return deskewed(images.reshape(len(images), -1), images.shape[1:]).reshape(images.shape)
 
 
-def refuse(settings: dict[str, Any], name: str, **only: Any) -> None:
+def refuse(settings: Recipe, name: str, **only: Any) -> None:
     """Leave with a word if a setting has a value that the contestant cannot learn with."""
     for setting, value in only.items():
         if settings.get(setting, value) != value:
             raise SystemExit(f"{name} has no {setting} of {settings[setting]}")
 
 
-def is_augmented(settings: dict[str, Any]) -> bool:
+def is_augmented(settings: Recipe) -> bool:
     """Whether images change from epoch to epoch."""
     return any(settings.get(name) for name in (*DISTORTIONS, "mixup"))
 
 
 def augmented(
-    settings: dict[str, Any], images: Images, labels: np.ndarray
+    settings: Recipe, images: Images, labels: np.ndarray
 ) -> Callable[[int], Iterator[tuple[np.ndarray, np.ndarray]]]:
     """The distorted batches of epoch 1, 2, …, made by digitnet in a thread: each is scratch."""
     from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
@@ -128,7 +150,7 @@ def augmented(
     ).epoch
 
 
-def rates(settings: dict[str, Any], steps: int) -> np.ndarray:
+def rates(settings: Recipe, steps: int) -> np.ndarray:
     """The learning rate of each step of an epoch and a training: (epochs, steps)."""
     epochs, highest = settings["epochs"], settings["learning_rate"]
     step = np.arange(epochs * steps)
@@ -143,7 +165,7 @@ def rates(settings: dict[str, Any], steps: int) -> np.ndarray:
     return rate.reshape(epochs, steps)
 
 
-def shares(settings: dict[str, Any], steps: int) -> np.ndarray:
+def shares(settings: Recipe, steps: int) -> np.ndarray:
     """How far the mean of the parameters goes to those of each step: (epochs, steps); 0: not."""
     n = settings["epochs"] * steps
     averaged = np.arange(1, n + 1) - round((1 - settings["averaging"]) * n)

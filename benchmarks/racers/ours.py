@@ -1,23 +1,22 @@
 """digitnet's own contestant: what a program does that learns from images and predicts others."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from digitnet.data import Examples
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
-from racers.job import Images, Predict, main
+from racers.job import Images, Predict, Recipe, main
 
 CLASSES = tuple("0123456789")
 
 
-def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     yield learn(Settings(**settings), Examples(images, labels), None, CLASSES).model.predict
 
 
-def every_epoch(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def every_epoch(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     """The same; what `learn` does, in parts, to predict between two epochs."""
     from digitnet.nn import Epoch
     from digitnet.nn.blas import one_thread

@@ -11,6 +11,7 @@ from torch import nn
 from racers.job import (
     Images,
     Predict,
+    Recipe,
     augmented,
     is_augmented,
     main,
@@ -23,7 +24,7 @@ from racers.job import (
 N_AT_ONCE = 1000
 
 
-def network(settings: dict[str, Any], n_in: int) -> nn.Sequential:
+def network(settings: Recipe, n_in: int) -> nn.Sequential:
     """Dense layers with ReLU between them, initial weights as ours."""
     layers: list[nn.Module] = []
     for n_out in settings["hidden_layer_sizes"]:
@@ -40,7 +41,7 @@ def network(settings: dict[str, Any], n_in: int) -> nn.Sequential:
     return nn.Sequential(*layers, last)
 
 
-def batches(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Any:
+def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
     """A function from the number of an epoch to its batches, and how many there are."""
     size = settings["batch_size"]
     n_steps = -(-len(images) // size)
@@ -54,7 +55,7 @@ def batches(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Any
     return lambda _: ((x[c], y[c]) for c in torch.randperm(len(x)).split(size)), n_steps
 
 
-def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     refuse(settings, "PyTorch's contestant", activation=["relu"], dropout=0.0, nesterov=False)
     torch.manual_seed(settings["seed"])
     images = prepared(settings, images)
@@ -87,7 +88,7 @@ def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterat
         yield lambda asked: predict(model, prepared(settings, asked))
 
 
-def optimizer_of(model: nn.Module, settings: dict[str, Any]) -> torch.optim.Optimizer:
+def optimizer_of(model: nn.Module, settings: Recipe) -> torch.optim.Optimizer:
     """Adam or SGD for the parameters, of which the matrices alone have the penalty."""
     params = list(model.parameters())
     matrices = [each for each in params if each.dim() == 2]

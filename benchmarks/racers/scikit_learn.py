@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -12,6 +11,7 @@ from racers.job import (
     DISTORTIONS,
     Images,
     Predict,
+    Recipe,
     main,
     prepared,
     refuse,
@@ -19,7 +19,7 @@ from racers.job import (
 )
 
 
-def model_of(settings: dict[str, Any]) -> MLPClassifier:
+def model_of(settings: Recipe) -> MLPClassifier:
     cannot = dict.fromkeys((*DISTORTIONS, "mixup", "dropout", "averaging", "warmup"), 0.0)
     refuse(settings, "scikit-learn", batch_norm=False, schedule="constant", **cannot)
     return MLPClassifier(
@@ -38,7 +38,7 @@ def model_of(settings: dict[str, Any]) -> MLPClassifier:
     )
 
 
-def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     model = model_of(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -46,7 +46,7 @@ def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterat
     yield lambda asked: model.predict(scaled(prepared(settings, asked)))
 
 
-def every_epoch(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def every_epoch(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     """The same, one pass at a time."""
     model, x = model_of(settings), scaled(prepared(settings, images))
     for _ in range(settings["epochs"]):

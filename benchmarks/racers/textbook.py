@@ -4,15 +4,14 @@ A cosine schedule lowers its learning rate from epoch to epoch.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from digitnet.nn.textbook import TextbookNetwork
-from racers.job import DISTORTIONS, Images, Predict, main, prepared, rates, refuse
+from racers.job import DISTORTIONS, Images, Predict, Recipe, main, prepared, rates, refuse
 
 
-def race(settings: dict[str, Any], images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     cannot = dict.fromkeys((*DISTORTIONS, "mixup", "dropout", "averaging", "momentum"), 0.0)
     refuse(settings, "the textbook network", optimizer="sgd", batch_norm=False, **cannot)
     refuse(settings, "the textbook network", weight_decay=0.0)
