@@ -16,6 +16,8 @@ from digitnet.model.export import export_onnx
 from digitnet.model.folding import rescaled
 from digitnet.nn import multilayer_perceptron
 from digitnet.training.committee import averaged
+from digitnet.training.settings import Settings
+from digitnet.training.unlike import WAYS, in_its_way
 from tests.test_model import rewrite
 
 CLASSES = tuple("abc")
@@ -164,6 +166,35 @@ class TestTraining:
         assert [each["seed"] for each in metrics["members"]] == [5, 6]
         assert (trained / "confusion-matrix.png").exists()
 
+    def test_unlike_members_differ_in_more_than_their_seeds(self, few, tmp_path, capsys):
+        options = ("--committee", 4, "--unlike", "--name", "unlike")
+        assert train(few, tmp_path, *options) == 0
+        said = capsys.readouterr().out
+        assert "Network 2 of 4, seed 1, hidden_layer_sizes 8,4,4\n" in said
+        assert "Network 3 of 4, seed 2, deskew True\n" in said
+        run = tmp_path / "unlike"
+        model, metrics = (
+            Model.load(run / "model.npz"),
+            json.loads((run / "metrics.json").read_text()),
+        )
+        assert [len(each.layers) for each in model.networks] == [3, 7, 3, 3]
+        deskewed = [type(each) is not MinMax for each in model.scalings]
+        assert deskewed == [False, False, True, False]
+        assert [each.get("deskew") for each in metrics["members"]] == [None, None, True, None]
+        before = (run / "model.npz").read_bytes()
+        shutil.rmtree(run / "member-2")
+        (run / "model.npz").unlink()
+        assert main(["train", "--resume", str(run)]) == 0
+        assert (run / "model.npz").read_bytes() == before
+
+    def test_ways_can_be_gone_by_any_network(self):
+        for settings in (Settings(()), Settings((5,)), Settings((9, 7), ("tanh", "relu"))):
+            changed = [in_its_way(settings, number) for number in range(1, 1 + len(WAYS))]
+            assert changed[0].as_dict() == settings.as_dict()
+            assert changed[-1].deskew
+            deep = changed[1].hidden_layer_sizes
+            assert len(deep) == len(settings.hidden_layer_sizes) + 2 * (deep != ())
+
     @pytest.mark.slow
     def test_two_workers_make_the_same_committee(self, trained, few, tmp_path):
         options = ("--committee", 2, "--seed", 5, "--name", "two", "--workers", 2)
@@ -227,6 +258,8 @@ class TestTraining:
         [
             (["--committee", "0"], "expected a number from 1 to 1000"),
             (["--workers", "2"], "expected --committee too"),
+            (["--unlike"], "expected --committee with --unlike"),
+            (["--unlike", "--resume", "RUN"], "and a new run"),
             (["--committee", "2", "--from", "RUN"], "expected --committee for a new run"),
             (["--resume", "RUN", "--epochs", "3"], "goes on with the settings"),
             (["--from", "RUN"], "each of its networks is in a folder there"),

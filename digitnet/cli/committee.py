@@ -1,9 +1,10 @@
-"""`train --committee`: several networks of one recipe, averaged as one model."""
+"""`train --committee`: several networks, averaged as one model."""
 
 import argparse
 from collections.abc import Iterator
 
 from digitnet.cli.common import given_settings, load_for_command, settings_from
+from digitnet.cli.info import setting_text
 from digitnet.cli.many import many, workers_from
 from digitnet.data import Dataset
 from digitnet.errors import DigitnetError
@@ -26,6 +27,8 @@ from digitnet.training.state import Ending
 
 def is_committee(options: argparse.Namespace) -> bool:
     """Whether a committee is asked for, or the rest of one."""
+    if options.unlike and (options.committee == 1 or options.resume):
+        raise DigitnetError("expected --committee with --unlike, and a new run")
     if options.committee == 1:
         return options.resume is not None and n_members_of(options.resume) > 0
     if options.resume or options.begin_at:
@@ -63,7 +66,8 @@ def run(options: argparse.Namespace) -> int:
 def _begun(options: argparse.Namespace) -> Committee:
     if not options.resume:
         paths = run_folder_paths(options.runs_dir, options.name)
-        return begin(paths, settings_from(options), options.committee, options.data)
+        settings = settings_from(options)
+        return begin(paths, settings, options.committee, options.data, options.unlike)
     if given_settings(options) or options.settings or options.data or options.name:
         raise DigitnetError("--resume goes on with the settings and the data of the committee")
     return committee_of(options.resume)
@@ -96,7 +100,9 @@ def _trained(
 
 
 def _named(member: Member, committee: Committee) -> str:
-    return f"Network {member.number} of {committee.n_members}, seed {member.settings.seed}"
+    changed = {"seed": member.settings.seed, **committee.changed(member)}
+    told = ", ".join(f"{name} {setting_text(value)}" for name, value in changed.items())
+    return f"Network {member.number} of {committee.n_members}, {told}"
 
 
 def _train_here(

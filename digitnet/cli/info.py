@@ -113,8 +113,8 @@ def settings_table(config: dict[str, Any]) -> Table:
 
 
 def setting_text(value: Any) -> str:
-    """A value as JSON has it, in words."""
-    if isinstance(value, list):
+    """A value of the settings, or as JSON has it, in words."""
+    if isinstance(value, list | tuple):
         return ",".join(map(str, value)) or "none"
     return "-" if value is None else str(value)
 

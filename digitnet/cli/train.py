@@ -82,6 +82,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="train N networks that differ in their seeds, --seed and those after it, and make one "
         "model that averages them (default: 1)",
     )
+    daily.add_argument(
+        "--unlike",
+        action="store_true",
+        help="with --committee: networks that differ also in their depth, and in whether their "
+        "images are deskewed",
+    )
     add_settings(parser, but=DAILY)
     add_workers_options(parser)
     output = parser.add_argument_group("output")

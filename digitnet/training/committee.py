@@ -1,4 +1,4 @@
-"""A committee: networks of one recipe that differ in their seeds, averaged as one model.
+"""A committee: networks that differ in their seeds, or also in more, averaged as one model.
 
 The run folder of a committee holds that of each member, member-1 and so on, and what they are
 together: config.json, model.npz, metrics.json, figures of the test.
@@ -32,6 +32,7 @@ from digitnet.training.plan import Plan, resumed, understood
 from digitnet.training.runs import CONFIG, METRICS, MODEL, RunFolder, read_config
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending
+from digitnet.training.unlike import in_its_way
 
 Say = Callable[[str], None]
 
@@ -62,23 +63,32 @@ class Member:
 
 @dataclass(frozen=True)
 class Committee:
-    """A committee that is to be trained, or the rest of it."""
+    """A committee that is to be trained, or the rest of it.
+
+    unlike: whether its members differ in more than their seeds (digitnet.training.unlike).
+    """
 
     folder: Path
     settings: Settings
     n_members: int
     source: str | None
+    unlike: bool = False
 
     def members(self) -> list[Member]:
         """The members: the first with the seed of the settings, each other with the next one."""
         return [
-            Member(
-                number,
-                self.folder / f"member-{number}",
-                replace(self.settings, seed=self.settings.seed + number - 1),
-            )
+            Member(number, self.folder / f"member-{number}", self._settings_of(number))
             for number in range(1, self.n_members + 1)
         ]
+
+    def changed(self, member: Member) -> dict[str, Any]:
+        """What the settings of a member have in place of the committee's, but for the seed."""
+        own, common = member.settings.as_dict(), self.settings.as_dict()
+        return {name: own[name] for name in own if name != "seed" and own[name] != common[name]}
+
+    def _settings_of(self, number: int) -> Settings:
+        own = in_its_way(self.settings, number) if self.unlike else self.settings
+        return replace(own, seed=self.settings.seed + number - 1)
 
 
 def n_members_of(run: Path) -> int:
@@ -95,7 +105,8 @@ def committee_of(run: Path) -> Committee:
     config = read_config(run)
     with understood(run, "resume"):
         settings = Settings(**config["settings"])
-    return Committee(run, settings, n_members_of(run), config.get("data", {}).get("source"))
+    source = config.get("data", {}).get("source")
+    return Committee(run, settings, n_members_of(run), source, config.get("unlike") is True)
 
 
 def train_member(
@@ -150,7 +161,9 @@ def keep(committee: Committee, data: Dataset, say: Say) -> tuple[Report, Kept]:
     report = evaluate_model(model, data.test)
     with RunFolder.existing(committee.folder, say) as folder:
         folder.model(model)
-        folder.metrics({"test": report.as_dict(), "members": list(map(_metrics, trained))})
+        folder.metrics(
+            {"test": report.as_dict(), "members": [_metrics(each, committee) for each in trained]}
+        )
         for name, draw in drawings.of_the_test(report, data.test).items():
             folder.figure(name, partial(as_png, draw))
         folder.files.settle(first=MODEL)
@@ -159,16 +172,19 @@ def keep(committee: Committee, data: Dataset, say: Say) -> tuple[Report, Kept]:
     return report, kept
 
 
-def _metrics(member: Member) -> dict[str, Any]:
+def _metrics(member: Member, committee: Committee) -> dict[str, Any]:
     test = read_json(member.folder / METRICS)["test"]
     return {
         "seed": member.settings.seed,
+        **committee.changed(member),
         "test": {name: test[name] for name in ("accuracy", "errors", "images")},
     }
 
 
-def begin(paths: Sequence[Path], settings: Settings, n: int, source: str | None) -> Committee:
+def begin(
+    paths: Sequence[Path], settings: Settings, n: int, source: str | None, unlike: bool = False
+) -> Committee:
     """Make the run folder of a committee. Raises OSError if it cannot be made."""
     with RunFolder(paths, lambda _: None) as folder:
-        folder.config(settings.as_dict(), {"source": source}, committee=n)
-        return Committee(folder.path, settings, n, source)
+        folder.config(settings.as_dict(), {"source": source}, committee=n, unlike=unlike)
+        return Committee(folder.path, settings, n, source, unlike)

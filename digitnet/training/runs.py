@@ -148,11 +148,13 @@ class RunFolder:
         origin: str | None = None,
         epochs_before: int = 0,
         committee: int = 1,
+        unlike: bool = False,
     ) -> None:
         """Write what the run depends on.
 
         origin: the run at whose weights it begins, after so many epochs of that and those before.
         committee: how many networks are trained, each in a folder of its own in this one.
+        unlike: whether these differ in more than their seeds.
         Raises OSError: still before the training.
         """
         started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
@@ -166,6 +168,7 @@ class RunFolder:
             content["from"], content["epochs_before"] = origin, epochs_before
         if committee > 1:
             content["committee"] = committee
+            content["unlike"] = unlike
         replace(self.path / CONFIG, _json(content))
 
     def reconfigure(self, settings: dict[str, Any]) -> None:
