@@ -144,12 +144,14 @@ def draw(content: dict[str, Measured], path: Path) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     targets = [target for target, measured in content.items() if measured["curves"]]
+    names = list(dict.fromkeys(name for target in targets for name in content[target]["curves"]))
     figure = Figure(figsize=(8, 4.6 * len(targets)), dpi=110, layout="constrained")
     for axes, target in zip(
         figure.subplots(len(targets), squeeze=False)[:, 0], targets, strict=True
     ):
         measured = content[target]
-        for n, (name, runs) in enumerate(measured["curves"].items()):
+        for name, runs in measured["curves"].items():
+            n = names.index(name)  # the same colour in every panel
             seconds, accuracies = curve_of(runs)
             axes.semilogx(
                 seconds,

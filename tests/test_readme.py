@@ -223,15 +223,15 @@ def test_the_accuracies_in_the_text_are_those_that_were_measured():
     assert round(statistics.median(seed[2] for seed in default)) == 9
 
 
-def test_the_seconds_to_98_per_cent_are_those_that_were_measured():
-    rounds = json.loads((ROOT / "docs" / "speedrun.json").read_text(encoding="utf-8"))["98"][
-        "rounds"
-    ]
+@pytest.mark.parametrize(("target", "before"), [("98", "to 98 %"), ("99", "To 99 %")])
+def test_the_seconds_to_a_target_are_those_that_were_measured(target, before):
+    content = json.loads((ROOT / "docs" / "speedrun.json").read_text(encoding="utf-8"))
     ours, jax, pytorch = (
-        statistics.median(each[name]["written"] for each in rounds)
+        statistics.median(each[name]["written"] for each in content[target]["rounds"])
         for name in ("ours", "jax_again@1", "pytorch")
     )
-    assert f"to 98 % (`sprint98`): {ours:.1f} s; JAX {jax:.1f}, PyTorch {pytorch:.1f}" in WORDS
+    said = f"{before} (`sprint{target}`): {ours:.1f} s; JAX {jax:.1f}, PyTorch {pytorch:.1f}"
+    assert said in WORDS
 
 
 QUOTED = re.findall(r"^\| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", README, re.M)
@@ -246,15 +246,14 @@ def test_the_figures_of_speed_are_those_that_were_measured():
 
 
 def test_what_is_said_of_who_is_faster_is_so():
-    """In the README: JAX learns faster, and onnxruntime reads one image in half the time."""
+    """In docs/performance.md: JAX learns faster, PyTorch on W3 as fast; onnxruntime reads faster."""
     assert all(float(ratio) > 1 for ratio in QUOTED[0][1:])
-    assert all(float(ratio) < 1 for _, *ratios in QUOTED[1:] for ratio in ratios)
+    *faster, meeting = map(float, QUOTED[1][1:])
+    assert max(faster) < 1
+    assert meeting == pytest.approx(1, abs=0.05)
+    assert all(float(ratio) < 1 for ratio in QUOTED[2][1:])
     onnx = report.ratio(SPEED["reading"], ("onnxruntime",), "one_median", "model")
-    assert onnx == pytest.approx(2, abs=0.2)
-    slower = [
-        report.ratio(SPEED[work], ("ours",), "seconds", "ours_one_thread") for work in ("W1", "W2")
-    ]
-    assert "take {:.2f} and {:.2f} times as long".format(*slower) in WORDS
+    assert onnx == pytest.approx(2.6, abs=0.1)
 
 
 def test_the_changelog_begins_with_this_version():
