@@ -246,7 +246,7 @@ def test_the_figures_of_speed_are_those_that_were_measured():
 
 
 def test_what_is_said_of_who_is_faster_is_so():
-    """In docs/performance.md: JAX learns faster, PyTorch on W3 as fast; onnxruntime reads faster."""
+    """docs/performance.md: JAX learns faster, PyTorch on W3 as fast; onnxruntime reads faster."""
     assert all(float(ratio) > 1 for ratio in QUOTED[0][1:])
     *faster, meeting = map(float, QUOTED[1][1:])
     assert max(faster) < 1
