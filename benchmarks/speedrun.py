@@ -99,9 +99,7 @@ class Race:
             recipe.write_text(json.dumps(settings), encoding="utf-8")
             cache = str(self.folder / contestant.name if contestant.keeps else Path(name, "cache"))
             began = time.monotonic()
-            arguments = self.arguments(contestant, recipe, out)
-            if contestant.module != COMMAND:
-                arguments += ["--chosen", *chosen(settings)]
+            arguments = self.arguments(contestant, settings, recipe, out)
             arguments += ["--curve", str(began)] if how is How.CURVE else []
             arguments += ["--warm-up"] if how is How.WARM_UP else []
             told = timed(arguments, contestant.environment(cache), began)
@@ -111,11 +109,15 @@ class Race:
                 else told | self.judged(contestant, out, settings["seed"])
             )
 
-    def arguments(self, contestant: Contestant, recipe: Path, out: Path) -> list[str]:
+    def arguments(
+        self, contestant: Contestant, settings: dict[str, Any], recipe: Path, out: Path
+    ) -> list[str]:
         if contestant.module == COMMAND:
             where = ["--runs-dir", str(out.parent), "--name", out.name]
             return [str(ROOT / "main.py"), "--settings", str(recipe), *where]
-        return ["-m", f"racers.{contestant.module}", str(recipe), str(out), *self.options]
+        looked_at = ["--chosen", *chosen(settings)]
+        program = ["-m", f"racers.{contestant.module}", str(recipe), str(out)]
+        return [*program, *looked_at, *self.options]
 
     def judged(self, contestant: Contestant, out: Path, seed: int) -> Measured:
         """How many predictions are right, of a file, or of each epoch in it. Raises Failed."""
