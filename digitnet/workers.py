@@ -11,7 +11,10 @@ import importlib.metadata
 import os
 import platform
 import re
+import signal
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,7 +67,7 @@ class Workers:
     def _in_processes(
         self, do: Callable[..., R], parts: Sequence[T], shared: tuple[Any, ...]
     ) -> Iterator[R]:
-        from joblib import Parallel, delayed, parallel_config
+        from joblib import delayed, parallel_config
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
         n_done = n_endings = 0
@@ -72,8 +75,11 @@ class Workers:
         while n_done < len(parts):
             calls = (delayed(do)(part, *shared) for part in parts[n_done:])
             try:
-                with parallel_config("loky", inner_max_num_threads=threads):
-                    for result in Parallel(self.n, return_as="generator", batch_size=1)(calls):
+                with (
+                    parallel_config("loky", inner_max_num_threads=threads),
+                    _begun(self.n, calls) as results,
+                ):
+                    for result in results:
                         n_done, n_endings = n_done + 1, 0
                         yield result
             except TerminatedWorkerError as error:
@@ -102,6 +108,37 @@ class Workers:
                 for name in sorted(workers - now):
                     self.say(f"The worker {name} has gone. What it had begun is done by others.")
                 workers = now
+
+
+@contextmanager
+def _begun(n: int, calls: Iterator[Any]) -> Iterator[Iterator[Any]]:
+    """The results of calls that n processes do; at the end of the block they do no more."""
+    from joblib import Parallel
+
+    with _unheard_by_children():
+        results = Parallel(n, return_as="generator", batch_size=1)(calls)
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of calls that are given up
+            results.close()
+
+
+@contextmanager
+def _unheard_by_children() -> Iterator[None]:
+    """Processes and threads that begin within it never hear of Ctrl-C, nor do those of theirs.
+
+    A terminal tells it to all of them; this one ends the others, who would print a traceback each.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _results(parallel: Any, calls: Iterator[Any], address: str) -> list[Any]:

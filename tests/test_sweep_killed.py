@@ -138,6 +138,7 @@ def test_a_stopped_sweep_says_how_to_go_on(begin):
     assert process.returncode == 130
     assert re.search(r"Interrupted with \d+ of 100 trials done; the same command", out)
     assert "Traceback" not in out
+    assert "warning" not in out
 
 
 @pytest.fixture(scope="module")

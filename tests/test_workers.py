@@ -33,6 +33,11 @@ def ends_once(part, folder):
     return os.getpid(), part
 
 
+def hears_ctrl_c(part):
+    os.kill(os.getpid(), signal.SIGINT)
+    return part
+
+
 def always_ends(_):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -72,6 +77,19 @@ class TestProcesses:
         assert [part for _, part in results] == list(range(6))
         assert os.getpid() not in {process for process, _ in results}
         assert said == ["A worker ended before its time. What it had begun is done again."]
+
+    def test_ctrl_c_is_for_the_process_that_began_them(self):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        assert list(Workers(2).each(hears_ctrl_c, range(4))) == list(range(4))
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+        with pytest.raises(KeyboardInterrupt):
+            list(Workers(1).each(hears_ctrl_c, range(1)))
+
+    @pytest.mark.filterwarnings("error")
+    def test_what_nobody_waits_for_is_given_up_in_silence(self):
+        results = Workers(2).each(own_process, range(1000))
+        assert next(results) != os.getpid()
+        results.close()
 
     def test_work_that_ends_every_worker_is_given_up(self):
         said = []
