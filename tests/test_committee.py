@@ -166,6 +166,12 @@ class TestTraining:
         assert [each["seed"] for each in metrics["members"]] == [5, 6]
         assert (trained / "confusion-matrix.png").exists()
 
+    def test_settings_that_a_member_cannot_have_make_no_folder(self, few, tmp_path, capsys):
+        deep = ("--hidden", ",".join(["2"] * 999))  # two layers more are too many
+        assert train(few, tmp_path, *deep, "--committee", 2, "--unlike", "--name", "deep") == 2
+        assert "at most 1000 of them" in " ".join(capsys.readouterr().err.split())
+        assert not (tmp_path / "deep").exists()
+
     def test_unlike_members_differ_in_more_than_their_seeds(self, few, tmp_path, capsys):
         options = ("--committee", 4, "--unlike", "--name", "unlike")
         assert train(few, tmp_path, *options) == 0

@@ -184,7 +184,11 @@ def _metrics(member: Member, committee: Committee) -> dict[str, Any]:
 def begin(
     paths: Sequence[Path], settings: Settings, n: int, source: str | None, unlike: bool = False
 ) -> Committee:
-    """Make the run folder of a committee. Raises OSError if it cannot be made."""
+    """Make the run folder of a committee. Raises OSError if it cannot be made.
+
+    Raises SettingsError, before there is a folder, if a member cannot have what makes it unlike.
+    """
+    Committee(paths[0], settings, n, source, unlike).members()
     with RunFolder(paths, lambda _: None) as folder:
         folder.config(settings.as_dict(), {"source": source}, committee=n, unlike=unlike)
         return Committee(folder.path, settings, n, source, unlike)
