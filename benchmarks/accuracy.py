@@ -64,6 +64,8 @@ class Variant:
 
 VARIANTS = (
     Variant("default", "the recipe `default`: 784-128-10, ReLU, batch 64", "", 5),
+    Variant("sprint98", "the recipe `sprint98`", "--recipe sprint98", 5),
+    Variant("sprint99", "the recipe `sprint99`", "--recipe sprint99", 5),
     Variant("quick", "the recipe `quick`", "--recipe quick", 5),
     Variant("strong", "the recipe `strong`", "--recipe strong", 3, long=True),
     Variant("plain", "the recipe `plain`", "--recipe plain", 1, long=True),

@@ -2,6 +2,7 @@
 
     python benchmarks/calibration.py                   default and quick, five seeds each: 5 minutes
     python benchmarks/calibration.py --only strong     others of benchmarks/accuracy.py
+    python benchmarks/calibration.py --only strong --seeds 1     for want of an hour
     python benchmarks/calibration.py --runs runs/mine  runs of your own, printed only
     python benchmarks/calibration.py --write           into docs/calibration.md, with its figure
     python benchmarks/calibration.py --page            both from docs/calibration.json, no network
@@ -47,6 +48,8 @@ HEADING = (
     "|---|---|---|---|---|---|---|---|"
 )
 GREY, BLUE, VERMILLION = "#666666", "#0072b2", "#d55e00"
+IN_A_ROW = 3
+"""Panels of the figure."""
 FEWEST = 20
 """Answers of a bin that is drawn."""
 
@@ -105,12 +108,14 @@ def line_of(title: str, seeds: Sequence[dict[str, Any]]) -> str:
 
 
 def figure(rows: dict[str, Any], path: Path) -> None:
-    """Reliability diagrams: how often a confidence is right, a panel for each recipe."""
+    """Reliability diagrams: how often a confidence is right, a panel for each recipe, in rows."""
     from matplotlib.figure import Figure
 
     shown = [name for name, row in rows.items() if row["drawn"]]
-    drawing = Figure(figsize=(4.2 * len(shown), 4.2), dpi=110, layout="constrained")
-    for axes, name in zip(np.atleast_1d(drawing.subplots(1, len(shown))), shown, strict=True):
+    n_rows = -(-len(shown) // IN_A_ROW)
+    drawing = Figure(figsize=(4.2 * IN_A_ROW, 4.2 * n_rows), dpi=110, layout="constrained")
+    for number, name in enumerate(shown, start=1):
+        axes = drawing.add_subplot(n_rows, IN_A_ROW, number)
         seeds = rows[name]["seeds"]
         axes.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label="as sure as right")
         styles = (("before", "o-", BLUE), ("after", "s:", VERMILLION))
@@ -134,11 +139,11 @@ def page(rows: dict[str, Any]) -> str:
     return "\n".join(["# Calibration\n", notes.rstrip(), "", HEADING, *lines, ""])
 
 
-def of_recipe(name: str, data: Dataset) -> dict[str, Any]:
+def of_recipe(name: str, data: Dataset, most_seeds: int) -> dict[str, Any]:
     """The rows of a recipe: its runs, and all of them as a committee."""
     (variant,) = (each for each in VARIANTS if each.name == name)
     models, seeds = list[Model](), list[dict[str, Any]]()
-    for seed in range(variant.n_seeds):
+    for seed in range(min(variant.n_seeds, most_seeds)):
         measure((variant, seed), RUNS, READINGS)
         run = RUNS / f"{variant.name}-{seed}"
         model, temperature = of_run(run, data)
@@ -167,6 +172,7 @@ def main() -> None:
     names = [variant.name for variant in VARIANTS if "fraction 0" not in variant.options]
     short = ["default", "quick"]
     parser.add_argument("--only", nargs="+", choices=names, default=short, metavar="NAME")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="of each at most so many")
     parser.add_argument("--runs", nargs="+", type=Path, default=[], metavar="RUN")
     parser.add_argument("--write", action="store_true", help="into docs/calibration.md")
     parser.add_argument("--page", action="store_true", help="from docs/calibration.json alone")
@@ -182,7 +188,7 @@ def main() -> None:
         if options.runs:
             return
         for name in options.only:
-            rows |= (new := of_recipe(name, data))
+            rows |= (new := of_recipe(name, data, options.seeds))
             for row in new.values():
                 print(line_of(row["title"], row["seeds"]), flush=True)
         shipped = alone(digitnet.load(), "the model that comes with digitnet", data)
