@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -117,12 +118,29 @@ def _begun(n: int, calls: Iterator[Any]) -> Iterator[Iterator[Any]]:
 
     with _unheard_by_children():
         results = Parallel(n, return_as="generator", batch_size=1)(calls)
+    with _untold(KeyError, "ExecutorManagerThread"):  # which looks for calls that are given up
+        try:
+            yield results
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of calls that are given up
+                results.close()
+
+
+@contextmanager
+def _untold(kind: type[Exception], name: str) -> Iterator[None]:
+    """No traceback of a thread with this name, if an exception of this kind ends it."""
+    tell = threading.excepthook
+
+    def tell_others(error: threading.ExceptHookArgs) -> None:
+        if error.exc_type is not kind or not error.thread or error.thread.name != name:
+            tell(error)
+
+    threading.excepthook = tell_others
     try:
-        yield results
+        yield
     finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of calls that are given up
-            results.close()
+        threading.excepthook = tell
 
 
 @contextmanager
@@ -134,6 +152,9 @@ def _unheard_by_children() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which lets the signal through again when it has begun
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield

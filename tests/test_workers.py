@@ -85,7 +85,7 @@ class TestProcesses:
         with pytest.raises(KeyboardInterrupt):
             list(Workers(1).each(hears_ctrl_c, range(1)))
 
-    @pytest.mark.filterwarnings("error")
+    @pytest.mark.filterwarnings("error::UserWarning")
     def test_what_nobody_waits_for_is_given_up_in_silence(self):
         results = Workers(2).each(own_process, range(1000))
         assert next(results) != os.getpid()
