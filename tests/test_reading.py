@@ -488,6 +488,24 @@ class TestScraps:
             line.ends for line in lines_in(number)
         ]
 
+    def test_a_digit_may_fill_its_picture_and_a_frame_is_none(self):
+        seven, corner = np.zeros((2, 200, 200), np.float32)
+        seven[15:20, 15:185] = 1
+        for row in range(20, 185):
+            seven[row, 185 - row // 2 : 190 - row // 2] = 1
+        corner[15:20, 15:185] = corner[15:185, 15:20] = 1
+        frame = np.maximum(corner, corner[::-1, ::-1])
+        assert [len(pieces_of(ink)) for ink in (seven, corner, frame)] == [1, 0, 0]
+
+    @pytest.mark.parametrize("thick", [6, 22])
+    def test_what_stands_upright_is_a_1_where_there_is_nothing_beside_it(self, thick):
+        tight = np.zeros((160, 30), np.float32)
+        tight[5:155, 4 : 4 + thick] = 1
+        assert len(pieces_of(tight)) == (thick > 0.3 * 30)
+        at_side, wide = np.zeros_like(tight), np.zeros((160, 300), np.float32)
+        at_side[:, :thick] = wide[5:155, 100:108] = 1
+        assert pieces_of(at_side) == pieces_of(wide) == []
+
     def test_a_number_that_fills_the_picture_is_a_line(self, number):
         rows, columns = (np.flatnonzero((number > 0.3).any(axis=axis)) for axis in (1, 0))
         tight = number[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -873,6 +891,18 @@ class TestTheWhole:
             raw = networks.probabilities(image[None])[0, :10].argmax()
             kept += digitnet.read(page, single=True).text == str(raw)
         assert kept >= n_images - 1
+
+    def test_a_1_may_fill_its_picture(self, digits):
+        images, labels = digits
+        right = 0
+        for image in images[labels == 1][:20]:
+            ink = enlarged(image, 12)
+            rows, columns = (np.flatnonzero((ink > 0.4).any(axis=axis)) for axis in (1, 0))
+            tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            margin = round(0.07 * len(rows))
+            shape = tight.shape[0] + 2 * margin, tight.shape[1] + 2 * margin
+            right += digitnet.read(on_paper([tight], [(margin, margin)], shape)).text == "1"
+        assert right >= 19
 
     def test_a_row_of_digits_is_a_number(self, digits):
         images, labels = digits

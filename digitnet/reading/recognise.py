@@ -12,7 +12,7 @@ from digitnet.reading.judge import Judged
 from digitnet.reading.seen import seen_of
 from digitnet.reading.single import read_single
 from digitnet.reading.steps import steps_of
-from digitnet.reading.whole import read_whole
+from digitnet.reading.whole import is_doubtful, is_surer, read_whole
 
 
 def recognise(
@@ -38,6 +38,11 @@ def recognise(
             (_, best), page = max(guesses, key=lambda guess: guess[0].score)
         else:
             best = read_whole(seen_of(page), n_digits, model)
+            if page.border is not None and is_doubtful(best):  # it may have been a digit's stroke
+                whole = whole_page(picture.grey)
+                other = read_whole(seen_of(whole), n_digits, model)
+                if is_surer(other, best):
+                    best, page = other, whole
             if n_digits and best.n_seen > n_digits[1]:
                 warn(
                     f"{picture.name}: there seem to be {best.n_seen} digits, more than the "

@@ -24,6 +24,10 @@ FLAT = 2.2
 """How much wider than high a level stroke is at least."""
 THIN = 0.3
 """How thick it is at most, in heights of the writing."""
+BESIDE_SIDE, STRAIGHT = 0.12, 0.85
+"""How near to its side, as a share of its size, a line of a frame is, and along how much of it."""
+ALONE = 0.3
+"""Of the width of a picture: what an upright line has at least for nothing to be beside it."""
 LOWER = 0.8
 """How high a line that the side of the picture cuts off is, against the others."""
 
@@ -52,22 +56,39 @@ def written(
 
 
 def _is_edge(piece: Piece, shape: tuple[int, int]) -> bool:
-    """Whether it is a dark edge of the picture, or a frame, and not written."""
+    """Whether it is a dark edge of the picture, or a frame, and not written.
+
+    A digit may fill its picture, too. But an edge lies along a side, and leaves room for the page;
+    and a frame goes along sides of its own, where a digit has at most one straight one.
+    """
     height, width = shape
     if min(height, width) <= 60:
         return False
     high, wide = piece.height >= 0.8 * height, piece.width >= 0.8 * width
     filled = float(piece.mask.mean())
-    return ((high or wide) and filled > 0.6) or (high and wide and filled < 0.15)
+    if high and wide:
+        return filled < 0.15 and _n_straight(piece.mask) > 1
+    return (high or wide) and filled > 0.6 and _touches_side(piece, shape)
+
+
+def _n_straight(mask: NDArray[np.bool_]) -> int:
+    """Along how many of its four sides there is ink, nearly everywhere and not far from them."""
+    down, across = (max(round(BESIDE_SIDE * n), 1) for n in mask.shape)
+    strips = mask[:down], mask[-down:], mask[:, :across].T, mask[:, -across:].T
+    return sum(float(strip.any(axis=0).mean()) > STRAIGHT for strip in strips)
 
 
 def _is_line(piece: Piece, shape: tuple[int, int]) -> bool:
-    """Whether it is a line, and not a 1: long, and a single run of ink across its length."""
+    """Whether it is a line, and not a 1: long, and a single run of ink across its length.
+
+    What takes much of the picture's width, too, and none of its sides is what was to be read in it.
+    """
     height, width = shape
     if piece.width > 4 * piece.height and piece.width > 0.1 * width:
         return _n_runs(piece.mask) < 1.4 * piece.width
     upright = piece.height > 5 * piece.width and piece.height > 0.88 * height and height > 100
-    return upright and _n_runs(piece.mask.T) < 1.4 * piece.height
+    alone = piece.width > ALONE * width and min(piece.left, width - piece.right) > 1
+    return upright and not alone and _n_runs(piece.mask.T) < 1.4 * piece.height
 
 
 def _n_runs(mask: NDArray[np.bool_]) -> int:

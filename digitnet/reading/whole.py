@@ -54,6 +54,17 @@ def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
     return best
 
 
+def is_doubtful(found: Found) -> bool:
+    """Whether no digit is told, or none is sure."""
+    return not _told(found) or _sureness(found) < DOUBTFUL
+
+
+def is_surer(other: Found, found: Found) -> bool:
+    """Whether it has a digit, as many as another reading has, and is much surer of them."""
+    more = _told(other) >= max(_told(found), 1)
+    return more and _sureness(other) > _sureness(found) + CHANGED
+
+
 def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
     """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
 
