@@ -32,7 +32,7 @@ MOST_ENDINGS = 3
 """Of workers, one after the other and without a result between them, until the work is given up."""
 ANSWERS_WITHIN_S = 10
 ADDRESS = re.compile(r"((tcp|tls|ucx|wss?)://)?[^\s/:]+:\d+")
-DASK_NEEDS = "the extra digitnet[dask]: pip install 'digitnet[dask]'"
+DASK_NEEDS = "the extra digitnet[dask]: pip install distributed"
 
 
 def _silent(_: str) -> None:

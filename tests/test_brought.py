@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -78,6 +79,18 @@ class TestEvaluate:
         config = {"data": {"source": str(tmp_path / "own.npz")}}
         (tmp_path / "config.json").write_text(json.dumps(config))
         assert "in 286 images" in evaluated(tmp_path / "own.npz", capsys, tmp_path)
+
+    def test_a_run_is_tested_on_its_own_kind_of_data(self, few, tmp_path, capsys):
+        shifted = (few.labels + 3) % 10
+        np.savez(tmp_path / "own.npz", x=few.images, y=shifted)
+        options = ["--data", str(tmp_path / "own.npz"), "--runs-dir", str(tmp_path), "--name", "a"]
+        assert main(["train", *options, "--hidden", "16", "--epochs", "3"]) == 0
+        accuracy = re.search(r"Test accuracy: .+", capsys.readouterr().out)
+        assert main(["evaluate", str(tmp_path / "a")]) == 0
+        assert accuracy[0] in capsys.readouterr().out
+        assert main(["explain", "--run", str(tmp_path / "a"), "--wrong"]) == 0
+        wrong = re.search(r"(\d+) of the (\d+) training images", capsys.readouterr().out)
+        assert int(wrong[1]) < int(wrong[2]) / 2
 
     def test_images_without_labels_are_for_predicting(self, tmp_path, capsys):
         table = CASES / "csv" / "test.csv"

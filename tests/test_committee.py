@@ -200,6 +200,7 @@ class TestTraining:
             assert changed[-1].deskew
             deep = changed[1].hidden_layer_sizes
             assert len(deep) == len(settings.hidden_layer_sizes) + 2 * (deep != ())
+            assert changed[1] != changed[0]
 
     @pytest.mark.slow
     def test_two_workers_make_the_same_committee(self, trained, few, tmp_path):
@@ -230,8 +231,8 @@ class TestTraining:
 
     def test_without_any_that_came_to_its_end_there_is_no_model(self, few, tmp_path, capsys):
         options = ("--committee", 2, "--learning-rate", 1e6, "--name", "two")
-        assert train(few, tmp_path, *options) == 2
-        assert "the training of every network of" in capsys.readouterr().err
+        assert train(few, tmp_path, *options) == 1  # as one network that diverges
+        assert "Try a lower --learning-rate (it was 1e+06)" in capsys.readouterr().out
         assert not (tmp_path / "two" / "model.npz").exists()
 
     @pytest.mark.slow
@@ -265,6 +266,7 @@ class TestTraining:
             (["--committee", "0"], "expected a number from 1 to 1000"),
             (["--workers", "2"], "expected --committee too"),
             (["--unlike"], "expected --committee with --unlike"),
+            (["--settings", "RUN/config.json"], "of a committee; expected --committee 2 too"),
             (["--unlike", "--resume", "RUN"], "and a new run"),
             (["--committee", "2", "--from", "RUN"], "expected --committee for a new run"),
             (["--resume", "RUN", "--epochs", "3"], "goes on with the settings"),
@@ -272,7 +274,7 @@ class TestTraining:
         ],
     )
     def test_what_does_not_go_together_is_refused(self, trained, capsys, options, message):
-        given = [str(trained) if each == "RUN" else each for each in options]
+        given = [each.replace("RUN", str(trained)) for each in options]
         try:
             status = main(["train", *given])
         except SystemExit as error:

@@ -122,6 +122,14 @@ def test_an_error_is_told_though_the_folder_is_gone_as_well(tmp_path):
         raise RuntimeError("the reason")
 
 
+def test_an_error_speaks_of_the_file_and_not_of_a_temporary_one(tmp_path):
+    for path in (tmp_path / "missing" / "file", tmp_path):
+        with pytest.raises(OSError) as caught:
+            replace(path, b"content")
+        assert str(path) in str(caught.value)
+        assert ".digitnet-" not in str(caught.value)
+
+
 def test_what_a_killed_writer_left_goes_in_time_and_a_living_one_keeps_its_own(tmp_path):
     killed = start(WRITES_FOR_EVER, tmp_path / "file")
     (stray,) = strays(tmp_path)

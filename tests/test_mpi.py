@@ -293,7 +293,7 @@ class TestSentences:
         missing = 'raise ModuleNotFoundError("mpi4py", name="mpi4py")'
         (tmp_path / "mpi4py.py").write_text(missing)
         line = self.complaint(3, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
-        assert "pip install 'digitnet[mpi]'" in line
+        assert "digitnet[mpi]: pip install mpi4py" in line
 
     def test_a_rank_without_the_data_or_with_others_is_named(self, source, tmp_path):
         here, there = tmp_path / "here", tmp_path / "there"

@@ -438,7 +438,7 @@ class TestUnderALauncher:
     def test_the_first_says_what_to_install(self, monkeypatch, capsys):
         monkeypatch.setenv("PMI_RANK", "0")
         assert main(["train", "--epochs", "1"]) == 2
-        assert "pip install 'digitnet[mpi]'" in capsys.readouterr().err
+        assert "digitnet[mpi]: pip install mpi4py" in capsys.readouterr().err
 
     @pytest.mark.parametrize("arguments", [["--epochs", "1"], ["--epochs", "x"], ["--help"]])
     def test_the_others_leave_it_to_the_first(self, arguments, monkeypatch, capsys):

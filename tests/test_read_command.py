@@ -311,6 +311,17 @@ class TestWhatCannotBeRead:
         assert all(line.isprintable() for line in (out + err).split("\n"))
         assert r"\x1b[31m\nred.png: 7" in out
 
+    def test_a_name_that_is_empty_is_no_folder(self, folder, monkeypatch, capsys):
+        monkeypatch.chdir(folder)
+        assert run("") == 2
+        told = capsys.readouterr()
+        assert "expected the name of a picture, got none" in told.err
+        assert told.out == ""
+
+    def test_an_output_that_may_be_without_an_end_is_refused(self, capsys):
+        assert run(SEVEN, "--output", os.devnull) == 2
+        assert "expected a file that can be written to" in capsys.readouterr().err
+
 
 def started(*arguments, **options):
     command = [sys.executable, "-m", "digitnet", "read", *map(str, arguments)]

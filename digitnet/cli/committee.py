@@ -53,6 +53,13 @@ def run(options: argparse.Namespace) -> int:
     for member in committee.members():
         if not member.counts:
             terminal.say(f"{_named(member, committee)}: its training diverged; it is left out")
+    if not any(member.counts for member in committee.members()):
+        rate = committee.settings.highest_learning_rate
+        terminal.say(
+            f"\nThere is no committee. Try a lower --learning-rate (it was {rate:g}) or some "
+            f"--warmup, and another --name: what its networks came to is in {committee.folder}"
+        )
+        return 1
     report, kept = keep(committee, data, terminal.say)
     terminal.say(f"\n{report.summary()}")
     for table in report_tables(report):

@@ -5,18 +5,16 @@ test part all images are read, unless the run learned from them.
 """
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 
 from digitnet.cli.common import add_data_option, add_run_argument, check_fits, load_for_command
 from digitnet.data.parts import to_evaluate
 from digitnet.data.sources import load_source
-from digitnet.errors import DigitnetError
 from digitnet.model import Model, load
 from digitnet.report.metrics import Report, evaluate_model, evaluate_part
 from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
-from digitnet.training.runs import model_path, read_config
+from digitnet.training.runs import model_path, source_of
 
 SUMMARY = "test a trained model, on its own kind of data or other"
 USAGE = "[RUN] [options]"
@@ -29,7 +27,7 @@ PROG --data mine.npz  # the one that comes along on your images
 def add_options(parser: argparse.ArgumentParser) -> None:
     """RUN and --data."""
     add_run_argument(parser)
-    add_data_option(parser)
+    add_data_option(parser, "default: what RUN learned from, else MNIST")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,21 +43,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _evaluate(model: Model, options: argparse.Namespace, terminal: Terminal) -> Report:
-    if options.data is None:
+    path = options.data or source_of(options.run)
+    if path is None:
         data = load_for_command(None, terminal)
         check_fits(model, data)
         return evaluate_model(model, data.test)
-    source = load_source(options.data, lambda text: terminal.say(f"{options.data}: {text}"))
-    part, note = to_evaluate(source, _learned_from(options.run, options.data))
+    source = load_source(path, lambda text: terminal.say(f"{path}: {text}"))
+    part, note = to_evaluate(source, _learned_from(options.run, path))
     terminal.say(f"{source.name}: {note}")
     return evaluate_part(model, part, source.name, source.names)
 
 
 def _learned_from(run: Path, source: str) -> bool:
     """Whether a run folder says that it learned from this source."""
-    with suppress(DigitnetError):
-        learned = read_config(run).get("data", {}).get("source") if run.is_dir() else None
-        return learned is not None and (
-            learned == source or Path(learned).absolute() == Path(source).absolute()
-        )
-    return False
+    learned = source_of(run)
+    return learned is not None and (
+        learned == source or Path(learned).absolute() == Path(source).absolute()
+    )

@@ -32,7 +32,7 @@ from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
 from digitnet.training.build import build_model, build_network, scaling_of
-from digitnet.training.runs import model_path
+from digitnet.training.runs import model_path, source_of
 
 SUMMARY = "walk through one learning step with its numbers"
 LARGEST_STEP = 1000
@@ -99,7 +99,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="size of the step, eta (default: that with which the run began if it was trained by "
         f"sgd, else {STEP_SIZE:g})",
     )
-    add_data_option(daily)
+    add_data_option(daily, "default: what RUN learned from, else MNIST")
     add_settings(parser, SETTINGS)
 
 
@@ -113,7 +113,8 @@ def run(options: argparse.Namespace) -> int:
     if options.wrong and options.image is not None:
         raise DigitnetError("argument --wrong: expected IMAGE or --wrong, got both")
     terminal = open_terminal()
-    data = load_for_command(options.data, terminal)
+    learned_from = source_of(options.run) if options.run else None
+    data = load_for_command(options.data or learned_from, terminal)
     model, what = _network(options, data)
     examples = getattr(data, options.part)
     image = _image(options, model, examples, terminal)

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         )
     )
     terminal.say(f"\nTemperature of its probabilities: {temperature_text(model)}")
-    terminal.show(settings_table(model.config))
+    terminal.show(settings_table(model))
     accuracy = _test_accuracy(path.with_name("metrics.json"))
     if accuracy is not None:
         terminal.say(f"\nTest accuracy when it was trained: {100 * accuracy:.2f} %")
@@ -101,15 +101,17 @@ def layer_table(model: Model) -> Table:
     return Table(which, ("layer", "inputs", "outputs", "parameters"), rows)
 
 
-def settings_table(config: dict[str, Any]) -> Table:
-    """The settings of the training, whatever the file calls so."""
+def settings_table(model: Model) -> Table:
+    """The settings of the training, whatever the file calls so; of a committee's first network."""
+    config = model.config
     rows = [
         (plain(name, MOST_LETTERS), plain(setting_text(value), MOST_LETTERS))
         for name, value in islice(config.items(), MOST_ROWS)
     ]
     if len(config) > MOST_ROWS:
         rows.append((f"and {len(config) - MOST_ROWS} more", ""))
-    return Table("Training", ("setting", "value"), rows)
+    which = "Training" if len(model.networks) == 1 else "Training of the first network"
+    return Table(which, ("setting", "value"), rows)
 
 
 def setting_text(value: Any) -> str:

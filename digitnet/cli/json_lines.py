@@ -22,6 +22,9 @@ class JsonLines:
             raise DigitnetError(
                 f"{path}: expected a file that can be written to: {reason}"
             ) from error
+        if not path.is_file():  # a device, which may be without an end
+            self.close()
+            raise DigitnetError(f"{path}: expected a file that can be written to, got none")
         self.names: set[str] = set()
         try:
             self._go_on(path)

@@ -39,6 +39,8 @@ def pictures_of(arguments: Iterable[str]) -> Iterator[Named]:
         path = Path(argument)
         if argument == STANDARD_INPUT:
             yield Named(argument)
+        elif not argument:
+            yield Named("''", "expected the name of a picture, got none")
         elif path.is_dir():
             yield from _in_folder(path)
         elif glob.has_magic(argument) and not os.path.lexists(path):

@@ -28,7 +28,7 @@ PROG runs/mine --data test.csv --output mine.csv  # with yours
 def add_options(parser: argparse.ArgumentParser) -> None:
     """RUN, --data and where to write."""
     add_run_argument(parser)
-    add_data_option(parser)
+    add_data_option(parser, "without it there is nothing to read")
     parser.add_argument(
         "--output",
         metavar="FILE",

@@ -3,7 +3,8 @@
 Without options: one hidden layer of 128 ReLU units, softmax, cross-entropy, mini-batch gradient
 descent with momentum; about 98.3 % of the test images are read right. Ctrl-C stops after the
 current batch and keeps what there is; --resume goes on from there. With a larger --epochs, --resume
-also trains a run longer that has ended.
+also trains a run longer that has ended, if its schedule does not depend on how long it lasts
+(--schedule constant or step).
 """
 
 import argparse
@@ -29,6 +30,7 @@ from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.training.aside import Begin, aside
 from digitnet.training.checkpoint import EVERY_S
+from digitnet.training.committee import n_members_in
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
 from digitnet.training.outcome import how_it_ended
@@ -126,6 +128,11 @@ def _run(options: argparse.Namespace, ranks: MPIRanks | None) -> int:
         if ranks:
             raise DigitnetError("expected one network for all ranks, got --committee under mpiexec")
         return committee.run(options)
+    if options.settings and (n := n_members_in(options.settings)):
+        raise DigitnetError(
+            f"{options.settings}: these are the settings of a committee; expected --committee {n} "
+            "too"
+        )
     if many(options):
         raise DigitnetError("expected --committee too: one network is trained by one process")
     plan, terminal = plan_from(options), open_terminal(keep_going=True, live=not ranks)

@@ -21,21 +21,22 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
 
     It is a temporary file in the same folder, flushed to the disk and then renamed, and the new
     name is flushed too; after an error nothing is left of it and `path` is as before. What writers
-    that were killed long ago left in the folder is removed. Raises OSError.
+    that were killed long ago left in the folder is removed. Raises OSError, which speaks of `path`.
     """
     remove_strays(path.parent, LONGEST_WRITE_S)
     # Not through tempfile, which lets nobody else read, and takes long to import.
     temporary = path.with_name(f"{BEGINNING}{os.urandom(8).hex()}{END}")
-    file = temporary.open("xb")
     try:
-        with file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):  # the folder may be gone
+    except BaseException as error:
+        with suppress(OSError):  # the folder may be gone, or nothing was made in it
             temporary.unlink()
+        if isinstance(error, OSError) and error.filename == str(temporary):
+            raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
     sync_folder(path.parent)
 

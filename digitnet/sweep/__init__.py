@@ -15,4 +15,4 @@ figures    the course of a sweep, what mattered, which values went together
 outcome    all of these, shown and written
 """
 
-NEEDS = "the extra digitnet[sweep]: pip install 'digitnet[sweep]'"
+NEEDS = "the extra digitnet[sweep]: pip install optuna"

@@ -93,8 +93,13 @@ class Committee:
 
 def n_members_of(run: Path) -> int:
     """How many members the committee of a run folder has; 0 if it is no committee's."""
+    return n_members_in(run / CONFIG)
+
+
+def n_members_in(config: Path) -> int:
+    """The same, by a file that may be the configuration of a committee."""
     try:
-        n = read_json(run / CONFIG)["committee"]
+        n = read_json(config)["committee"]
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return 0
     return n if type(n) is int and 1 < n <= MOST_MEMBERS else 0

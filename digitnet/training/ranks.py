@@ -35,7 +35,7 @@ STARTED_BY = (
     ("PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"),  # MPICH, Intel MPI, Slurm with --mpi=pmi2
 )
 """Variables by which launchers tell a process its number, of how many, and that on its machine."""
-NEEDS = "the extra digitnet[mpi]: pip install 'digitnet[mpi]'"
+NEEDS = "the extra digitnet[mpi]: pip install mpi4py"
 GOES_ON = "--resume goes on from the last checkpoint"
 FAILURES = (DigitnetError, MemoryError, OSError)
 """What may go wrong on one rank alone."""

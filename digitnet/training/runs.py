@@ -240,6 +240,14 @@ def read_config(run: Path) -> dict[str, Any]:
     return content
 
 
+def source_of(run: Path) -> str | None:
+    """The source of data that a run folder says it learned from: None for MNIST, or if unknown."""
+    with suppress(DigitnetError):
+        source: str | None = read_config(run).get("data", {}).get("source")
+        return source
+    return None
+
+
 def versions() -> dict[str, str | None]:
     """Of the packages that a run depends on; None for one that is not installed."""
     versions: dict[str, str | None] = {"digitnet": __version__, "python": platform.python_version()}

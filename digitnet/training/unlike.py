@@ -26,9 +26,9 @@ def as_they_are(_: Settings) -> Changes:
 
 
 def deeper(settings: Settings) -> Changes:
-    """Two layers more, and all but the first half as wide as that."""
+    """Two layers more, and all but the first half as wide as that; where there are none, slant."""
     if not settings.hidden_layer_sizes:
-        return {}
+        return slant_as_it_was(settings)
     first, n = settings.hidden_layer_sizes[0], len(settings.hidden_layer_sizes)
     sizes = (first, *(max(1, first // 2),) * (n + 1))
     return {"hidden_layer_sizes": sizes, "activation": settings.activation[:1]}
