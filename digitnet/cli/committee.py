@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from digitnet.cli.common import given_settings, load_for_command, settings_from
+from digitnet.cli.common import given_settings, load_for_command, option_name, settings_from
 from digitnet.cli.info import setting_text
 from digitnet.cli.many import many, workers_from
 from digitnet.data import Dataset
@@ -21,6 +21,7 @@ from digitnet.training.committee import (
 )
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import open_job
+from digitnet.training.outcome import what_may_converge
 from digitnet.training.runs import run_folder_paths
 from digitnet.training.state import Ending
 
@@ -50,17 +51,19 @@ def run(options: argparse.Namespace) -> int:
     if stopped:
         terminal.say(f"\nGo on with: --resume {committee.folder}")
         return STATUS
-    for member in committee.members():
-        if not member.counts:
+    members = committee.members()
+    trained = [member for member in members if member.counts]
+    for member in members:
+        if member not in trained:
             terminal.say(f"{_named(member, committee)}: its training diverged; it is left out")
-    if not any(member.counts for member in committee.members()):
-        rate = committee.settings.highest_learning_rate
+    if not trained:
+        advice = what_may_converge(committee.settings.highest_learning_rate, option_name)
         terminal.say(
-            f"\nThere is no committee. Try a lower --learning-rate (it was {rate:g}) or some "
-            f"--warmup, and another --name: what its networks came to is in {committee.folder}"
+            f"\nThere is no committee. {advice}, and another --name: what its networks came to is "
+            f"in {committee.folder}"
         )
         return 1
-    report, kept = keep(committee, data, terminal.say)
+    report, kept = keep(committee, trained, data, terminal.say)
     terminal.say(f"\n{report.summary()}")
     for table in report_tables(report):
         terminal.show(table)

@@ -43,20 +43,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _evaluate(model: Model, options: argparse.Namespace, terminal: Terminal) -> Report:
-    path = options.data or source_of(options.run)
+    learned_from = source_of(options.run)
+    path = options.data or learned_from
     if path is None:
         data = load_for_command(None, terminal)
         check_fits(model, data)
         return evaluate_model(model, data.test)
     source = load_source(path, lambda text: terminal.say(f"{path}: {text}"))
-    part, note = to_evaluate(source, _learned_from(options.run, path))
+    part, note = to_evaluate(source, _is_same(path, learned_from))
     terminal.say(f"{source.name}: {note}")
     return evaluate_part(model, part, source.name, source.names)
 
 
-def _learned_from(run: Path, source: str) -> bool:
-    """Whether a run folder says that it learned from this source."""
-    learned = source_of(run)
-    return learned is not None and (
-        learned == source or Path(learned).absolute() == Path(source).absolute()
+def _is_same(source: str, other: str | None) -> bool:
+    """Whether two sources are the same, as they are written or as paths."""
+    return other is not None and (
+        source == other or Path(source).absolute() == Path(other).absolute()
     )

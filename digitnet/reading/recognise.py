@@ -5,11 +5,11 @@ from __future__ import annotations
 from digitnet.accept.caution import warn
 from digitnet.model import Model
 from digitnet.nn.blas import one_thread
-from digitnet.reading.border import page_of, whole_page
+from digitnet.reading.border import Page, page_of, whole_page
 from digitnet.reading.decode import Picture
 from digitnet.reading.digit import NO_DIGIT, SURE, UNCERTAIN, Digit, Recognised
 from digitnet.reading.judge import Judged
-from digitnet.reading.seen import seen_of
+from digitnet.reading.seen import Found, seen_of
 from digitnet.reading.single import read_single
 from digitnet.reading.steps import steps_of
 from digitnet.reading.whole import is_doubtful, is_surer, read_whole
@@ -37,12 +37,7 @@ def recognise(
             guesses = [(read_single(seen_of(each), model), each) for each in pages]
             (_, best), page = max(guesses, key=lambda guess: guess[0].score)
         else:
-            best = read_whole(seen_of(page), n_digits, model)
-            if page.border is not None and is_doubtful(best):  # it may have been a digit's stroke
-                whole = whole_page(picture.grey)
-                other = read_whole(seen_of(whole), n_digits, model)
-                if is_surer(other, best):
-                    best, page = other, whole
+            best, page = _lines(page, picture, n_digits, model)
             if n_digits and best.n_seen > n_digits[1]:
                 warn(
                     f"{picture.name}: there seem to be {best.n_seen} digits, more than the "
@@ -52,6 +47,19 @@ def recognise(
         digits = [[_digit(each, picture, corner) for each in line] for line in best.judged]
     lines = [line for line in digits if line]
     return Recognised(lines, steps_of(best, [digit for line in lines for digit in line]))
+
+
+def _lines(
+    page: Page, picture: Picture, n_digits: tuple[int, int] | None, model: Model | None
+) -> tuple[Found, Page]:
+    """The lines of the page, or those of the whole picture if its border may have been a stroke."""
+    best = read_whole(seen_of(page), n_digits, model)
+    if page.border is not None and is_doubtful(best):
+        whole = whole_page(picture.grey)
+        other = read_whole(seen_of(whole), n_digits, model)
+        if is_surer(other, best):
+            return other, whole
+    return best, page
 
 
 def _digit(each: Judged, picture: Picture, corner: tuple[int, int]) -> Digit:

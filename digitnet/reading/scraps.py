@@ -24,7 +24,7 @@ FLAT = 2.2
 """How much wider than high a level stroke is at least."""
 THIN = 0.3
 """How thick it is at most, in heights of the writing."""
-BESIDE_SIDE, STRAIGHT = 0.12, 0.85
+ALONG_SIDE, STRAIGHT = 0.12, 0.85
 """How near to its side, as a share of its size, a line of a frame is, and along how much of it."""
 ALONE = 0.3
 """Of the width of a picture: what an upright line has at least for nothing to be beside it."""
@@ -73,7 +73,7 @@ def _is_edge(piece: Piece, shape: tuple[int, int]) -> bool:
 
 def _n_straight(mask: NDArray[np.bool_]) -> int:
     """Along how many of its four sides there is ink, nearly everywhere and not far from them."""
-    down, across = (max(round(BESIDE_SIDE * n), 1) for n in mask.shape)
+    down, across = (max(round(ALONG_SIDE * n), 1) for n in mask.shape)
     strips = mask[:down], mask[-down:], mask[:, :across].T, mask[:, -across:].T
     return sum(float(strip.any(axis=0).mean()) > STRAIGHT for strip in strips)
 

@@ -154,14 +154,10 @@ def averaged(models: Sequence[Model]) -> Model:
     )
 
 
-def keep(committee: Committee, data: Dataset, say: Say) -> tuple[Report, Kept]:
-    """Make one model of the members that count, test it, and write all to the folder.
-
-    Raises DigitnetError if none does.
-    """
-    trained = [member for member in committee.members() if member.counts]
-    if not trained:
-        raise DigitnetError(f"the training of every network of {committee.folder} diverged")
+def keep(
+    committee: Committee, trained: Sequence[Member], data: Dataset, say: Say
+) -> tuple[Report, Kept]:
+    """Make one model of these members, which count, test it, and write all to the folder."""
     model = averaged([Model.load(member.folder / MODEL) for member in trained])
     report = evaluate_model(model, data.test)
     with RunFolder.existing(committee.folder, say) as folder:

@@ -72,14 +72,21 @@ def how_it_ended(learned: Learned, named: Named = str) -> str:
     kept = _kept_weights(learned)
     if learned.failure:
         return (
-            f"The training {learned.failure}. Try a lower {named('learning_rate')} "
-            f"(it was {config['learning_rate']:g}) or some {named('warmup')}. Kept: {kept}."
+            f"The training {learned.failure}. {what_may_converge(config['learning_rate'], named)}. "
+            f"Kept: {kept}."
         )
     if learned.ending is Ending.INTERRUPTED:
         return f"Training {learned.ending.value} after {n_epochs} whole epochs. Kept: {kept}."
     if learned.ending is Ending.STOPPED_EARLY:
         return Sentence("Training stopped early. Kept: {kept}.", kept=kept)
     return Sentence("Training completed. Kept: {kept}.", kept=kept)
+
+
+def what_may_converge(learning_rate: float, named: Named = str) -> str:
+    """What to try after a training that diverged with this learning rate, in words."""
+    return (
+        f"Try a lower {named('learning_rate')} (it was {learning_rate:g}) or some {named('warmup')}"
+    )
 
 
 def _kept_weights(learned: Learned) -> str:
