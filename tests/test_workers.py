@@ -251,7 +251,7 @@ class TestCluster:
         workers[0].kill()
         _, errors = running.communicate(timeout=60)
         assert running.returncode == 2
-        assert by_two.read_bytes() == alone.read_bytes()
+        assert by_two.read_bytes() == alone.read_bytes(), errors
         assert b"has gone. What it had begun is done by others." in errors
 
     def test_what_cannot_be_worked_with_costs_a_sentence(self, cluster, capsys, tmp_path):
