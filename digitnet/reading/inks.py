@@ -156,14 +156,15 @@ def across_edges(grey: NDArray[np.uint8]) -> Array:
     its place, in either direction: it may be darker than one paper and lighter than another.
     """
     small = reduced(grey, SHORTEST)
+    small_frame = framed(small)
 
     def left_over(angle: float) -> float:
-        return float(np.abs(small - along(small, angle)).mean())
+        return float(np.abs(small - along(small_frame, angle)).mean())
 
     best = min(np.arange(0, 180, 15).tolist(), key=left_over)
     for finer in (5, 2):
         best = min((best - finer, best, best + finer), key=left_over)
-    paper = along(grey.astype(np.float32), best)
+    paper = along(framed(grey.astype(np.float32)), best)
     difference = grey - paper
     either = np.abs(difference)
     is_ink = either > otsu(either)
@@ -172,27 +173,31 @@ def across_edges(grey: NDArray[np.uint8]) -> Array:
     return graded(either, otsu(either))
 
 
-def along(grey: Array, angle: float) -> Array:
-    """The picture (h, w) as its border is, continued along a direction, linearly between its ends.
+def framed(grey: Array) -> Array:
+    """The picture (h, w) with the values of its border in its outermost pixels."""
+    result = grey.copy()
+    result[0], result[-1], left, right = border(grey)
+    result[1:-1, 0], result[1:-1, -1] = left[1:-1], right[1:-1]
+    return result
+
+
+def along(frame: Array, angle: float) -> Array:
+    """The outermost pixels (h, w), continued along a direction, linearly between its ends.
 
     angle: of the direction, in degrees from a row.
     """
-    height, width = grey.shape
-    top, bottom, left, right = border(grey)
-    framed = grey.copy()
-    framed[:, 0], framed[:, -1] = left, right
-    framed[0], framed[-1] = top, bottom
+    height, width = frame.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     down, across = np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))
     ends, distances = [], []
     for sign in (-1, 1):
-        distance = np.full(grey.shape, np.inf, np.float32)
+        distance = np.full(frame.shape, np.inf, np.float32)
         for place, step, last in ((y, sign * down, height - 1), (x, sign * across, width - 1)):
             if abs(step) > 1e-6:
                 distance = np.minimum(distance, ((last if step > 0 else 0) - place) / step)
         rows = np.clip(np.rint(y + sign * down * distance), 0, height - 1).astype(np.intp)
         columns = np.clip(np.rint(x + sign * across * distance), 0, width - 1).astype(np.intp)
-        ends.append(framed[rows, columns])
+        ends.append(frame[rows, columns])
         distances.append(distance + 0.5)
     paper: Array = (ends[0] * distances[1] + ends[1] * distances[0]) / (distances[0] + distances[1])
     return paper.astype(np.float32)

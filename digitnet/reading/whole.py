@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import numpy as np
 
@@ -71,17 +70,24 @@ def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | No
     It must have as many digits: what is left out makes the rest surer.
     """
     usual = seen.on_page(ink_of(seen.grey))
-    best = _read(usual, seen, n_digits, model)
+    first = best = _read(usual, seen, n_digits, model)
     least, score = _told(best), _sureness(best)
     if sum(len(line) for line in best.pieces) > MANY:
         return best
-    if score < (DOUBTFUL if least else HOPELESS):
-        for ink, against in chain(evident_inks(seen.grey, usual), other_inks(seen.grey, usual)):
+    for inks in (evident_inks, other_inks):
+        if not _is_worth_another(best):
+            break
+        for ink, against in inks(seen.grey, usual):
             other = _read(seen.on_page(ink), seen, n_digits, model)
             other_score = _sureness(other) - max(against, 0) - CHANGED
             if _told(other) >= max(least, 1) and other_score > score:
                 best, score = other, other_score
-    return best if n_digits else _in_shadow(best, seen, model)
+    return best if n_digits or best is not first else _in_shadow(best, seen, model)
+
+
+def _is_worth_another(found: Found) -> bool:
+    """Whether other inks may be worth a look."""
+    return _sureness(found) < (DOUBTFUL if _told(found) else HOPELESS)
 
 
 def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
