@@ -144,19 +144,21 @@ def draw(content: dict[str, Measured], path: Path) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     targets = [target for target, measured in content.items() if measured["curves"]]
-    names = list(dict.fromkeys(name for target in targets for name in content[target]["curves"]))
+    curves = (name for target in targets for name in content[target]["curves"])
+    names = list(dict.fromkeys(name.partition("@")[0] for name in curves))  # but for the threads
     figure = Figure(figsize=(8, 4.6 * len(targets)), dpi=110, layout="constrained")
     for axes, target in zip(
         figure.subplots(len(targets), squeeze=False)[:, 0], targets, strict=True
     ):
         measured = content[target]
         for name, runs in measured["curves"].items():
-            n = names.index(name)  # the same colour in every panel
+            base, at, _ = name.partition("@")
+            n = names.index(base)  # the same colour in every panel
             seconds, accuracies = curve_of(runs)
             axes.semilogx(
                 seconds,
                 [100 * each for each in accuracies],
-                f"{MARKERS[n % 8]}-",
+                f"{MARKERS[n % 8]}{':' if at else '-'}",
                 color=COLOURS[n % 8],
                 markersize=4,
                 linewidth=2.2 if name == "ours" else 1.2,

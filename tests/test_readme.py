@@ -226,9 +226,11 @@ def test_the_accuracies_in_the_text_are_those_that_were_measured():
 @pytest.mark.parametrize(("target", "before"), [("98", "to 98 %"), ("99", "To 99 %")])
 def test_the_seconds_to_a_target_are_those_that_were_measured(target, before):
     content = json.loads((ROOT / "docs" / "speedrun.json").read_text(encoding="utf-8"))
+    rounds = content[target]["rounds"]
+    (again,) = (name for name in rounds[-1] if name.partition("@")[0] == "jax_again")
     ours, jax, pytorch = (
-        statistics.median(each[name]["written"] for each in content[target]["rounds"])
-        for name in ("ours", "jax_again@1", "pytorch")
+        statistics.median(each[name]["written"] for each in rounds)
+        for name in ("ours", again, "pytorch")
     )
     said = f"{before} (`sprint{target}`): {ours:.1f} s; JAX {jax:.1f}, PyTorch {pytorch:.1f}"
     assert said in WORDS
