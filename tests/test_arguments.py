@@ -24,6 +24,10 @@ def help_of(command, capsys):
     return text
 
 
+def test_help_tells_the_default_of_the_command(capsys):
+    assert "learned from (default: 5)" in " ".join(help_of("compare", capsys).split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [

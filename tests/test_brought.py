@@ -91,6 +91,16 @@ class TestEvaluate:
         assert main(["explain", "--run", str(tmp_path / "a"), "--wrong"]) == 0
         wrong = re.search(r"(\d+) of the (\d+) training images", capsys.readouterr().out)
         assert int(wrong[1]) < int(wrong[2]) / 2
+        (tmp_path / "own.npz").rename(tmp_path / "moved.npz")
+        for command in (
+            ["evaluate", str(tmp_path / "a")],
+            ["explain", "--run", str(tmp_path / "a")],
+        ):
+            assert main(command) == 2
+            err = capsys.readouterr().err
+            assert f"{tmp_path / 'a'} learned from it: if it has moved, --data says where" in err
+            assert main([*command, "--data", str(tmp_path / "moved.npz")]) == 0
+            capsys.readouterr()
 
     def test_images_without_labels_are_for_predicting(self, tmp_path, capsys):
         table = CASES / "csv" / "test.csv"

@@ -115,6 +115,13 @@ class TestWhatIsPrinted:
         (folder / "[7].png").write_bytes(SEVEN.read_bytes())
         assert run(folder / "[7].png") == 0  # a name of its own
 
+    def test_options_may_stand_between_pictures(self, folder, answers, capsys):
+        stand_in = answers("1")
+        assert run(folder / "9.png", "--digits", "1", folder / "10.png", "--json", SEVEN) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [Path(line["file"]).name for line in lines] == ["9.png", "10.png", SEVEN.name]
+        assert [asked["n_digits"] for asked in stand_in.asked] == [(1, 1)] * 3
+
     def test_standard_input(self):
         result = started("-", input=SEVEN.read_bytes())
         assert result.stdout.startswith(b"-: 7  ")

@@ -46,10 +46,19 @@ class Parser(argparse.ArgumentParser):
             room = 1 + sum(not action.option_strings for action in self._actions)
             self._check_lists(args, room)
         options, others = super().parse_known_args(args, namespace)
-        if others:
+        if others and not self._took(options, others):
             self._check_lists(args, room=1)
             self._refuse(others)
         return options, []
+
+    def _took(self, options: argparse.Namespace, others: Sequence[str]) -> bool:
+        """Whether these are more of an argument that takes any number; argparse wants no options
+        between them."""
+        many = [each for each in self._actions if each.nargs == argparse.ONE_OR_MORE]
+        if not many or any(other.startswith("-") and other != "-" for other in others):
+            return False
+        getattr(options, many[0].dest).extend(others)
+        return True
 
     def finish(self, usage: str, description: str | None, examples: str) -> None:
         """Say how it is called, what it does, and how that looks; the last options belong here.

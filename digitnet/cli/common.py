@@ -1,7 +1,8 @@
 """What several commands share: the arguments RUN and --data, and the options of Settings."""
 
 import argparse
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,23 @@ def load_for_command(source: str | None, terminal: Terminal) -> Dataset:
     return data
 
 
+@contextmanager
+def as_its_run_says(run: Path, source: str | None) -> Iterator[None]:
+    """Within its block, an error tells that it is a run folder that speaks of this source.
+
+    source: None if the run does not, or if somebody has said where its data is.
+    """
+    try:
+        yield
+    except OptionError as error:
+        if source is None:
+            raise
+        what = error.sentence(option_name)
+        raise DigitnetError(
+            f"{what}; {run} learned from it: if it has moved, --data says where"
+        ) from error
+
+
 def check_fits(model: Model, data: Dataset) -> None:
     """Raise DigitnetError unless the model reads images and classes like those of the data."""
     if data.train.image_shape != model.image_shape or data.train.images.dtype != model.pixels:
@@ -80,8 +98,14 @@ def check_fits(model: Model, data: Dataset) -> None:
         )
 
 
-def add_daily_options(group: argparse._ArgumentGroup, names: Sequence[str]) -> None:
-    """--data, --recipe, --settings and those that are named: what most trainings are about."""
+def add_daily_options(
+    group: argparse._ArgumentGroup, names: Sequence[str], defaults: Mapping[str, Any] | None = None
+) -> None:
+    """--data, --recipe, --settings and those that are named: what most trainings are about.
+
+    defaults: of settings whose default here is another one.
+    """
+    own = defaults or {}
     add_data_option(group)
     add_recipe_option(group)
     group.add_argument(
@@ -93,7 +117,7 @@ def add_daily_options(group: argparse._ArgumentGroup, names: Sequence[str]) -> N
     )
     for each in fields(Settings):
         if each.name in names:
-            _add_setting(group, each)
+            _add_setting(group, each, own.get(each.name, argparse.SUPPRESS))
 
 
 def add_settings(
@@ -137,15 +161,19 @@ def settings_parser(description: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
+def _add_setting(
+    group: "argparse._ArgumentGroup", each: "Field[Any]", default: Any = argparse.SUPPRESS
+) -> None:
+    """default: where there is none, a recipe knows what was given."""
     option = option_of(each)
-    meaning = f"{option.sentence} (default: {default_text(each)})"
+    usual = default_text(each) if default is argparse.SUPPRESS else default
+    meaning = f"{option.sentence} (default: {usual})"
     if isinstance(option.kind, YesNo):
         group.add_argument(
             option_name(each.name),
             dest=each.name,
             action=argparse.BooleanOptionalAction,  # a recipe may have it on
-            default=argparse.SUPPRESS,
+            default=default,
             help=meaning,
         )
         return
@@ -153,7 +181,7 @@ def _add_setting(group: "argparse._ArgumentGroup", each: "Field[Any]") -> None:
         option_name(each.name),
         dest=each.name,
         type=_setting_converter(each),
-        default=argparse.SUPPRESS,  # so that a recipe knows what was given
+        default=default,
         metavar=option.unit,
         help=meaning,
     )

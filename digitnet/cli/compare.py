@@ -63,11 +63,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="where the figure goes, as PNG (default: runs/compare_DATE_TIME.png)",
     )
-    add_daily_options(daily, DAILY)
+    add_daily_options(daily, DAILY, {"epochs": EPOCHS})
     add_settings(parser, but=DAILY)
     add_workers_options(parser)
-    parser.set_defaults(epochs=EPOCHS)
-    parser.epilog = f"The default of --epochs is {EPOCHS} here."
 
 
 def _varied(text: str) -> Varied:

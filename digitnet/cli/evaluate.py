@@ -7,7 +7,13 @@ test part all images are read, unless the run learned from them.
 import argparse
 from pathlib import Path
 
-from digitnet.cli.common import add_data_option, add_run_argument, check_fits, load_for_command
+from digitnet.cli.common import (
+    add_data_option,
+    add_run_argument,
+    as_its_run_says,
+    check_fits,
+    load_for_command,
+)
 from digitnet.data.parts import to_evaluate
 from digitnet.data.sources import load_source
 from digitnet.model import Model, load
@@ -49,7 +55,8 @@ def _evaluate(model: Model, options: argparse.Namespace, terminal: Terminal) -> 
         data = load_for_command(None, terminal)
         check_fits(model, data)
         return evaluate_model(model, data.test)
-    source = load_source(path, lambda text: terminal.say(f"{path}: {text}"))
+    with as_its_run_says(options.run, None if options.data else path):
+        source = load_source(path, lambda text: terminal.say(f"{path}: {text}"))
     part, note = to_evaluate(source, _is_same(path, learned_from))
     terminal.say(f"{source.name}: {note}")
     return evaluate_part(model, part, source.name, source.names)

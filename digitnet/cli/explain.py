@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from digitnet.cli.common import (
     add_data_option,
     add_settings,
+    as_its_run_says,
     check_fits,
     converter,
     load_for_command,
@@ -114,7 +115,8 @@ def run(options: argparse.Namespace) -> int:
         raise DigitnetError("argument --wrong: expected IMAGE or --wrong, got both")
     terminal = open_terminal()
     learned_from = source_of(options.run) if options.run else None
-    data = load_for_command(options.data or learned_from, terminal)
+    with as_its_run_says(options.run, None if options.data else learned_from):
+        data = load_for_command(options.data or learned_from, terminal)
     model, what = _network(options, data)
     examples = getattr(data, options.part)
     image = _image(options, model, examples, terminal)

@@ -193,7 +193,8 @@ class Options:
         default=None,
         metadata=about(
             "learning",
-            "threads that long steps are computed with, 1 or 2; the time alone depends on it",
+            "threads that long steps are computed with, of which no more than 2 are used; the time "
+            "alone depends on it",
             Whole(1, MOST_THREADS),
             unset="2 where there are cores",
         ),
