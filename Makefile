@@ -35,9 +35,10 @@ endef
 run: .venv/run.stamp
 	$(BIN)/python main.py
 
-# Three processes for two cores: many tests wait for processes, browsers and clocks.
+# Three processes for two cores: many tests wait for processes, browsers and clocks. Where a test uses NumPy alone, as
+# students do, threads of BLAS would wait for each other by spinning, and take up to ten times as long.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --ignore tests/site $(ENGINES:%=--ignore %)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --ignore tests/site $(ENGINES:%=--ignore %)
 
 engines: .venv/dev.stamp
 	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ENGINES)

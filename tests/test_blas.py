@@ -1,5 +1,6 @@
 """BLAS computes with one thread while digitnet does, and with as many as before afterwards."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -169,10 +170,11 @@ print(limits.count(1))
 
 
 def run(program, *arguments):
-    """What it prints, in an interpreter of its own."""
+    """What it prints, in an interpreter of its own whose BLAS takes the threads that it likes."""
     command = [sys.executable, "-c", program, *arguments]
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
     return subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=60
+        command, capture_output=True, text=True, check=True, timeout=60, env=env
     ).stdout.strip()
 
 

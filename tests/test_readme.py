@@ -1,5 +1,6 @@
 """What the README says is so: map of equations, layout, commands, examples, numbers."""
 
+import csv
 import json
 import re
 import shlex
@@ -12,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitnet import __version__
+from digitnet import __version__, load
 from digitnet.cli import main_job, train
 from digitnet.cli.common import option_name, settings_from
+from digitnet.data import MinMax
 from digitnet.training.recipes import RECIPES
 from digitnet.training.settings import Settings
 
@@ -185,6 +187,10 @@ def test_the_run_prints_what_the_readme_shows(tmp_path):
             assert form(line).replace("00 s", "0 s") in printed, line
     accuracies = [float(re.search(r"accuracy: (.+?) %", x)[1]) for x in (shown, result.stdout)]
     assert accuracies[0] == pytest.approx(accuracies[1], abs=0.3)
+    (run,) = tmp_path.iterdir()
+    *_, last = csv.DictReader((run / "history.csv").read_text(encoding="utf-8").splitlines())
+    assert float(last["validation_accuracy"]) > 0.978
+    assert load(run / "model.npz").scaling == MinMax(0, 255)
 
 
 # Numbers
