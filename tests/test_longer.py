@@ -166,12 +166,16 @@ class TestWhatIsRefused:
         message = self.refused(capsys, "--resume", run, "--epochs", "30")
         assert "stopped early, and would again: give a larger --early-stopping than 1" in message
 
-    def test_settings_that_do_not_go_with_the_weights_to_begin_at(self, train, small, capsys):
+    def test_settings_that_do_not_go_with_the_weights_to_begin_at(
+        self, train, small, capsys, tmp_path, monkeypatch
+    ):
+        """They are refused before there is a folder for what would be learned."""
         run = train("run", "--epochs", "1")
+        monkeypatch.chdir(tmp_path)
         for options, message in (
             (["--hidden", "5"], "expected the hidden layers of the run, (12,), got (5,)"),
             (["--batch-norm"], "expected no batch normalisation"),
-            (["--activation", "tanh"], "expected the activations of the network to begin with"),
+            (["--activation", "tanh"], "expected the activations of the run, relu, got tanh"),
             (["--seed", "3"], "leave out seed"),
             (["--recipe", "quick"], "leave out recipe"),
             (small[:2], "leave out data"),
@@ -182,6 +186,7 @@ class TestWhatIsRefused:
             assert message in self.refused(capsys, "--from", run, *options)
         (run / "model.npz").unlink()
         assert "there is none" in self.refused(capsys, "--from", run)
+        assert list(tmp_path.iterdir()) == [run]
 
 
 class TestFrom:

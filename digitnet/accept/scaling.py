@@ -52,7 +52,11 @@ class MinMax:
         span = self.maximum - self.minimum
         # Scalars of x's own type: a uint8 array times a Python float would be computed in float64.
         scale = x.dtype.type(1 / span if span else 1.0)
-        np.multiply(pixels, scale, out=x)
+        if pixels.dtype.itemsize < x.itemsize:  # all such numbers are float32's as well
+            x[...] = pixels  # on its own faster than within the product, by a fifth
+            x *= scale
+        else:
+            np.multiply(pixels, scale, out=x)
         if self.minimum:
             x -= x.dtype.type(self.minimum) * scale
         return x

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextvars import copy_context
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +30,8 @@ PRETRAINED = Path(__file__).parent / "pretrained" / "model.npz"
 """The model that comes with digitnet."""
 MOST_NAMES = 12
 """Names of classes that a model shows of itself."""
+Tools: TypeAlias = tuple[list[Network], Scratch]
+"""What one thread computes with: networks and work arrays of its own."""
 ROWS_AT_ONCE = 500  # more would not be faster, only larger
 ROWS_FOR_TWO = 2000
 """Images from which on a second thread shares the blocks of rows: below, it would cost more."""
@@ -155,31 +157,18 @@ class Model:
     def _predict(self, rows: NDArray[Any]) -> tuple[Array, Array]:
         """The probabilities (N, K), and what Gauge.compare wants to know of the scaled images."""
         probabilities = np.empty((len(rows), len(self.classes)), np.float32)
-        gauge, plain = self._gauge.weights, self.scaling.plain()
-        measured = np.empty((len(rows), gauge.shape[1]), np.float32)
+        measured = np.empty((len(rows), self._gauge.weights.shape[1]), np.float32)
+        first, second = self._tools_of_this_thread()
+        if len(rows) == 1:  # products that BLAS leaves to one thread: see Dense
+            self._read(first, rows, probabilities, measured)
+            return probabilities, measured
         blocks = [slice(n, n + ROWS_AT_ONCE) for n in range(0, len(rows), ROWS_AT_ONCE)]
 
-        def read(tools: tuple[list[Network], Scratch], blocks: list[slice]) -> None:
-            networks, scratch = tools
+        def read(tools: Tools, blocks: list[slice]) -> None:
             for block in blocks:
-                pixels = rows[block]
-                x = plain(pixels, out=scratch("x", pixels.shape, np.float32))
-                np.dot(x, gauge, out=measured[block])
-                seen = {type(plain): x}  # of a committee, all scale alike, and some deskew before
-                said = probabilities[block]
-                said[:] = 0
-                for network, scaling in zip(networks, self.scalings, strict=True):
-                    if type(scaling) not in seen:
-                        seen[type(scaling)] = scaling(pixels)
-                    said += network.probabilities(seen[type(scaling)])
-                if len(networks) > 1:
-                    said /= len(networks)
-                said[:] = tempered(said, self.temperature)
+                self._read(tools, rows[block], probabilities[block], measured[block])
 
-        first, second = self._tools_of_this_thread()
-        if len(rows) == 1:
-            read(first, blocks)  # products that BLAS leaves to one thread: see Dense
-        elif len(rows) < ROWS_FOR_TWO or available_threads() == 1:
+        if len(rows) < ROWS_FOR_TWO or available_threads() == 1:
             with one_thread:
                 read(first, blocks)
         else:
@@ -190,6 +179,26 @@ class Model:
                 read(first, blocks[::2])
                 other_half.result()
         return probabilities, measured
+
+    def _read(self, tools: Tools, pixels: NDArray[Any], said: Array, measured: Array) -> None:
+        """Fill in what `_predict` gives, of a block of rows."""
+        networks, scratch = tools
+        plain = self.scaling.plain()
+        x = plain(pixels, out=scratch("x", pixels.shape, np.float32))
+        np.dot(x, self._gauge.weights, out=measured)
+        seen = {type(plain): x}  # of a committee, all scale alike, and some deskew before
+        for n, (network, scaling) in enumerate(zip(networks, self.scalings, strict=True)):
+            if type(scaling) not in seen:
+                seen[type(scaling)] = scaling(pixels)
+            p = network.probabilities(seen[type(scaling)])
+            if n:
+                said += p
+            else:
+                said[:] = p
+        if len(networks) > 1:
+            said /= len(networks)
+        if self.temperature != 1:
+            said[:] = tempered(said, self.temperature)
 
     def predict(self, images: ArrayLike) -> NDArray[np.intp]:
         """The index of the most probable class of each image: (N,). See predict_proba."""
@@ -230,7 +239,7 @@ class Model:
             temperature=parts.temperature,
         )
 
-    def _tools_of_this_thread(self) -> list[tuple[list[Network], Scratch]]:
+    def _tools_of_this_thread(self) -> list[Tools]:
         """Twice networks on the same parameters with work arrays of their own, for each thread."""
         if getattr(self._own, "origin", None) is not self.networks:
             self._own.origin = self.networks
@@ -243,7 +252,7 @@ class Model:
             ]
         for network, other in self._own.remembering:
             other.restore(network.state())
-        tools: list[tuple[list[Network], Scratch]] = self._own.tools
+        tools: list[Tools] = self._own.tools
         return tools
 
     def __getstate__(self) -> dict[str, Any]:

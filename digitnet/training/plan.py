@@ -17,7 +17,7 @@ from digitnet.errors import OptionError
 from digitnet.files.incoming import read_json
 from digitnet.model import Model
 from digitnet.text import shown
-from digitnet.training.build import build_distortions
+from digitnet.training.build import build_distortions, layer_activations
 from digitnet.training.checkpoint import STATE, Checkpoints
 from digitnet.training.checkpoint_fields import is_count
 from digitnet.training.runs import METRICS, MODEL, is_empty, read_config
@@ -86,6 +86,12 @@ def _check_weights_fit(before: Settings, settings: Settings) -> None:
             "begin_at",
             f"expected the hidden layers of the run, {before.hidden_layer_sizes}, "
             f"got {settings.hidden_layer_sizes}",
+        )
+    own, others = layer_activations(before), layer_activations(settings)
+    if own != others:
+        raise OptionError.of(
+            "begin_at",
+            f"expected the activations of the run, {', '.join(own)}, got {', '.join(others)}",
         )
     if settings.batch_norm:
         raise OptionError(
