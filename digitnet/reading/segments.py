@@ -33,6 +33,8 @@ MOST_IN_LINE = 150
 """Pieces of a line; what falls into more is no handwriting, but a pattern."""
 WIDEST = 1.55
 """Of a digit, in heights."""
+WIDEST_GAP = 0.4
+"""Within a digit, in heights of the line: the flag of a 7 is no part of the digit before it."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,11 @@ def _runs_of(
     """All runs of neighbouring pieces that may be one digit: the first, the last, their box."""
     found = []
     for first in range(len(line)):
+        reach = line[first].right
         for last in range(first, min(first + MOST_PIECES, len(line))):
+            if line[last].left - reach > WIDEST_GAP * line_height:
+                break
+            reach = max(reach, line[last].right)
             left, top, right, bottom = box = _box_around(line[first : last + 1])
             widest = WIDEST * max(bottom - top, 0.8 * line_height)
             if last > first and right - left > widest:
