@@ -27,6 +27,8 @@ DOUBTFUL = 0.6
 """How sure the digits of a picture are on average, below which other inks are looked at."""
 HOPELESS = 0.35
 """The same where no digit was told: there may be none."""
+ENOUGH = 0.9
+"""How sure they are in an ink that there is evidence of for no further one to be looked at."""
 MANY = 200
 """Pieces of a picture from which on no other ink is looked at: it would take too long."""
 CHANGED = 0.1
@@ -74,20 +76,16 @@ def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | No
     least, score = _told(best), _sureness(best)
     if sum(len(line) for line in best.pieces) > MANY:
         return best
-    for inks in (evident_inks, other_inks):
-        if not _is_worth_another(best):
-            break
-        for ink, against in inks(seen.grey, usual):
-            other = _read(seen.on_page(ink), seen, n_digits, model)
-            other_score = _sureness(other) - max(against, 0) - CHANGED
-            if _told(other) >= max(least, 1) and other_score > score:
-                best, score = other, other_score
+    if score < (DOUBTFUL if least else HOPELESS):
+        for inks in (evident_inks, other_inks):
+            for ink, against in inks(seen.grey, usual):
+                other = _read(seen.on_page(ink), seen, n_digits, model)
+                other_score = _sureness(other) - max(against, 0) - CHANGED
+                if _told(other) >= max(least, 1) and other_score > score:
+                    best, score = other, other_score
+            if _told(best) and _sureness(best) > ENOUGH:
+                break
     return best if n_digits or best is not first else _in_shadow(best, seen, model)
-
-
-def _is_worth_another(found: Found) -> bool:
-    """Whether other inks may be worth a look."""
-    return _sureness(found) < (DOUBTFUL if _told(found) else HOPELESS)
 
 
 def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
