@@ -539,6 +539,16 @@ class TestSegments:
             at_200 = line.ends.top + line.ends.lower_at(200)
             assert at_200 == pytest.approx(top, abs=2)
 
+    @pytest.mark.parametrize(("gap", "together"), [(8, True), (30, False)])
+    def test_a_stroke_far_beside_a_digit_is_no_part_of_it(self, gap, together):
+        ink = np.zeros((90, 160), np.float32)
+        ink[20:70, 30:50] = ink[22:30, 50 + gap : 62 + gap] = ink[20:70, 64 + gap : 70 + gap] = 1
+        (line,) = lines_in(ink)
+        assert len(line.pieces) == 3
+        pairs = {(each.first, each.last) for each in line.found}
+        assert ((0, 1) in pairs) == together
+        assert (1, 2) in pairs
+
     def test_a_comma_and_the_bar_of_a_5_belong_to_their_line(self):
         digits = [piece(10, 10, 30, 50), piece(50, 10, 70, 50)]
         comma, bar = piece(34, 46, 38, 58), piece(55, 2, 76, 7)
