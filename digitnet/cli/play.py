@@ -31,7 +31,7 @@ from digitnet.errors import DigitnetError, OptionError
 from digitnet.model import load
 from digitnet.model.model import check_single
 from digitnet.reading.reading import check_model
-from digitnet.report.terminal import open_terminal
+from digitnet.report.terminal import flush, open_terminal
 from digitnet.training.interruption import Interruption
 from digitnet.training.runs import model_path
 from digitnet.web.addresses import PORT, address_of, is_local, listening
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from digitnet.web.visits import Hosting
 
+AT_WORK = ("preparation", "reading", "visit")
+"""Names of the threads that the server does not wait for when it ends."""
 SUMMARY = "open the playground: draw, train and watch in the browser"
 USAGE = "[options]"
 EXAMPLES = """
@@ -129,7 +131,22 @@ def run(options: argparse.Namespace) -> int:
         if not options.no_browser:
             threading.Thread(target=_browse, args=(server, address), daemon=True).start()
         server.run(sockets=[listener])
+    _end_beside_threads()
     return 0
+
+
+def _end_beside_threads() -> None:
+    """End this process now, with status 0, if threads of the server are still at work.
+
+    Nobody needs what they do. But if one comes back from C++ (a reading, an import of Matplotlib)
+    while Python ends, Python before 3.14 unwinds it, and may abort the whole process
+    (https://github.com/python/cpython/issues/87135).
+    """
+    if any(thread.name in AT_WORK for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                flush(stream)
+        os._exit(0)
 
 
 def _show_code(address: str) -> None:
