@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from digitnet.web.visits import Hosting
 
-AT_WORK = ("preparation", "reading", "visit")
-"""Names of the threads that the server does not wait for when it ends."""
 SUMMARY = "open the playground: draw, train and watch in the browser"
 USAGE = "[options]"
 EXAMPLES = """
@@ -136,13 +134,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _end_beside_threads() -> None:
-    """End this process now, with status 0, if threads of the server are still at work.
+    """End this process now, with status 0, if threads that nobody waits for are still at work.
 
     Nobody needs what they do. But if one comes back from C++ (a reading, an import of Matplotlib)
     while Python ends, Python before 3.14 unwinds it, and may abort the whole process
     (https://github.com/python/cpython/issues/87135).
     """
-    if any(thread.name in AT_WORK for thread in threading.enumerate()):
+    if any(thread.daemon for thread in threading.enumerate()):  # for which Python does not wait
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 flush(stream)

@@ -72,20 +72,30 @@ def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | No
     It must have as many digits: what is left out makes the rest surer.
     """
     usual = seen.on_page(ink_of(seen.grey))
-    first = best = _read(usual, seen, n_digits, model)
-    least, score = _told(best), _sureness(best)
+    best = _read(usual, seen, n_digits, model)
     if sum(len(line) for line in best.pieces) > MANY:
         return best
-    if score < (DOUBTFUL if least else HOPELESS):
-        for inks in (evident_inks, other_inks):
-            for ink, against in inks(seen.grey, usual):
-                other = _read(seen.on_page(ink), seen, n_digits, model)
-                other_score = _sureness(other) - max(against, 0) - CHANGED
-                if _told(other) >= max(least, 1) and other_score > score:
-                    best, score = other, other_score
-            if _told(best) and _sureness(best) > ENOUGH:
-                break
-    return best if n_digits or best is not first else _in_shadow(best, seen, model)
+    if _sureness(best) < (DOUBTFUL if _told(best) else HOPELESS):
+        other = _in_other_ink(best, usual, seen, n_digits, model)
+        if other is not best:
+            return other
+    return best if n_digits else _in_shadow(best, seen, model)
+
+
+def _in_other_ink(
+    best: Found, usual: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
+) -> Found:
+    """The reading of another ink than the usual one, if it is surer, else that of the usual."""
+    least, score = max(_told(best), 1), _sureness(best)
+    for inks in (evident_inks, other_inks):
+        for ink, against in inks(seen.grey, usual):
+            other = _read(seen.on_page(ink), seen, n_digits, model)
+            other_score = _sureness(other) - max(against, 0) - CHANGED
+            if _told(other) >= least and other_score > score:
+                best, score = other, other_score
+        if _sureness(best) > ENOUGH:
+            break
+    return best
 
 
 def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
