@@ -266,10 +266,10 @@ def test_figures_need_no_display_and_leave_pyplot_alone(some_report):
 def test_distortions_stand_beside_their_originals(few):
     images = few.images[:3].astype(np.float32)
     figure = drawn(figures.distortions(images, Distortions(rotation=20, shift=2)))
-    shown = [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
-    assert len(shown) == 3 * 8
-    for n in range(3):
-        original, *versions = shown[8 * n : 8 * n + 8]
+    (axes,) = figure.axes
+    mosaic = np.asarray(axes.images[0].get_array()).reshape(3, 30, 8, 30)
+    for n, row in enumerate(mosaic):
+        original, *versions = row[1:-1].swapaxes(0, 1)[:, :, 1:-1]
         assert np.array_equal(original, few.images[n])
         assert all(not np.array_equal(version, original) for version in versions)
         assert not np.array_equal(versions[0], versions[1])

@@ -236,13 +236,8 @@ def first_layer(model: Model, learned: bool = True) -> "Figure":
     """
     weights = next(values for name, values, _ in model.network.parameters() if name == "W1")
     n_units = min(weights.shape[1], MOST_UNITS)
-    height, width = model.image_shape
     n_columns = math.ceil(math.sqrt(n_units * 16 / 9)) if n_units > 10 else n_units
-    n_rows = math.ceil(n_units / n_columns)
-    mosaic = np.full((n_rows * (height + 2), n_columns * (width + 2)), np.nan)
-    for unit in range(n_units):
-        top, left = unit // n_columns * (height + 2) + 1, unit % n_columns * (width + 2) + 1
-        mosaic[top : top + height, left : left + width] = weights[:, unit].reshape(height, width)
+    mosaic = _mosaic(weights.T[:n_units].reshape(n_units, *model.image_shape), n_columns)
     limit = float(np.quantile(np.abs(weights), 0.999)) or 1.0
     figure = new_figure(9, min(max(0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1], 2.5), LARGEST))
     axes = figure.subplots()
@@ -266,6 +261,20 @@ def first_layer(model: Model, learned: bool = True) -> "Figure":
         title(figure, f"{what} weights of {first}{units}")
         note(figure, [SPEAKS, _about_blank(model, weights) if learned else ""])
     return figure
+
+
+def _mosaic(tiles: NDArray[Any], n_columns: int) -> NDArray[Any]:
+    """All tiles (N, height, width) as one image, row by row: axes of their own take far longer.
+
+    Around each is a pixel of NaN, which lets the colour behind be seen.
+    """
+    n_rows = math.ceil(len(tiles) / n_columns)
+    height, width = np.add(tiles.shape[1:], 2)
+    mosaic = np.full((n_rows, height, n_columns, width), np.nan)
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, n_columns)
+        mosaic[row, 1:-1, column, 1:-1] = tile
+    return mosaic.reshape(n_rows * height, n_columns * width)
 
 
 def _name_tiles(axes: "Axes", model: Model, n_columns: int) -> None:
@@ -348,16 +357,19 @@ def distortions(images: NDArray[np.float32], distort: Distortions) -> "Figure":
     versions = [images] + [images.copy() for _ in range(n_versions)]
     for copies in versions[1:]:
         distort(copies, generator)
+    mosaic = _mosaic(np.concatenate(list(zip(*versions, strict=True))), 1 + n_versions)
     figure = new_figure(1 + n_versions, len(images) + 0.6)
-    grid = figure.subplots(len(images), 1 + n_versions, squeeze=False)
-    for row, shown in zip(grid, zip(*versions, strict=True), strict=True):
-        for axes, image in zip(row, shown, strict=True):
-            axes.imshow(image, cmap="gray_r", vmin=images.min(), vmax=images.max())
-            axes.set(xticks=[], yticks=[])
-            axes.spines[:].set_color(GREY if axes is row[0] else "#dddddd")
+    axes = figure.subplots()
+    axes.imshow(mosaic, cmap="gray_r", vmin=images.min(), vmax=images.max())
+    axes.set_facecolor("#DDDDDD")
+    width = mosaic.shape[1] / (1 + n_versions)
+    axes.axvline(width - 0.5, color=GREY)
+    centres = [width / 2 - 0.5, width * (1 + n_versions / 2) - 0.5]
+    axes.set_xticks(centres, ["original", "distorted"], fontsize=10)
+    axes.set_yticks([])
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
     title(figure, "Training images, and how they may be distorted when they are learned from")
-    grid[0, 0].set_title("original", fontsize=10)
-    grid[0, 1 + n_versions // 2].set_title("distorted", fontsize=10)
     return figure
 
 
