@@ -2,7 +2,7 @@
 #
 #   make run      the main job: python main.py
 #   make test     the test suite
-#   make engines  tests beside other programs: MPI, sweeps that are killed, PostgreSQL; the live figures
+#   make engines  tests beside other programs: MPI, sweeps that are killed, PostgreSQL, Pyodide; the live figures
 #   make check    format, lint, types, fast tests, the size of nn/
 #   make lint     the same without the tests
 #   make oldest   the fast tests with the oldest packages that pyproject.toml promises (Python 3.11 or 3.12)
@@ -20,7 +20,7 @@
 #   make clean    remove what these made, except for runs/
 
 PYTHON ?= python3
-ENGINES := tests/test_mpi.py tests/test_sweep_killed.py tests/page/test_course.py
+ENGINES := tests/test_mpi.py tests/test_sweep_killed.py tests/page/test_course.py tests/test_exercises_in_pyodide.py
 BIN := .venv/bin
 
 # The tests start hundreds of processes: with this variable each would compile digitnet's modules again.
