@@ -281,6 +281,27 @@ def test_the_version(capsys):
     assert capsys.readouterr().out == f"digitnet {digitnet.__version__}\n"
 
 
+def test_nothing_is_written_over_what_is_read(trained, few, tmp_path, capsys):
+    model, data = tmp_path / "model.npz", tmp_path / "few.npz"
+    shutil.copy(trained / "model.npz", model)
+    np.savez(data, x_train=few.images, y_train=few.labels)
+    link = tmp_path / "link"
+    link.symlink_to(model)
+    before = model.read_bytes(), data.read_bytes()
+    for arguments in (
+        ("export", model, "--onnx", model),
+        ("export", tmp_path, "--onnx", link),
+        ("predict", model, "--data", data, "--output", data),
+        ("predict", model, "--data", data, "--output", model),
+        ("explain", "--run", model, "--html", model),
+        ("explain", "--hidden", "8", "--data", data, "--html", data),
+    ):
+        assert run(*arguments) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"{arguments[-1]}: expected a file of its own to write to" in line
+        assert (model.read_bytes(), data.read_bytes()) == before
+
+
 def test_an_export_that_cannot_be_written_is_one_sentence_and_leaves_nothing(
     trained, tmp_path, capsys
 ):

@@ -101,6 +101,35 @@ def test_files_of_other_threads_get_the_umask_too(tmp_path):
     assert modes == {0o640}
 
 
+def test_a_file_that_is_replaced_leaves_its_permissions(tmp_path):
+    path = tmp_path / "file"
+    replace(path, b"old")
+    path.chmod(0o600)
+    replace(path, b"new")
+    assert (path.read_bytes(), mode(path)) == (b"new", 0o600)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_nothing_takes_the_place_of_what_is_no_file(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("/dev/null")
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="Not a file, but a pipe, a socket or a device") as caught:
+            replace(path, b"content")
+        assert caught.value.filename == str(path)
+    assert pipe.is_fifo()
+    assert link.readlink() == Path("/dev/null")
+    assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "a\0b"])
+def test_a_name_that_no_file_can_have_is_an_error_of_the_system(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match="Is a directory|Embedded null"):
+        replace(Path(name), b"content")
+
+
 def test_the_new_name_reaches_the_disk_as_the_content_does(tmp_path, monkeypatch):
     """The content before the rename, the folder after it."""
     synced = []

@@ -23,7 +23,7 @@ from digitnet.data import MinMax, hold_out, load_data
 from digitnet.data.parts import dataset
 from digitnet.data.readers import openml
 from digitnet.files.archive import ArchiveError, open_archive
-from digitnet.files.incoming import UNPACKED_FREELY, open_file, parse_json
+from digitnet.files.incoming import UNPACKED_FREELY, open_file, parse_json, read_json
 from digitnet.nn import multilayer_perceptron
 from digitnet.report.figures import class_scores, confusion_matrix, mistakes
 from digitnet.report.metrics import report
@@ -182,6 +182,12 @@ class TestJson:
     def test_what_python_would_lose_its_way_in_is_refused(self, text):
         with pytest.raises(ValueError, match=r"nested|64 bits|at most|Expecting"):
             parse_json(text)
+
+    def test_an_empty_one_and_the_mark_that_windows_writes(self, tmp_path):
+        with pytest.raises(ValueError, match="it is empty"):
+            parse_json(" \n")
+        (tmp_path / "marked.json").write_text('{"a": 5}', encoding="utf-8-sig")
+        assert read_json(tmp_path / "marked.json") == {"a": 5}
 
     def test_the_rest_is_read(self):
         assert parse_json('{"a": [[[1, 2.5, "x", null]]]}') == {"a": [[[1, 2.5, "x", None]]]}

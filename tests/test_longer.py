@@ -151,8 +151,8 @@ class TestWhatIsRefused:
             (["--epochs", "1"], "expected at least the 2 epochs"),
             (["--epochs", "2"], "has learned for all of its 2 epochs"),
             (["--early-stopping", "3"], "above that of the run, none, got 3"),
-            ([], "has ended; a larger --epochs"),
-            (["--epochs", "3", "--seed", "1"], "leave out seed"),
+            ([], "gone; a larger --epochs"),
+            (["--epochs", "3", "--seed", "1"], "leave out --seed"),
         ):
             assert message in self.refused(capsys, "--resume", run, *options)
         (run / STATE).unlink()
@@ -176,10 +176,10 @@ class TestWhatIsRefused:
             (["--hidden", "5"], "expected the hidden layers of the run, (12,), got (5,)"),
             (["--batch-norm"], "expected no batch normalisation"),
             (["--activation", "tanh"], "expected the activations of the run, relu, got tanh"),
-            (["--seed", "3"], "leave out seed"),
-            (["--recipe", "quick"], "leave out recipe"),
-            (small[:2], "leave out data"),
-            (["--validation-fraction", "0"], "leave out validation_fraction"),
+            (["--seed", "3"], "leave out --seed"),
+            (["--recipe", "quick"], "leave out --recipe"),
+            (small[:2], "leave out --data"),
+            (["--validation-fraction", "0"], "leave out --validation-fraction"),
             (["--nesterov", "--momentum", "0"], "nesterov: expected a momentum above 0"),
             (["--resume", str(run)], "got both"),
         ):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import digitnet
 from digitnet.data import load_mnist
@@ -539,6 +540,20 @@ class TestSegments:
             at_200 = line.ends.top + line.ends.lower_at(200)
             assert at_200 == pytest.approx(top, abs=2)
 
+    @pytest.mark.parametrize("slope", [-0.34, -0.2, 0.12, 0.3])
+    def test_lines_that_rise_or_fall_together_are_told_apart(self, slope):
+        lines = [
+            [
+                piece(x, top, x + 20, top + 30)
+                for x in range(10, 410, 40)
+                for top in [round(300 + 50 * n + slope * x)]
+            ]
+            for n in range(4)
+        ]
+        shuffled = np.random.default_rng(3).permutation(40)
+        everything = [each for line in lines for each in line]
+        assert lines_of([everything[n] for n in shuffled]) == lines
+
     @pytest.mark.parametrize(("gap", "together"), [(8, True), (30, False)])
     def test_a_stroke_far_beside_a_digit_is_no_part_of_it(self, gap, together):
         ink = np.zeros((90, 160), np.float32)
@@ -937,6 +952,20 @@ class TestTheWhole:
         page[above.shape[0] :, : below.shape[1]] = below
         assert [len(line) for line in digitnet.read(page).lines] == [3, 3]
 
+    @pytest.mark.parametrize("angle", [11, -18])
+    def test_lines_of_a_page_that_lies_aslant(self, angle, digits):
+        rows = [row_of(digits[0][start : start + 5]) for start in (0, 5, 10)]
+        page = np.full((sum(map(len, rows)), max(row.shape[1] for row in rows)), 230, np.uint8)
+        top = 0
+        for row in rows:
+            page[top : top + len(row), : row.shape[1]] = row
+            top += len(row)
+        method = Image.Resampling.BICUBIC
+        aslant = Image.fromarray(page).rotate(angle, method, expand=True, fillcolor=230)
+        read, level = digitnet.read(aslant), digitnet.read(page)
+        assert [len(line) for line in read.lines] == [5, 5, 5]
+        assert sum(a == b for a, b in zip(read.text, level.text, strict=True)) >= 16
+
     def test_the_length_can_be_told(self, digits):
         picture = row_of(digits[0][:4])
         for n in (4, 5, (2, 4), (4, 6)):
@@ -951,6 +980,12 @@ class TestTheWhole:
                 found = len(digitnet.read(picture, digits=n).digits)
             assert found <= 3
             assert len(caught) == 1
+
+    def test_a_number_that_is_shorter_is_not_stretched_without_a_word(self, digits):
+        with pytest.warns(digitnet.InputWarning, match="the 30 digits that were asked") as caught:
+            found = len(digitnet.read(row_of(digits[0][:2]), digits=30).digits)
+        assert found < 30
+        assert len(caught) == 1
 
     def test_an_empty_page_has_no_digits(self):
         assert digitnet.read(np.full((60, 80), 240, np.uint8)).lines == []

@@ -221,6 +221,7 @@ class TestTrials:
         pruned = [row for row in found if row["ending"].startswith("pruned after epoch 2")]
         assert pruned
         assert all(row["ending"] == "completed" for row in found[:5])
+        assert not any(row["ending"].startswith("pruned after epoch 3") for row in found)
         whole = [float(row["validation_loss"]) for row in found if row["ending"] == "completed"]
         assert all(float(row["validation_loss"]) > min(whole) for row in pruned)
 
@@ -332,11 +333,11 @@ class TestOthers:
 
         follow, lost = module._follow, []
 
-        def given_to_another(trial, record):
+        def given_to_another(trial, n_epochs, record):
             if not lost:
                 lost.append(trial.number)
                 trial.study.tell(trial.number, state=TrialState.FAIL)
-            follow(trial, record)
+            follow(trial, n_epochs, record)
 
         monkeypatch.setattr(module, "_follow", given_to_another)
         assert sweep("--trials", 2, "--name", "a") == 0

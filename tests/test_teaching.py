@@ -3,6 +3,10 @@
 import math
 import re
 import shlex
+import signal
+import subprocess
+import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -727,6 +731,23 @@ class TestCompare:
             "What differed: learning_rate (0.01, 1e9) and hidden_layer_sizes (none, 8, 8+4); "
             "all else was alike"
         ) in out
+        assert figure.read_bytes().startswith(b"\x89PNG")
+
+    @pytest.mark.slow
+    def test_of_one_that_is_interrupted_all_that_were_trained_are_shown(self, small_data, tmp_path):
+        figure = tmp_path / "figure.png"
+        command = [sys.executable, "-u", "-m", "digitnet", "compare", "--vary", "epochs=1,100000"]
+        command += ["--hidden", "8", "--data", str(small_data), "--figure", str(figure)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+            for line in process.stdout:
+                if line.startswith("epochs 1: completed"):
+                    break
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+        assert process.returncode == 130
+        assert "Interrupted: 1 of the 2 have been trained" in rest
+        assert re.search(r"^epochs 1 +\d", rest, re.M)
         assert figure.read_bytes().startswith(b"\x89PNG")
 
     def test_its_table_is_what_the_training_gives(self, small_data, tmp_path, capsys):

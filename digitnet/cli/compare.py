@@ -32,6 +32,7 @@ from digitnet.teach.compare import (
     variants,
 )
 from digitnet.training.diagnosis import Diagnosis
+from digitnet.training.interruption import STATUS
 from digitnet.training.settings import Settings, SettingsError
 from digitnet.training.underway import Learned
 
@@ -97,9 +98,16 @@ def run(options: argparse.Namespace) -> int:
     workers = workers_from(options, terminal.say)
     trained = []
     answers = workers.each(train_variant, all_variants, data)
-    for variant, (learned, diagnosis) in zip(all_variants, answers, strict=True):
-        terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
-        trained.append((variant, learned, diagnosis))
+    interrupted = False
+    try:
+        for variant, (learned, diagnosis) in zip(all_variants, answers, strict=True):
+            terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
+            trained.append((variant, learned, diagnosis))
+    except KeyboardInterrupt:
+        if not trained:
+            raise
+        interrupted = True
+        terminal.say(f"Interrupted: {len(trained)} of the {len(all_variants)} have been trained")
     results = [(variant, learned) for variant, learned, _ in trained]
     title = difference(options.vary, base)
     terminal.show(table(trained))
@@ -109,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     terminal.say(f"\n{title}")
     replace(path, as_png(lambda: draw(results, _heading(options.vary, base))))
     terminal.say(f"The curves are in {path}")
-    return 0
+    return STATUS if interrupted else 0
 
 
 def _heading(varied: list[Varied], base: Settings) -> str:

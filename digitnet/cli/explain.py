@@ -23,6 +23,7 @@ from digitnet.cli.common import (
     option_name,
     settings_from,
 )
+from digitnet.cli.paths import kept_apart
 from digitnet.data import Dataset, Examples, MinMax, one_hot
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
@@ -115,6 +116,9 @@ def run(options: argparse.Namespace) -> int:
         raise DigitnetError("argument --wrong: expected IMAGE or --wrong, got both")
     terminal = open_terminal()
     learned_from = source_of(options.run) if options.run else None
+    if options.html:
+        read = model_path(options.run) if options.run else None
+        kept_apart(options.html, read, options.data or learned_from)
     with as_its_run_says(options.run, None if options.data else learned_from):
         data = load_for_command(options.data or learned_from, terminal)
     model, what = _network(options, data)

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from digitnet.cli.common import add_run_argument, one_of
+from digitnet.cli.paths import kept_apart
 from digitnet.model import load
 from digitnet.model.export import INPUTS, export_onnx
 from digitnet.report.terminal import open_terminal
@@ -40,7 +41,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the file. Returns the exit status."""
-    model = load(model_path(options.run))
+    path = model_path(options.run)
+    kept_apart(options.onnx, path)
+    model = load(path)
     export_onnx(model, options.onnx, options.input)
     height, width = model.image_shape
     open_terminal().say(

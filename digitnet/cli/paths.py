@@ -1,7 +1,7 @@
 """Files and folders that cannot be read or written, in a sentence."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from digitnet.errors import DigitnetError
@@ -14,6 +14,18 @@ UNUSABLE = (
     NotADirectoryError,
     PermissionError,
 )
+
+
+def kept_apart(written: Path, *read: Path | str | None) -> None:
+    """Raise DigitnetError if a file to write is one to read, which would be lost."""
+    for path in map(Path, filter(None, read)):
+        is_same = False
+        with suppress(OSError, ValueError):  # one of them is not there
+            is_same = written.samefile(path)
+        if is_same:
+            raise DigitnetError(
+                f"{written}: expected a file of its own to write to, got the one that is read"
+            )
 
 
 CANNOT = {

@@ -10,6 +10,7 @@ import io
 from pathlib import Path
 
 from digitnet.cli.common import add_data_option, add_run_argument
+from digitnet.cli.paths import kept_apart
 from digitnet.data.sources import load_source
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
@@ -42,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     """Write the table. Returns the exit status."""
     if options.data is None:
         raise DigitnetError("expected --data SOURCE, the images to read, got none")
-    model = load(model_path(options.run))
+    path = model_path(options.run)
+    kept_apart(options.output, path, options.data)
+    model = load(path)
     terminal = open_terminal()
     source = load_source(options.data, lambda text: terminal.say(f"{options.data}: {text}"))
     part = source.test or source.train

@@ -40,18 +40,19 @@ def open_file(path: Path) -> io.BufferedReader:
     Raises OSError if it cannot be opened, or is a folder, a pipe, a socket or a device; ValueError
     for a path that no file can have.
     """
-    _expect_file(path, path.stat().st_mode)  # some devices act when they are opened
+    expect_file(path, path.stat().st_mode)  # some devices act when they are opened
     without_waiting = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, os.O_RDONLY | without_waiting)
     try:
-        _expect_file(path, os.fstat(descriptor).st_mode)  # it may have become something else
+        expect_file(path, os.fstat(descriptor).st_mode)  # it may have become something else
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
 
 
-def _expect_file(path: Path, mode: int) -> None:
+def expect_file(path: Path, mode: int) -> None:
+    """Raise OSError unless this mode, of what is at the path, is that of a file."""
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
@@ -86,7 +87,7 @@ def read_json(path: Path, most: int = MOST_JSON) -> Any:
     """What a file says in JSON. Raises OSError; ValueError as parse_json does."""
     with open_file(path) as file:
         content = file.read(most + 1)
-    return parse_json(content.decode("utf-8"), most)
+    return parse_json(content.decode("utf-8-sig"), most)  # Windows writes a mark before it
 
 
 def parse_json(text: str, most: int = MOST_JSON) -> Any:
@@ -97,6 +98,8 @@ def parse_json(text: str, most: int = MOST_JSON) -> Any:
     """
     if len(text) > most:
         raise ValueError(f"expected at most {most} characters of JSON, got more")
+    if not text.strip():
+        raise ValueError("it is empty")
     try:
         value = json.loads(text, parse_int=_whole)
     except RecursionError as error:

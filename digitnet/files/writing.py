@@ -1,13 +1,17 @@
 """Writing files so that a reader finds the old content or the new, never half of it."""
 
+import errno
 import math
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from digitnet.files.incoming import expect_file
 
 BEGINNING, END = ".digitnet-", ".tmp"
 """Of the name of a file that is being written. After a SIGKILL or a power cut it stays behind."""
@@ -21,13 +25,19 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
 
     It is a temporary file in the same folder, flushed to the disk and then renamed, and the new
     name is flushed too; after an error nothing is left of it and `path` is as before. What writers
-    that were killed long ago left in the folder is removed. Raises OSError, which speaks of `path`.
+    that were killed long ago left in the folder is removed. A file that was there leaves its
+    permissions. Raises OSError, which speaks of `path`: also for a folder, a pipe or a device, which
+    nothing takes the place of.
     """
+    permissions = _permissions(path)
     remove_strays(path.parent, LONGEST_WRITE_S)
     # Not through tempfile, which lets nobody else read, and takes long to import.
     temporary = path.with_name(f"{BEGINNING}{os.urandom(8).hex()}{END}")
     try:
         with temporary.open("xb") as file:
+            if permissions is not None:
+                with suppress(OSError):  # not every file system has them
+                    temporary.chmod(permissions)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -39,6 +49,18 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
             raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
     sync_folder(path.parent)
+
+
+def _permissions(path: Path) -> int | None:
+    """Those of the file that is there; None without one. Raises OSError if it is no file."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except ValueError as error:  # a zero in its name
+        raise OSError(errno.EINVAL, str(error).capitalize(), str(path)) from None
+    expect_file(path, mode)
+    return stat.S_IMODE(mode) & 0o777
 
 
 def replace(path: Path, content: bytes) -> None:

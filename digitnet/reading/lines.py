@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.reading.piece import TALL, Piece, ends_of
+from digitnet.reading.piece import FEWEST, STEEPEST, TALL, Piece, ends_of
 
 FARTHEST = 3.5
 """How far from its neighbour what belongs to a line may be, in heights of the line."""
@@ -17,6 +18,12 @@ ALIKE = 0.6
 """The least ratio of the heights of two pieces that may be digits of one line."""
 BESIDE = 2.5
 """How far apart these are at most, in their heights."""
+LEVEL = 0.05
+"""The rows by columns, three degrees, up to which all lines are found as if they were level."""
+STEADY = 0.15
+"""How much the slopes from neighbour to neighbour differ at most, where the lines have a slope."""
+MANY = 500
+"""Pieces from which on no slope is looked for: it would take too long."""
 
 
 def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -24,10 +31,47 @@ def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
     The tallest begins a line, and what lies beside it belongs to it. What is small, as a dot or the
     bar of a 5, may also lie a little above or below, unless others of its height stand beside it:
-    then it is a line of its own. Lines that continue each other are one.
+    then it is a line of its own. Lines that continue each other are one. Where all lines rise or
+    fall, they are levelled before.
     """
     if not pieces:
         return []
+    slope = _common_slope(pieces)
+    if abs(slope) <= LEVEL:
+        return _level_lines(pieces)
+    level = [
+        replace(each, top=each.top - round(slope * (each.left + each.right) / 2)) for each in pieces
+    ]
+    own = {id(moved): piece for moved, piece in zip(level, pieces, strict=True)}
+    return [[own[id(moved)] for moved in line] for line in _level_lines(level)]
+
+
+def _common_slope(pieces: Sequence[Piece]) -> float:
+    """How all lines rise or fall, in rows by columns; 0 if they do not agree, or are too short.
+
+    The median of the slopes from each tall piece to its nearest neighbour, if that is beside it.
+    """
+    tallest = max(piece.height for piece in pieces)
+    tall = [piece for piece in pieces if piece.height > TALL * tallest]
+    if not FEWEST <= len(tall) <= MANY:
+        return 0.0
+    x = np.array([piece.left + piece.right for piece in tall]) / 2
+    y = np.array([piece.top + piece.bottom for piece in tall]) / 2
+    across, down = x - x[:, None], y - y[:, None]
+    distance = np.hypot(across, down)
+    np.fill_diagonal(distance, np.inf)
+    each, nearest = np.arange(len(tall)), distance.argmin(axis=1)
+    across, down = across[each, nearest], down[each, nearest]
+    beside = np.abs(across) > np.abs(down)
+    if beside.sum() < FEWEST:
+        return 0.0
+    slopes = down[beside] / across[beside]
+    slope = float(np.median(slopes))
+    steady = np.median(np.abs(slopes - slope)) < STEADY
+    return float(np.clip(slope, -STEEPEST, STEEPEST)) if steady else 0.0
+
+
+def _level_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     ordered = sorted(pieces, key=lambda each: -each.height)
     is_mark = _marks(ordered)
     lines: list[_Growing] = []

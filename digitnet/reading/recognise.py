@@ -38,11 +38,8 @@ def recognise(
             (_, best), page = max(guesses, key=lambda guess: guess[0].score)
         else:
             best, page = _lines(page, picture, n_digits, model)
-            if n_digits and best.n_seen > n_digits[1]:
-                warn(
-                    f"{picture.name}: there seem to be {best.n_seen} digits, more than the "
-                    f"{n_digits[1]} that were asked for; some are left out, or read as one"
-                )
+            if n_digits:
+                _warn_if_other(best, n_digits, picture.name)
         corner = (page.inside[1].start, page.inside[0].start)
         digits = [[_digit(each, picture, corner) for each in line] for line in best.judged]
     lines = [line for line in digits if line]
@@ -60,6 +57,22 @@ def _lines(
         if is_surer(other, best):
             return other, whole
     return best, page
+
+
+def _warn_if_other(found: Found, n_digits: tuple[int, int], name: str) -> None:
+    """Warn if more digits seem to be there than were asked for, or fewer can be told."""
+    fewest, most = n_digits
+    n_told = sum(map(len, found.judged))
+    if found.n_seen > most:
+        warn(
+            f"{name}: there seem to be {found.n_seen} digits, more than the {most} that were asked "
+            "for; some are left out, or read as one"
+        )
+    elif n_told < fewest:
+        warn(
+            f"{name}: its ink cannot be cut into the {fewest} digits that were asked for, but into "
+            f"{n_told} at most"
+        )
 
 
 def _digit(each: Judged, picture: Picture, corner: tuple[int, int]) -> Digit:

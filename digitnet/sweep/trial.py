@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from optuna import Trial, TrialPruned
@@ -64,19 +65,22 @@ class Training:
                 material.examples,
                 material.held_out,
                 material.classes,
-                observers=[lambda record: _follow(trial, record)],
+                observers=[partial(_follow, trial, settings.epochs)],
             )
         except (DigitnetError, MemoryError) as error:
             raise _given_up(trial, f"impossible ({str(error) or 'not enough memory'})") from error
         return _result(trial, learned)
 
 
-def _follow(trial: Trial, record: Step | Epoch) -> None:
-    """Report the validation loss of each epoch. Raises TrialPruned if it lags behind."""
+def _follow(trial: Trial, n_epochs: int, record: Step | Epoch) -> None:
+    """Report the validation loss of each epoch.
+
+    Raises TrialPruned if it lags behind, but after the last of its epochs, when nothing is saved.
+    """
     if not isinstance(record, Epoch) or not math.isfinite(record.validation_loss):
         return
     trial.report(record.validation_loss, record.epoch)
-    if trial.should_prune():
+    if record.epoch < n_epochs and trial.should_prune():
         loss = f"validation loss {record.validation_loss:.4f}"
         raise _given_up(trial, f"pruned after epoch {record.epoch} ({loss})")
 

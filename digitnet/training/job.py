@@ -250,7 +250,10 @@ def _start_of(plan: Plan, checkpoints: Checkpoints, say: Say) -> Checkpoint | No
                 f"{named('begin_at')} {plan.origin} begins another one"
             )
         )
-    say(f"Going on after step {start.header['step'] if start else 0}")
+    if start:
+        say(f"Going on after step {start.header['step']}")
+    else:
+        say("There is no checkpoint to go on from: the training begins at its first step")
     return start
 
 

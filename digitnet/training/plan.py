@@ -61,7 +61,7 @@ def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan
         raise OptionError(
             lambda named: (
                 f"{named('begin_at')} goes on with the data of the run, and holds out what was "
-                f"held out there: leave out {', '.join(fixed)}"
+                f"held out there: leave out {', '.join(map(named, fixed))}"
             )
         )
     before, data, _, epochs = _settings_of(run, "begin_at")
@@ -112,7 +112,7 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
         raise OptionError(
             lambda named: (
                 f"{named('resume')} goes on with the settings and the data of the run: leave out "
-                f"{', '.join(fixed)}"
+                f"{', '.join(map(named, fixed))}"
             )
         )
     ended = (run / MODEL).exists() and not Checkpoints.exist(run)
@@ -139,7 +139,7 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
 def _has_ended(run: Path) -> OptionError:
     return OptionError(
         lambda named: (
-            f"{named('resume')}: the training of {run} has ended; a larger {named('epochs')} "
+            f"{named('resume')}: the training of {run} has ended, or its checkpoints are gone; a larger {named('epochs')} "
             f"trains it longer, if its schedule allows it, and {named('begin_at')} {run} begins "
             "another one at what it learned"
         )
