@@ -66,7 +66,7 @@ def test_learning_curves_mark_the_epoch_whose_weights_are_kept():
     lines = {line.get_label(): line for line in loss.lines}
     assert lines["lowest validation loss: epoch 2"].get_ydata().tolist() == [0.3]
     assert lines["weights kept: epoch 3"].get_ydata().tolist() == [0.35]
-    assert texts(figure) == ["0.3500", "94.00 %"]
+    assert texts(figure) == ["validation: 0.3500", "validation: 94.00 %"]
     assert figure.get_suptitle() == "Training and validation over 3 epochs"
 
 

@@ -436,7 +436,7 @@ def test_who_fails_has_not_told_that_something_is_no_digit(few):
     rows = rows_of(bench)
     assert rows["no digits"].value == 0
     assert rows["MNIST on pages, single=True: answered ?"].value == 100
-    assert np.isnan(rows["crop of 200 × 60: ms"].value)
+    assert np.isnan(rows["crop of 200 × 60, even paper: ms"].value)
 
 
 def test_what_is_rightly_left_unanswered_is_not_judged():

@@ -205,6 +205,10 @@ class TestTheClassifier:
         ("weights", "message"),
         [
             (-np.ones(40), "sample_weight: expected finite numbers of at least 0"),
+            (
+                np.full(40, 1e308),
+                "sample_weight: expected finite numbers of at least 0, and at most",
+            ),
             (np.full(40, np.nan), "sample_weight: expected finite numbers"),
             (np.full(40, np.inf), "sample_weight: expected finite numbers"),
             (np.ones(39), r"for each of the 40 rows of X, got an array of shape \(39,\)"),

@@ -45,7 +45,7 @@ def load_source(source: str, progress: "Progress" = lambda _: None) -> Source:
 
     path = Path(source)
     try:
-        if path.is_dir():
+        if source.strip() and path.is_dir():  # an empty text is no folder, not even this one
             return load_folder(path)
         if path.suffix.lower() == ".npz" and path.is_file():
             return load_npz(path)

@@ -90,6 +90,6 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
         raise DigitnetError(f"{name}: expected numbers, {error}") from error
     if not np.all((numbers >= 0) & (numbers <= LARGEST)):  # false for NaN as well
         raise DigitnetError(
-            f"{name}: expected finite numbers of at least 0, got negative ones, NaN or infinity"
+            f"{name}: expected finite numbers of at least 0, and at most 3.4e38, got others"
         )
     return numbers

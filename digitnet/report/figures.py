@@ -102,6 +102,7 @@ def _mark(
 ) -> None:
     """Mark the best and the kept epoch, and write the value of the kept one, or else the best."""
     curve = f"validation_{what}" if best_epoch else f"train_{what}"
+    text = f"validation: {text}" if best_epoch else text
     values = [unit * getattr(record, curve) for record in history]
     style: dict[str, Any] = {"color": "black", "linestyle": "none"}
     if best_epoch:
