@@ -31,7 +31,7 @@ from digitnet.reading.judge import (
     without_words,
 )
 from digitnet.reading.lines import lines_of
-from digitnet.reading.normalise import normalise, stroke_width, thickened
+from digitnet.reading.normalise import levelled, normalise, stroke_width, thickened
 from digitnet.reading.piece import Ends, Piece
 from digitnet.reading.reading import least_confidence
 from digitnet.reading.resample import resampled, resampling
@@ -553,6 +553,22 @@ class TestSegments:
         shuffled = np.random.default_rng(3).permutation(40)
         everything = [each for line in lines for each in line]
         assert lines_of([everything[n] for n in shuffled]) == lines
+
+    @pytest.mark.parametrize("angle", [-19, -8, 8, 19])
+    def test_a_digit_is_turned_back_with_its_line(self, angle, digits):
+        slope = np.tan(np.deg2rad(angle))
+        before = after = 0.0
+        for ink in digits[0][:10] / 255:
+            large = resampled(ink.astype(np.float32), 56, 56)
+            turned = np.asarray(Image.fromarray(large).rotate(-angle, Image.Resampling.BILINEAR))
+            (back, aslant, upright) = normalise([levelled(turned, slope), turned, large])
+            before += float(np.abs(aslant - upright).sum())
+            after += float(np.abs(back - upright).sum())
+        assert after < 0.7 * before
+
+    def test_what_hardly_rises_or_falls_is_left_alone(self, digits):
+        ink = digits[0][0].astype(np.float32)
+        assert all(levelled(ink, slope) is ink for slope in (-0.1, 0.0, 0.09))
 
     @pytest.mark.parametrize(("gap", "together"), [(8, True), (30, False)])
     def test_a_stroke_far_beside_a_digit_is_no_part_of_it(self, gap, together):

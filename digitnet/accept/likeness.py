@@ -90,8 +90,8 @@ def _warn(counts: list[int], measured: Array, background: float) -> None:
         )
     elif grey > FEW * n:
         warn(
-            f"{_share(grey, n)} on a grey background, or with ink at the edge: {light}; subtract the "
-            "background until it is black, or leave 4 pixels around the digit"
+            f"{_share(grey, n)} on a grey background, or with ink at the edge: {light}; "
+            "subtract the background until it is black, or leave 4 pixels around the digit"
         )
     elif max(off_centre, sized) > FEW * n:
         what = "off centre" if off_centre >= sized else "too small or too large"

@@ -18,7 +18,7 @@ UNUSABLE = (
 
 def kept_apart(written: Path, *read: Path | str | None) -> None:
     """Raise DigitnetError if a file to write is one to read, which would be lost."""
-    for path in map(Path, filter(None, read)):
+    for path in (each for each in read if each):
         is_same = False
         with suppress(OSError, ValueError):  # one of them is not there
             is_same = written.samefile(path)

@@ -26,8 +26,8 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     It is a temporary file in the same folder, flushed to the disk and then renamed, and the new
     name is flushed too; after an error nothing is left of it and `path` is as before. What writers
     that were killed long ago left in the folder is removed. A file that was there leaves its
-    permissions. Raises OSError, which speaks of `path`: also for a folder, a pipe or a device, which
-    nothing takes the place of.
+    permissions. Raises OSError, which speaks of `path`: also for a folder, a pipe or a device, the
+    place of which nothing takes.
     """
     permissions = _permissions(path)
     remove_strays(path.parent, LONGEST_WRITE_S)

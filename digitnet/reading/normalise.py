@@ -10,6 +10,7 @@ brought near to them: a network that has learned from pens does not know a mouse
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -25,6 +26,8 @@ MARGIN = 8
 """Around it, for strokes that grow."""
 THINNEST, THICKEST = 1.7, 3.5
 """Stroke widths that are left alone, in pixels of BOX: nine tenths of MNIST's."""
+ASLANT = 0.1
+"""Rows by columns, six degrees, by which a line may rise or fall before its digits are turned."""
 FAINT = 0.25
 """Ink below this share of the strongest does not count for the box."""
 
@@ -43,6 +46,30 @@ def narrowed(crop: Array, share: float) -> Array:
     """The ink (h, w) of a digit at this share of its width."""
     height, width = crop.shape
     return resampled(crop, height, max(round(share * width), 1))
+
+
+def levelled(crop: Array, slope: float) -> Array:
+    """The ink (h, w) turned, so that a line that falls by so many rows a column becomes level.
+
+    Each pixel is that of the place where it comes from, linearly between four. Up to ASLANT
+    nothing is done.
+    """
+    if abs(slope) <= ASLANT:
+        return crop
+    across, down = 1 / math.hypot(1, slope), slope / math.hypot(1, slope)  # along the line
+    height, width = crop.shape
+    n_rows = math.ceil(height * across + width * abs(down))
+    n_columns = math.ceil(width * across + height * abs(down))
+    y = (np.arange(n_rows) - (n_rows - 1) / 2)[:, None]
+    x = np.arange(n_columns) - (n_columns - 1) / 2
+    rows = np.clip(x * down + y * across + (height + 1) / 2, 0, height + 0.999)
+    columns = np.clip(x * across - y * down + (width + 1) / 2, 0, width + 0.999)
+    top, left = rows.astype(np.intp), columns.astype(np.intp)
+    low, right = (rows - top).astype(np.float32), (columns - left).astype(np.float32)
+    padded = padded_by(crop, 1)
+    above = padded[top, left] * (1 - right) + padded[top, left + 1] * right
+    below = padded[top + 1, left] * (1 - right) + padded[top + 1, left + 1] * right
+    return np.asarray(above * (1 - low) + below * low, np.float32)
 
 
 def trimmed(crop: Array) -> Array:

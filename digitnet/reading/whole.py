@@ -15,7 +15,7 @@ from digitnet.reading.ink import ink_of
 from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
 from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
-from digitnet.reading.normalise import normalise
+from digitnet.reading.normalise import levelled, normalise
 from digitnet.reading.piece import Ends
 from digitnet.reading.rules import unruled
 from digitnet.reading.seen import Found, Seen
@@ -176,7 +176,7 @@ def _known(
     lines: Sequence[Line], model: Model | None
 ) -> Iterator[tuple[Sequence[Hypothesis], Placed, Array, Ends]]:
     """What best_reading has to know of each line."""
-    images = normalise(each.ink for line in lines for each in line.found)
+    images = normalise(levelled(each.ink, line.ends.slope) for line in lines for each in line.found)
     p = probabilities(images, model)
     start = 0
     for line in lines:

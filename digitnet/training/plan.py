@@ -139,9 +139,9 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
 def _has_ended(run: Path) -> OptionError:
     return OptionError(
         lambda named: (
-            f"{named('resume')}: the training of {run} has ended, or its checkpoints are gone; a larger {named('epochs')} "
-            f"trains it longer, if its schedule allows it, and {named('begin_at')} {run} begins "
-            "another one at what it learned"
+            f"{named('resume')}: the training of {run} has ended, or its checkpoints are gone; "
+            f"a larger {named('epochs')} trains it longer, if its schedule allows it, "
+            f"and {named('begin_at')} {run} begins another one at what it learned"
         )
     )
 
