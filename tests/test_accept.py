@@ -151,7 +151,7 @@ UNLIKE = {
     "grey paper, dark ink": (lambda x: (200 - x * (200 / 255)).astype(np.uint8), "inverted"),
     "grey paper, inverted": (lambda x: np.maximum(x, 55), "grey background.*subtract the back"),
     "a little grey": (lambda x: np.maximum(x, 20), "grey background"),
-    "off centre": (lambda x: np.roll(x, (-7, 0), (1, 2)), "off centre|touch"),
+    "off centre": (lambda x: np.roll(x, (-7, 0), (1, 2)), "off centre|ink at the edge"),
     "small": (lambda x: np.pad(x[:, ::2, ::2], ((0, 0), (7, 7), (7, 7))), "too small or too large"),
     "in a corner": (lambda x: np.pad(x[:, ::2, ::2], ((0, 0), (0, 14), (14, 0))), "off centre"),
     "dark": (lambda x: x // 16, "very dark.*until the lightest are white"),
