@@ -66,10 +66,10 @@ def calibration_figure(judged: Sequence[Judged], path: Path) -> None:
     second.annotate(
         f'answered, not "?": {x:.1f} %\nright of these: {y:.2f} %',
         (x, y),
-        (-8, -8),
+        (-8, 0),
         textcoords="offset points",
         ha="right",
-        va="top",
+        va="bottom",
         size=8,
     )
     second.set(xlabel="answered, % of the digits, the surest first", ylabel="right of these, %")
