@@ -69,7 +69,7 @@ def wait_for_its_first_lines(process):
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_at_any_moment_the_status_is_130_without_a_traceback(number, command, tmp_path):
     moments = random.Random(number)
-    for _ in range(4):
+    for _ in range(6):
         process = start(["--runs-dir", tmp_path], command)
         wait_for_its_first_lines(process)
         time.sleep(moments.uniform(0, 1.4))

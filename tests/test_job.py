@@ -232,7 +232,7 @@ class TestLonger:
             ({"epochs": 4}, "because of its schedule cosine. begin_at "),
             ({"early_stopping": 2}, "expected an early_stopping above that of the run"),
             ({"seed": 1, "data": "x"}, "leave out seed, data"),
-            ({}, "gone; a larger epochs trains it longer"),
+            ({}, "has ended, or its checkpoints are gone; a larger epochs trains it longer"),
         ):
             with pytest.raises(OptionError) as caught:
                 resumed(folder, given)

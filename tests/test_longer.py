@@ -151,7 +151,7 @@ class TestWhatIsRefused:
             (["--epochs", "1"], "expected at least the 2 epochs"),
             (["--epochs", "2"], "has learned for all of its 2 epochs"),
             (["--early-stopping", "3"], "above that of the run, none, got 3"),
-            ([], "gone; a larger --epochs"),
+            ([], "has ended, or its checkpoints are gone; a larger --epochs"),
             (["--epochs", "3", "--seed", "1"], "leave out --seed"),
         ):
             assert message in self.refused(capsys, "--resume", run, *options)

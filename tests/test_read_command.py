@@ -327,7 +327,8 @@ class TestWhatCannotBeRead:
 
     def test_an_output_that_may_be_without_an_end_is_refused(self, capsys):
         assert run(SEVEN, "--output", os.devnull) == 2
-        assert "expected a file that can be written to" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert "expected a file that can be written to: not a file, but a pipe" in told
 
 
 def started(*arguments, **options):

@@ -98,7 +98,6 @@ def run(options: argparse.Namespace) -> int:
     workers = workers_from(options, terminal.say)
     trained = []
     answers = workers.each(train_variant, all_variants, data)
-    interrupted = False
     try:
         for variant, (learned, diagnosis) in zip(all_variants, answers, strict=True):
             terminal.say(f"{variant.label}: {ending(learned, diagnosis)}")
@@ -106,7 +105,6 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if not trained:
             raise
-        interrupted = True
         terminal.say(f"Interrupted: {len(trained)} of the {len(all_variants)} have been trained")
     results = [(variant, learned) for variant, learned, _ in trained]
     title = difference(options.vary, base)
@@ -117,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
     terminal.say(f"\n{title}")
     replace(path, as_png(lambda: draw(results, _heading(options.vary, base))))
     terminal.say(f"The curves are in {path}")
-    return STATUS if interrupted else 0
+    return STATUS if len(trained) < len(all_variants) else 0
 
 
 def _heading(varied: list[Varied], base: Settings) -> str:

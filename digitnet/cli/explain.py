@@ -116,11 +116,11 @@ def run(options: argparse.Namespace) -> int:
         raise DigitnetError("argument --wrong: expected IMAGE or --wrong, got both")
     terminal = open_terminal()
     learned_from = source_of(options.run) if options.run else None
+    source = options.data or learned_from
     if options.html:
-        read = model_path(options.run) if options.run else None
-        kept_apart(options.html, read, options.data or learned_from)
+        kept_apart(options.html, model_path(options.run) if options.run else None, source)
     with as_its_run_says(options.run, None if options.data else learned_from):
-        data = load_for_command(options.data or learned_from, terminal)
+        data = load_for_command(source, terminal)
     model, what = _network(options, data)
     examples = getattr(data, options.part)
     image = _image(options, model, examples, terminal)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from digitnet.errors import DigitnetError
+from digitnet.files.incoming import expect_file
 
 
 class JsonLines:
@@ -16,15 +17,14 @@ class JsonLines:
 
     def __init__(self, path: Path) -> None:
         try:
+            if path.exists():
+                expect_file(path, path.stat().st_mode)  # no device, which may be without an end
             self._file: BinaryIO = path.open("a+b")
         except OSError as error:
             reason = str(error.strerror).lower()
             raise DigitnetError(
                 f"{path}: expected a file that can be written to: {reason}"
             ) from error
-        if not path.is_file():  # a device, which may be without an end
-            self.close()
-            raise DigitnetError(f"{path}: expected a file that can be written to, got none")
         self.names: set[str] = set()
         try:
             self._go_on(path)

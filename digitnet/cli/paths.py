@@ -1,7 +1,7 @@
 """Files and folders that cannot be read or written, in a sentence."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from digitnet.errors import DigitnetError
@@ -18,14 +18,17 @@ UNUSABLE = (
 
 def kept_apart(written: Path, *read: Path | str | None) -> None:
     """Raise DigitnetError if a file to write is one to read, which would be lost."""
-    for path in (each for each in read if each):
-        is_same = False
-        with suppress(OSError, ValueError):  # one of them is not there
-            is_same = written.samefile(path)
-        if is_same:
-            raise DigitnetError(
-                f"{written}: expected a file of its own to write to, got the one that is read"
-            )
+    if any(_is_same(written, path) for path in read if path):
+        raise DigitnetError(
+            f"{written}: expected a file of its own to write to, got the one that is read"
+        )
+
+
+def _is_same(path: Path, other: Path | str) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 CANNOT = {

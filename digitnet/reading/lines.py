@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.reading.piece import FEWEST, STEEPEST, TALL, Piece, ends_of
+from digitnet.reading.piece import FEWEST, STEEPEST, TALL, Piece, ends_of, tall_of
 
 FARTHEST = 3.5
 """How far from its neighbour what belongs to a line may be, in heights of the line."""
@@ -51,8 +51,7 @@ def _common_slope(pieces: Sequence[Piece]) -> float:
 
     The median of the slopes from each tall piece to its nearest neighbour, if that is beside it.
     """
-    tallest = max(piece.height for piece in pieces)
-    tall = [piece for piece in pieces if piece.height > TALL * tallest]
+    tall = tall_of(pieces)
     if not FEWEST <= len(tall) <= MANY:
         return 0.0
     x = np.array([piece.left + piece.right for piece in tall]) / 2

@@ -70,7 +70,7 @@ class Ends(NamedTuple):
 
 def ends_of(line: Sequence[Piece]) -> Ends:
     """Those of the tall pieces of a line; a line of one word or number is level."""
-    tall = _tall(line)
+    tall = tall_of(line)
     columns = np.array([piece.left + piece.right for piece in tall]) / 2
     tops, bottoms = (
         np.array([getattr(piece, side) for piece in tall], float) for side in ("top", "bottom")
@@ -83,7 +83,8 @@ def ends_of(line: Sequence[Piece]) -> Ends:
     return Ends(float(np.median(tops - fallen)), float(np.median(bottoms - fallen)), slope, middle)
 
 
-def _tall(line: Sequence[Piece]) -> list[Piece]:
+def tall_of(line: Sequence[Piece]) -> list[Piece]:
+    """Those of about the height of the tallest: what is small says little of a line."""
     tallest = max(piece.height for piece in line)
     return [piece for piece in line if piece.height > TALL * tallest]
 

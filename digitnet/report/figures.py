@@ -358,7 +358,7 @@ def distortions(images: NDArray[np.float32], distort: Distortions) -> "Figure":
     versions = [images] + [images.copy() for _ in range(n_versions)]
     for copies in versions[1:]:
         distort(copies, generator)
-    mosaic = _mosaic(np.concatenate(list(zip(*versions, strict=True))), 1 + n_versions)
+    mosaic = _mosaic(np.stack(versions, axis=1).reshape(-1, *images.shape[1:]), 1 + n_versions)
     figure = new_figure(1 + n_versions, len(images) + 0.6)
     axes = figure.subplots()
     axes.imshow(mosaic, cmap="gray_r", vmin=images.min(), vmax=images.max())
