@@ -10,6 +10,7 @@ from pathlib import Path
 from digitnet.cli.common import (
     add_data_option,
     add_run_argument,
+    add_views_option,
     as_its_run_says,
     check_fits,
     load_for_command,
@@ -27,13 +28,15 @@ USAGE = "[RUN] [options]"
 EXAMPLES = """
 PROG runs/mine  # a network of yours on the test set
 PROG --data mine.npz  # the one that comes along on your images
+PROG --views 9  # looking at each image from nine places
 """
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """RUN and --data."""
+    """RUN, --data and --views."""
     add_run_argument(parser)
     add_data_option(parser, "default: what RUN learned from, else MNIST")
+    add_views_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,12 +57,12 @@ def _evaluate(model: Model, options: argparse.Namespace, terminal: Terminal) -> 
     if path is None:
         data = load_for_command(None, terminal)
         check_fits(model, data)
-        return evaluate_model(model, data.test)
+        return evaluate_model(model, data.test, views=options.views)
     with as_its_run_says(options.run, None if options.data else path):
         source = load_source(path, lambda text: terminal.say(f"{path}: {text}"))
     part, note = to_evaluate(source, _is_same(path, learned_from))
     terminal.say(f"{source.name}: {note}")
-    return evaluate_part(model, part, source.name, source.names)
+    return evaluate_part(model, part, source.name, source.names, views=options.views)
 
 
 def _is_same(source: str, other: str | None) -> bool:

@@ -9,7 +9,7 @@ import csv
 import io
 from pathlib import Path
 
-from digitnet.cli.common import add_data_option, add_run_argument
+from digitnet.cli.common import add_data_option, add_run_argument, add_views_option
 from digitnet.cli.paths import kept_apart
 from digitnet.data.sources import load_source
 from digitnet.errors import DigitnetError
@@ -27,9 +27,10 @@ PROG runs/mine --data test.csv --output mine.csv  # with yours
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """RUN, --data and where to write."""
+    """RUN, --data, --views and where to write."""
     add_run_argument(parser)
     add_data_option(parser, "without it there is nothing to read")
+    add_views_option(parser)
     parser.add_argument(
         "--output",
         metavar="FILE",
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     part = source.test or source.train
     if part is None:
         raise DigitnetError(f"{source.name}: expected images, got none")
-    predictions = model.predict(part.images)
+    predictions = model.predict(part.images, views=options.views)
     table = io.StringIO(newline="")
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["ImageId", "Label"])

@@ -128,15 +128,19 @@ def most_confident_mistakes(
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
 
 
-def evaluate_model(model: Model, examples: Examples) -> Report:
-    """Let the model read the examples, and compare with their labels."""
-    return report(model.predict_proba(examples.images), examples.labels, model.classes)
+def evaluate_model(model: Model, examples: Examples, *, views: int = 1) -> Report:
+    """Let the model read the examples, and compare with their labels. views: see predict_proba."""
+    p = model.predict_proba(examples.images, views=views)
+    return report(p, examples.labels, model.classes)
 
 
-def evaluate_part(model: Model, part: Part, name: str, names: Mapping[str, str]) -> Report:
+def evaluate_part(
+    model: Model, part: Part, name: str, names: Mapping[str, str], *, views: int = 1
+) -> Report:
     """Let the model read what a source holds: any number of images, of any of its classes.
 
-    names: how the source calls its labels. Classes are matched by name, in whatever order.
+    names: how the source calls its labels. Classes are matched by name, in whatever order. views:
+    see predict_proba.
     Raises DigitnetError if the images or labels cannot be used or a label is none of the classes.
     """
     labels = labels_of(part, name)
@@ -147,7 +151,7 @@ def evaluate_part(model: Model, part: Part, name: str, names: Mapping[str, str])
     if unknown:
         problem = f"this model knows the classes {listed(model.classes)}, got {listed(unknown)}"
         raise OptionError.of("data", problem)
-    return report(model.predict_proba(rows), indices, model.classes)
+    return report(model.predict_proba(rows, views=views), indices, model.classes)
 
 
 def report(
