@@ -302,6 +302,29 @@ def test_nothing_is_written_over_what_is_read(trained, few, tmp_path, capsys):
         assert (model.read_bytes(), data.read_bytes()) == before
 
 
+@pytest.mark.parametrize("names", [("train.csv", "test.csv"), ("digits.csv",), ("x_test.npy",)])
+def test_nothing_is_written_over_files_of_a_folder_that_is_read(
+    trained, few, tmp_path, capsys, names
+):
+    rows = "label," + ",".join(f"pixel{n}" for n in range(784)) + "\n"
+    for image, label in zip(few.images[:12], few.labels, strict=False):
+        rows += f"{label}," + ",".join(map(str, image.ravel())) + "\n"
+    for name in names:
+        if name.endswith(".npy"):
+            np.save(tmp_path / name, few.images[:12])
+        else:
+            (tmp_path / name).write_text(rows)
+    read = tmp_path / names[-1]
+    before = read.read_bytes()
+    command = ("predict", trained / "model.npz", "--data", tmp_path, "--output")
+    assert run(*command, read) == 2
+    assert "expected a file of its own to write to" in capsys.readouterr().err
+    assert read.read_bytes() == before
+    if names != ("digits.csv",):  # beside it, a second table would leave open which is meant
+        for _ in range(2):  # what it wrote itself is none of the files that are read
+            assert run(*command, tmp_path / "predictions.csv") == 0
+
+
 def test_an_export_that_cannot_be_written_is_one_sentence_and_leaves_nothing(
     trained, tmp_path, capsys
 ):

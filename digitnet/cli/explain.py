@@ -25,6 +25,7 @@ from digitnet.cli.common import (
 )
 from digitnet.cli.paths import kept_apart
 from digitnet.data import Dataset, Examples, MinMax, one_hot
+from digitnet.data.sources import files_read
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.model import Model, load
@@ -118,7 +119,8 @@ def run(options: argparse.Namespace) -> int:
     learned_from = source_of(options.run) if options.run else None
     source = options.data or learned_from
     if options.html:
-        kept_apart(options.html, model_path(options.run) if options.run else None, source)
+        model_file = model_path(options.run) if options.run else None
+        kept_apart(options.html, model_file, *(files_read(source) if source else ()))
     with as_its_run_says(options.run, None if options.data else learned_from):
         data = load_for_command(source, terminal)
     model, what = _network(options, data)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from digitnet.cli.common import add_data_option, add_run_argument, add_views_option
 from digitnet.cli.paths import kept_apart
-from digitnet.data.sources import load_source
+from digitnet.data.sources import files_read, load_source
 from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.model import load
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     if options.data is None:
         raise DigitnetError("expected --data SOURCE, the images to read, got none")
     path = model_path(options.run)
-    kept_apart(options.output, path, options.data)
+    kept_apart(options.output, path, *files_read(options.data))
     model = load(path)
     terminal = open_terminal()
     source = load_source(options.data, lambda text: terminal.say(f"{options.data}: {text}"))

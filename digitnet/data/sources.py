@@ -23,6 +23,17 @@ def load_data(source: str | None = None, progress: "Progress" = lambda _: None) 
     return load_mnist() if source is None else as_dataset(load_source(source, progress))
 
 
+def files_read(source: str) -> list[Path]:
+    """The files that `load_source` may read: the source itself, or those of a folder."""
+    from digitnet.data.readers.folder import files_of
+
+    path = Path(source)
+    try:
+        return files_of(path) if path.is_dir() else [path]
+    except (OSError, ValueError):  # which load_source says better
+        return []
+
+
 def load_source(source: str, progress: "Progress" = lambda _: None) -> Source:
     """What a source holds.
 

@@ -111,7 +111,7 @@ def decode(source: "Source", name: str | None = None) -> Picture:
 
 def _name_of(source: "Source") -> str:
     if isinstance(source, str | os.PathLike):
-        return os.fspath(source)
+        return os.fspath(source) or "the picture"
     of_file = getattr(source, "filename", None) or getattr(source, "name", None)
     return of_file if isinstance(of_file, str) and of_file else "the picture"
 
@@ -121,6 +121,8 @@ Decoded: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8] | None, tuple[in
 
 def _decoded(source: Any, name: str) -> Decoded:
     """Grey, colour, and the size as a person sees it."""
+    if isinstance(source, str) and not source:
+        raise DigitnetError("expected the path of a picture, got an empty text")
     if isinstance(source, str | Path):
         source = _content(Path(source))
     elif hasattr(source, "getexif"):  # an image of Pillow, whose import is saved here

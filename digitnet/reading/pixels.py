@@ -17,6 +17,7 @@ from digitnet.errors import DigitnetError
 from digitnet.reading import unaided
 from digitnet.reading.containers import Opened, check_size
 from digitnet.reading.ground import on_ground
+from digitnet.text import shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -137,6 +138,11 @@ def _turned(image: "Image", orientation: int) -> "Image":
 def of_array(given: Any) -> Pixels:
     """As of_image, for an array that holds one picture. Raises DigitnetError if it does not."""
     array = numbers(given)
+    if array.ndim == 0:
+        raise DigitnetError(
+            "expected the path of a picture, its bytes, an array of its pixels or an image of "
+            f"Pillow, got {shown(given)}"
+        )
     if array.ndim == 3 and array.shape[-1] not in CHANNELS and array.shape[0] in CHANNELS:
         array = np.moveaxis(array, 0, -1)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] not in CHANNELS):

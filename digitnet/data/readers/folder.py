@@ -67,6 +67,18 @@ def load_folder(folder: Path, prefix: str = "") -> Source:
     return _as_emnist(source, folder, prefixes[0]) if emnist.is_emnist(prefixes[0]) else source
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Those of a folder that `load_folder` may read; none of a folder that it refuses."""
+    try:
+        names = _names(folder, "")
+    except DigitnetError:
+        return []
+    idx = [path for path in names if _named(path)]
+    arrays = [path for path in names if path.suffix.lower() == ".npy"]
+    tables = _tables_of_parts([path for path in names if is_table(path)])
+    return idx or arrays or tables["train"] + tables["test"]
+
+
 def _names(folder: Path, prefix: str) -> list[Path]:
     paths = []
     for path in folder.iterdir():
@@ -135,7 +147,8 @@ def load_table(path: Path) -> Source:
     return _emnist_table(source, path) if emnist.is_emnist(path.name) else source
 
 
-def _load_tables(folder: Path, tables: list[Path]) -> Source:
+def _tables_of_parts(tables: list[Path]) -> dict[str, list[Path]]:
+    """Which tables are for which part, by their names; more than one where that is not plain."""
     found: dict[str, list[Path]] = {
         part: [path for path in tables if _part_of_table(path) == part] for part in USUAL
     }
@@ -144,6 +157,11 @@ def _load_tables(folder: Path, tables: list[Path]) -> Source:
         found[part] = plainly_named if len(plainly_named) == 1 else paths
     if not any(found.values()) and len(tables) == 1:
         found["train"] = tables
+    return found
+
+
+def _load_tables(folder: Path, tables: list[Path]) -> Source:
+    found = _tables_of_parts(tables)
     if max(map(len, found.values())) != 1:
         got = listed([path.name for path in tables])
         raise DigitnetError(f"{folder}: expected tables train.csv and test.csv, got {got}")
