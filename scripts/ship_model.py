@@ -81,8 +81,8 @@ def card(
 def _views(report: Report) -> str:
     """What looking from several places brings."""
     return (
-        f"With `digitnet evaluate --views {VIEWS}` it looks at each image from {VIEWS} places, in as "
-        f"many times the work: {100 * report.accuracy:.2f} %,\n{report.n_errors} errors."
+        f"With `digitnet evaluate --views {VIEWS}` it looks at each image from {VIEWS} places, in "
+        f"as many times the work: {100 * report.accuracy:.2f} %,\n{report.n_errors} errors."
     )
 
 
