@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.float32]  # (height, width), 0 to 1; of ink: how much of a pixel is covered
@@ -248,6 +248,39 @@ def aslant(images: NDArray[np.uint8], angle: float) -> Picture:
     method = Image.Resampling.BICUBIC
     large = Image.fromarray(light.astype(np.uint8)).resize(size, method)
     return np.asarray(large.rotate(angle, method, expand=True, fillcolor=240))
+
+
+def in_boxes(images: NDArray[np.uint8], kind: str, generator: Generator) -> Picture:
+    """Digits (n, h, w) in printed boxes of a form, turned by up to 10 degrees, on even paper.
+
+    kind: "side by side", "apart", "one frame" around all, or a "comb", which is open above.
+    """
+    cell = int(generator.integers(30, 91))
+    gap = round(cell * generator.uniform(0.1, 0.3)) if kind == "apart" else 0
+    line = max(1, round(cell * generator.uniform(0.02, 0.07)))
+    width = len(images) * (cell + gap) - gap
+    page = Image.new("L", (width + 2 * cell, 3 * cell))
+    drawn = ImageDraw.Draw(page)
+    left, right, top, bottom = cell, cell + width, cell, 2 * cell
+    for number, image in enumerate(images):
+        x = left + number * (cell + gap)
+        if kind in ("side by side", "apart"):
+            drawn.rectangle((x, top, x + cell, bottom), outline=200, width=line)
+        elif kind == "comb":
+            drawn.line((x, bottom - cell // 3, x, bottom), 200, line)
+        away = generator.integers(-round(0.04 * cell), round(0.04 * cell) + 1, size=2)
+        digit = Image.fromarray(image).resize((cell, cell), Image.Resampling.BICUBIC)
+        at = (x + int(away[0]), top + int(away[1]))
+        under = page.crop((*at, at[0] + cell, at[1] + cell))
+        page.paste(ImageChops.lighter(digit, under), at)
+    if kind == "one frame":
+        drawn.rectangle((left, top, right, bottom), outline=200, width=line)
+    elif kind == "comb":
+        drawn.line((right, bottom - cell // 3, right, bottom), 200, line)
+        drawn.line((left, bottom, right, bottom), 200, line)
+    light = Image.fromarray((240 - 0.8 * np.asarray(page)).astype(np.uint8))
+    turn = generator.uniform(-10, 10)
+    return np.asarray(light.rotate(turn, Image.Resampling.BICUBIC, expand=True, fillcolor=240))
 
 
 def in_a_row(

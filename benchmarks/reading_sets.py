@@ -34,6 +34,7 @@ SPACINGS = range(-2, 13)
 APART = 3
 """From this spacing on digits do not touch."""
 TURNS = ((0, 10), (10, 20))
+BOXES = ("side by side", "apart", "one frame", "comb")
 """Degrees, in either direction."""
 CALIBRATED = ("singles", "numbers", "strings")
 N_TIMES = 7
@@ -258,6 +259,20 @@ def has_its_lengths(text: str, truth: str) -> bool:
     return [len(line) for line in lines_of(text)] == [len(line) for line in truth.split("/")]
 
 
+def boxes(bench: Bench) -> None:
+    """Five of MNIST's test digits in printed boxes of four kinds."""
+    n = bench.n(50, 2)
+    for number, kind in enumerate(BOXES):
+        asked = []
+        for k in range(n):
+            generator = np.random.default_rng([SEED, 8, number, k])
+            chosen = generator.integers(len(bench.test.images), size=5)
+            truth = "".join(map(str, bench.test.labels[chosen]))
+            picture = pages.in_boxes(bench.test.images[chosen], kind, generator)
+            asked.append((picture, truth, bench.ask(picture)))
+        bench.share(f"five digits in boxes: {kind}", asked, is_it)
+
+
 def others(bench: Bench) -> None:
     """What is no digit: answered "?", or nothing."""
     n = bench.n(8, 1) * len(TEST_SHAPES)
@@ -359,6 +374,7 @@ MADE_HERE: dict[str, Callable[[Bench], None]] = {
     "damaged": damaged,
     "strings": strings,
     "aslant": aslant,
+    "boxes": boxes,
     "others": others,
     "speed": speed,
     "calibration": calibration,

@@ -6,6 +6,7 @@ decode       what people have -> a Picture at its working size, upright
 border       the page in it, without the table it lies on
 ink          how much of it is on each pixel
 inks         other answers to that; outlines, crossings: two of them
+boxes        printed boxes, whose lines go
 tracks       where level lines of ink go; rules: those that are printed, which go
 components   what hangs together
 piece        a part of the ink; scraps: pieces that are no writing; frame: those of the next field

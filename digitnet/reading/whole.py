@@ -8,6 +8,7 @@ import numpy as np
 
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
+from digitnet.reading.boxes import unboxed
 from digitnet.reading.digit import NO_DIGIT, SURE
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
@@ -17,7 +18,7 @@ from digitnet.reading.judge import Judged, best_reading, is_told, size_of, witho
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import levelled, normalise
 from digitnet.reading.piece import Ends
-from digitnet.reading.rules import unruled
+from digitnet.reading.rules import Unruled, unruled
 from digitnet.reading.seen import Found, Seen
 from digitnet.reading.segments import Hypothesis, Line, lines_in
 
@@ -123,13 +124,23 @@ def _n_digits(whole: Found) -> int:
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
-    rules = unruled(ink)
+    rules = _without_print(ink)
     lines = lines_in(rules.ink, seen.beyond, rules)
     pieces = [line.pieces for line in lines]
     if n_digits and lines:
         line = max(lines, key=lambda line: sum(float(p.mask.sum()) for p in line.pieces))
         return Found(ink, rules.ink, pieces, *_counted(line, n_digits, model))
     return Found(ink, rules.ink, pieces, _judged(lines, model))
+
+
+def _without_print(ink: Array) -> Unruled:
+    """The ink (h, w) without boxes and rules, and the rules, the sides of boxes among them."""
+    clean = unboxed(ink)
+    rules = unruled(clean)
+    if clean is ink:
+        return rules
+    before = unruled(ink)
+    return Unruled(rules.ink, before.level, before.upright)
 
 
 def _told(whole: Found) -> int:

@@ -1,0 +1,128 @@
+"""Printed boxes around digits: their lines go, and all other ink stays as it is."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+import digitnet
+from digitnet.reading.boxes import unboxed
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+import pages
+
+pytestmark = pytest.mark.numerical
+
+KINDS = ("side by side", "apart", "one frame", "comb")
+
+
+def drawn(*lines, size=(120, 80), width=3, turn=0.0):
+    """Ink (h, w) of straight lines, each from (x, y) to (x, y)."""
+    page = Image.new("L", size)
+    for line in lines:
+        ImageDraw.Draw(page).line(line, fill=255, width=width)
+    turned = page.rotate(turn, Image.Resampling.BICUBIC, expand=True)
+    return np.asarray(turned, np.float32) / 255
+
+
+def box(left, top, right, bottom):
+    return (left, top, right, top, right, bottom, left, bottom, left, top, right, top)
+
+
+@pytest.mark.parametrize("turn", [0, 2, -5, 10])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [box(20, 15, 100, 60)],
+        [box(20, 15, 100, 60), (60, 15, 60, 60)],
+        [box(20, 15, 100, 60), (20, 38, 100, 38), (47, 15, 47, 60), (73, 15, 73, 60)],
+        [box(10, 15, 50, 60), box(65, 15, 105, 60)],
+    ],
+    ids=["one", "two cells", "six cells", "apart"],
+)
+def test_the_lines_of_boxes_go(lines, turn):
+    ink = drawn(*lines, turn=turn)
+    before = ink.copy()
+    assert unboxed(ink).max() <= 0.4
+    assert np.array_equal(ink, before)
+
+
+@pytest.mark.parametrize("turn", [0, 3, -3])
+def test_the_lines_of_a_comb_go(turn):
+    teeth = [(x, 40, x, 60) for x in (15, 45, 75, 105)]
+    assert unboxed(drawn((15, 60, 105, 60), *teeth, turn=turn)).max() <= 0.4
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(20, 15, 20, 60, 100, 60)],
+        [(20, 15, 100, 15), (60, 15, 60, 70)],
+        [(20, 15, 20, 70), (100, 15, 100, 70), (20, 40, 100, 40)],
+        [(100, 15, 20, 15, 20, 70, 100, 70), (20, 42, 80, 42)],
+        [(20, 15, 90, 15, 90, 70)],
+        [(20, 15, 20, 50, 90, 50), (70, 15, 70, 75)],
+        [(15, 60, 105, 60), (40, 30, 40, 60), (80, 30, 80, 60)],
+        [(20, 40, 100, 40)],
+    ],
+    ids=["L", "T", "H", "E", "7", "4", "two on a line", "dash"],
+)
+def test_what_is_open_is_no_box(lines):
+    ink = drawn(*lines)
+    assert unboxed(ink) is ink
+
+
+@pytest.mark.parametrize("width", [2, 6])
+def test_round_ink_is_no_box(width):
+    page = Image.new("L", (120, 120))
+    ImageDraw.Draw(page).ellipse((20, 10, 90, 110), outline=255, width=width)
+    ink = np.asarray(page, np.float32) / 255
+    assert unboxed(ink) is ink
+
+
+def test_digits_are_no_boxes(mnist):
+    for image in mnist.test.images[:300]:
+        ink = np.asarray(Image.fromarray(image).resize((84, 84), Image.Resampling.BICUBIC))
+        ink = ink.astype(np.float32) / 255
+        assert unboxed(ink) is ink
+
+
+def test_dark_areas_and_no_ink_stay_as_they_are():
+    dark = np.zeros((60, 90), np.float32)
+    assert unboxed(dark) is dark
+    dark[10:50, 20:70] = 1
+    assert unboxed(dark) is dark
+
+
+def test_what_crosses_a_box_stays_where_it_is_thick():
+    """A stroke of 12 pixels through the upper side of a box of 3."""
+    alone = drawn((60, 5, 60, 45), width=12)
+    left = unboxed(np.maximum(alone, drawn(box(20, 20, 100, 70))))
+    assert np.array_equal(left[alone > 0.4], alone[alone > 0.4])
+    assert left[alone == 0].max() <= 0.4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_digits_in_boxes_are_read(mnist, kind):
+    """Of a form: 20 numbers in boxes of all sizes, hardly any of which were read before."""
+    right = 0
+    for seed in range(20):
+        generator = np.random.default_rng([seed, KINDS.index(kind)])
+        chosen = generator.integers(len(mnist.test.images), size=4)
+        picture = pages.in_boxes(mnist.test.images[chosen], kind, generator)
+        text = "".join(mnist.classes[label] for label in mnist.test.labels[chosen])
+        right += digitnet.read(picture).text == text
+    assert right >= 15
+
+
+def test_rings_within_rings_take_no_longer_than_other_patterns():
+    """What is looked at together is bounded, so hostile pictures cost no more than memory."""
+    page = Image.new("L", (1500, 1500))
+    for inset in range(4, 740, 6):
+        ImageDraw.Draw(page).rectangle((inset, inset, 1499 - inset, 1499 - inset), outline=255)
+    ink = np.asarray(page, np.float32) / 255
+    left = unboxed(ink)
+    assert 0 < (left > 0.4).sum() < (ink > 0.4).sum()  # the smallest are gone, the largest stay
