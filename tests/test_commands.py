@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,70 @@ class TestEvaluate:
         assert run("evaluate", trained, "--data", tmp_path / "own.npz") == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert re.search(message, line)
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory, mnist):
+    """A folder with a run, "mine", and the 700 images in data/own.npz that it learned from."""
+    folder = tmp_path_factory.mktemp("learned")
+    (folder / "data").mkdir()
+    write_source(folder / "data" / "own.npz", mnist.train.take(np.arange(700)))
+    options = ["--hidden", "16", "--epochs", "2", "--runs-dir", folder, "--name", "mine"]
+    assert run("train", "--data", folder / "data" / "own.npz", *options) == 0
+    return folder
+
+
+def write_source(path, examples):
+    np.savez(path, x=examples.images, y=examples.labels)
+
+
+class TestEvaluateWhatWasLearnedFrom:
+    """Of data without a test part a run has seen six sevenths: these are never tested with."""
+
+    def test_wherever_it_lies_and_however_it_is_called(
+        self, learned, tmp_path, capsys, monkeypatch
+    ):
+        assert run("evaluate", learned / "mine") == 0
+        expected = re.search(r"Test accuracy.+", capsys.readouterr().out)[0]
+        assert expected.endswith("in 100 images)")
+        shutil.copy(learned / "data" / "own.npz", tmp_path / "copy.npz")
+        (tmp_path / "link.npz").symlink_to(learned / "data" / "own.npz")
+        monkeypatch.chdir(learned / "data")
+        for run_given, path in (
+            ("mine", "own.npz"),
+            ("mine", "../data/own.npz"),
+            ("mine", tmp_path / "copy.npz"),
+            ("mine", tmp_path / "link.npz"),
+            ("mine/model.npz", "own.npz"),
+        ):
+            assert run("evaluate", learned / run_given, "--data", path) == 0
+            assert expected in capsys.readouterr().out
+
+    def test_others_are_all_read(self, learned, mnist, tmp_path, capsys):
+        write_source(tmp_path / "other.npz", mnist.train.take(np.arange(700, 900)))
+        assert run("evaluate", learned / "mine", "--data", tmp_path / "other.npz") == 0
+        assert "in 200 images)" in capsys.readouterr().out
+
+    def test_a_file_that_has_changed_since_is_warned_of(self, learned, mnist, tmp_path, capsys):
+        folder = shutil.copytree(learned, tmp_path / "learned")
+        config = json.loads((folder / "mine" / "config.json").read_text())
+        config["data"]["source"] = str(folder / "data" / "own.npz")
+        (folder / "mine" / "config.json").write_text(json.dumps(config))
+        write_source(folder / "data" / "own.npz", mnist.train.take(np.arange(700)[::-1]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            assert run("evaluate", folder / "mine") == 0
+        captured = capsys.readouterr()
+        assert "in 100 images)" in captured.out
+        assert "got others: some may be known" in captured.err
+
+    def test_a_damaged_configuration_is_not_passed_over(self, learned, tmp_path, capsys):
+        folder = shutil.copytree(learned / "mine", tmp_path / "mine")
+        (folder / "config.json").write_text("{")
+        assert run("evaluate", folder) == 2
+        captured = capsys.readouterr()
+        assert "config.json" in captured.err
+        assert "Test accuracy" not in captured.out
 
 
 class TestInfo:
@@ -300,6 +365,26 @@ def test_nothing_is_written_over_what_is_read(trained, few, tmp_path, capsys):
         (line,) = capsys.readouterr().err.splitlines()
         assert f"{arguments[-1]}: expected a file of its own to write to" in line
         assert (model.read_bytes(), data.read_bytes()) == before
+
+
+@pytest.mark.parametrize("name", ["config.json", "history.csv", "metrics.json"])
+@pytest.mark.parametrize("by", ["mine", "mine/model.npz"])
+def test_nothing_is_written_over_other_files_of_a_run(learned, tmp_path, capsys, by, name):
+    folder = shutil.copytree(learned, tmp_path / "learned")
+    data, mine = folder / "data" / "own.npz", folder / by
+    kept = folder / "mine" / name
+    before = kept.read_bytes()
+    for command in (
+        ("predict", mine, "--data", data, "--output", kept),
+        ("export", mine, "--onnx", kept),
+        ("explain", "--run", mine, "--html", kept),
+    ):
+        assert run(*command) == 2
+        assert "expected a file of its own to write to" in capsys.readouterr().err
+        assert kept.read_bytes() == before
+    for _ in range(2):  # a table of its own may lie beside them, and be replaced
+        table = folder / "mine" / "predictions.csv"
+        assert run("predict", mine, "--data", data, "--output", table) == 0
 
 
 @pytest.mark.parametrize("names", [("train.csv", "test.csv"), ("digits.csv",), ("x_test.npy",)])

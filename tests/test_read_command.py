@@ -325,6 +325,20 @@ class TestWhatCannotBeRead:
         assert "expected the name of a picture, got none" in told.err
         assert told.out == ""
 
+    @pytest.mark.parametrize("content", [b"secret", b'{"a": [1, 2]}', bytes(100), b'{"files": 1'])
+    def test_another_file_is_left_alone_however_it_ends(self, tmp_path, capsys, content):
+        path = tmp_path / "mine"
+        path.write_bytes(content)
+        assert run(SEVEN, "--output", path) == 2
+        assert "expected what an earlier --output wrote" in capsys.readouterr().err
+        assert path.read_bytes() == content
+
+    def test_a_folder_with_the_name_of_a_picture_is_no_picture(self, tmp_path, capsys):
+        (tmp_path / "x.png").mkdir()
+        (tmp_path / "y.png").write_bytes(SEVEN.read_bytes())
+        assert run(tmp_path) == 0
+        assert "y.png: 7" in capsys.readouterr().out
+
     def test_an_output_that_may_be_without_an_end_is_refused(self, capsys):
         assert run(SEVEN, "--output", os.devnull) == 2
         told = capsys.readouterr().err
@@ -360,6 +374,19 @@ class TestFilesThatAreWritten:
             f"{name}.png"
             for name in ("9-read", "9-read-2", "9-read-3", "9-read-4", "10-read", "a-read")
         )
+
+    def test_nor_where_what_was_interrupted_goes_on(self, folder, tmp_path):
+        other = tmp_path / "other"
+        other.mkdir()
+        Image.new("L", (28, 28), 255).save(other / "9.png")
+        seen, lines = tmp_path / "seen", tmp_path / "lines.jsonl"
+        drawn = ["--annotate", seen, "--show-steps", seen, "--output", lines]
+        assert run(folder / "9.png", *drawn) == 0
+        before = {path.name: path.read_bytes() for path in seen.iterdir()}
+        assert run(folder / "9.png", other / "9.png", *drawn) == 0
+        after = {path.name: path.read_bytes() for path in seen.iterdir()}
+        assert before.items() <= after.items()
+        assert after.keys() - before.keys() >= {"9-read-2.png", "9-1-ink-2.png"}
 
     def test_nor_what_was_to_be_read(self, folder):
         (folder / "9-READ.png").write_bytes(SEVEN.read_bytes())

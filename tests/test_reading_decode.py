@@ -488,6 +488,7 @@ class TestArrays:
             (np.array([["a"]]), "arrays of numbers"),
             (None, "expected the path of a picture, its bytes, an array .* got None"),
             (5, "expected the path of a picture, .* got 5"),
+            (io.TextIOWrapper(io.BytesIO(b"\x89PNG")), r"opened to read bytes \('rb'\)"),
             ("", "^the picture: expected the path of a picture, got an empty text"),
             ({"a": 1}, "expected"),
             (np.broadcast_to(np.uint8(0), (10_000, 10_000)), "got 10000x10000"),

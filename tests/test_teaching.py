@@ -106,10 +106,22 @@ class TestGradcheck:
     def test_what_cannot_be_measured_is_said(self, capsys):
         deep = ["--hidden", ",".join(["16"] * 12), "--activation", "sigmoid", "--weight-decay", "0"]
         assert run("gradcheck", *deep) == 0
-        assert re.search(r"^W1, .*: a gradient below the rounding", capsys.readouterr().out, re.M)
+        assert re.search(
+            r"^W1, .*: a gradient, or an epsilon, below the rounding", capsys.readouterr().out, re.M
+        )
         zeros = ["--hidden", "8", "--initializer", "zeros", "--activation", "tanh"]
-        assert run("gradcheck", *zeros, "--weight-decay", "0", "--break", "0") == 0
-        assert "W1, b1: no gradient at all" in capsys.readouterr().out
+        assert run("gradcheck", *zeros, "--weight-decay", "0", "--break", "0") == 1
+        out = capsys.readouterr().out
+        assert "W1, b1: no gradient at all" in out
+        assert "PASS" not in out
+        assert "NOT FOUND: no gradient that is wrong could be judged" in out
+
+    @pytest.mark.parametrize("planted", [[], ["--break", "0"]])
+    def test_what_is_not_measured_at_all_does_not_pass(self, planted, capsys):
+        assert run("gradcheck", "--hidden", "4", "--epsilon", "1e-12", *planted) == 1
+        out = capsys.readouterr().out
+        assert "PASS" not in out
+        assert ("NOT FOUND" if planted else "NOT JUDGED") in out
 
     def test_an_error_in_a_deep_network_is_not_excused(self, capsys):
         deep = ["--hidden", "16,16,16,16", "--activation", "sigmoid", "--weight-decay", "0"]

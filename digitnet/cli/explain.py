@@ -35,7 +35,7 @@ from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
 from digitnet.training.build import build_model, build_network, scaling_of
-from digitnet.training.runs import model_path, source_of
+from digitnet.training.runs import files_of, model_path, source_of
 
 SUMMARY = "walk through one learning step with its numbers"
 LARGEST_STEP = 1000
@@ -119,8 +119,8 @@ def run(options: argparse.Namespace) -> int:
     learned_from = source_of(options.run) if options.run else None
     source = options.data or learned_from
     if options.html:
-        model_file = model_path(options.run) if options.run else None
-        kept_apart(options.html, model_file, *(files_read(source) if source else ()))
+        of_run = files_of(options.run) if options.run else ()
+        kept_apart(options.html, *of_run, *(files_read(source) if source else ()))
     with as_its_run_says(options.run, None if options.data else learned_from):
         data = load_for_command(source, terminal)
     model, what = _network(options, data)

@@ -13,7 +13,7 @@ from digitnet.cli.paths import kept_apart
 from digitnet.model import load
 from digitnet.model.export import INPUTS, export_onnx
 from digitnet.report.terminal import open_terminal
-from digitnet.training.runs import model_path
+from digitnet.training.runs import files_of, model_path
 
 SUMMARY = "write a trained model as ONNX"
 USAGE = "[RUN] --onnx FILE [options]"
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the file. Returns the exit status."""
     path = model_path(options.run)
-    kept_apart(options.onnx, path)
+    kept_apart(options.onnx, *files_of(options.run))
     model = load(path)
     export_onnx(model, options.onnx, options.input)
     height, width = model.image_shape

@@ -99,13 +99,24 @@ def run(options: argparse.Namespace) -> int:
     terminal.say(f"\nrelative error = |a - n| / (|a| + |n|){excess}")
     for verdict, meaning in (
         ("zero", "no gradient at all: nothing can be wrong with it, nor right"),
-        ("too small", "a gradient below the rounding of the loss: it cannot be judged"),
+        (
+            "too small",
+            "a gradient, or an epsilon, below the rounding of the loss: it cannot be judged",
+        ),
     ):
         if names := [check.name for check in checks if check.verdict == verdict]:
             terminal.say(f"\n{', '.join(names)}: {meaning}")
     wrong = [check.name for check in checks if check.verdict == "WRONG"]
     if wrong:
         terminal.say(f"\nFAIL: wrong by more than {TOLERANCE:g}: {', '.join(wrong)}")
+        return 1
+    if options.broken is not None:
+        terminal.say(
+            "\nNOT FOUND: no gradient that is wrong could be judged; try another --epsilon"
+        )
+        return 1
+    if not any(check.verdict == "ok" for check in checks):
+        terminal.say("\nNOT JUDGED: no gradient could be measured; try another --epsilon")
         return 1
     terminal.say(f"\nPASS: all measurable gradients agree with the slopes to {TOLERANCE:g}")
     return 0

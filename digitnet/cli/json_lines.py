@@ -7,6 +7,9 @@ from typing import BinaryIO
 from digitnet.errors import DigitnetError
 from digitnet.files.incoming import expect_file
 
+BEGINNING = b'{"file": "'
+"""Of every line."""
+
 
 class JsonLines:
     """The file, which is made if it is not there. Raises DigitnetError if it is another file.
@@ -37,6 +40,8 @@ class JsonLines:
         self._file.seek(0)
         for number, line in enumerate(self._file, start=1):
             if not line.endswith(b"\n"):
+                if not (line.startswith(BEGINNING) or BEGINNING.startswith(line)):
+                    raise _is_another(path, number)
                 break
             self.names.add(_name(line, path, number))
             whole += len(line)
@@ -57,7 +62,11 @@ def _name(line: bytes, path: Path, number: int) -> str:
     try:
         return str(json.loads(line)["file"])
     except (ValueError, TypeError, KeyError) as error:
-        raise DigitnetError(
-            f"{path}: expected what an earlier --output wrote, got something else in line "
-            f"{number}; choose another file"
-        ) from error
+        raise _is_another(path, number) from error
+
+
+def _is_another(path: Path, number: int) -> DigitnetError:
+    return DigitnetError(
+        f"{path}: expected what an earlier --output wrote, got something else in line {number}; "
+        "choose another file"
+    )

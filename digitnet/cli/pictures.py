@@ -59,7 +59,11 @@ def _in_folder(folder: Path) -> Iterator[Named]:
         yield Named(str(folder), f"expected a folder that can be looked into: {error.strerror}")
         return
     pictures = [
-        name for name in names if name.lower().endswith(ENDINGS) and not name.startswith(".")
+        name
+        for name in names
+        if name.lower().endswith(ENDINGS)
+        and not name.startswith(".")
+        and not (folder / name).is_dir()
     ]
     yield from (Named(str(folder / name)) for name in pictures)
     if not pictures:
@@ -88,6 +92,11 @@ class Names:
             number += 1
         self._taken.add(_key(path))
         return path
+
+    def take_those_of(self, folder: Path, source: str) -> None:
+        """Give none of the names of files that are there and may have come of the source."""
+        stem = glob.escape(Path(source).stem[:LONGEST_STEM])
+        self._taken |= {_key(path) for path in folder.glob(f"{stem}-*.png")}
 
 
 def _numbered(folder: Path, stem: str, number: int) -> Path:

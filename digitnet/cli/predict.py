@@ -16,7 +16,7 @@ from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.model import load
 from digitnet.report.terminal import open_terminal
-from digitnet.training.runs import model_path
+from digitnet.training.runs import files_of, model_path
 
 SUMMARY = "read images with a trained model, into a table"
 USAGE = "[RUN] --data SOURCE [options]"
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     if options.data is None:
         raise DigitnetError("expected --data SOURCE, the images to read, got none")
     path = model_path(options.run)
-    kept_apart(options.output, path, *files_read(options.data))
+    kept_apart(options.output, *files_of(options.run), *files_read(options.data))
     model = load(path)
     terminal = open_terminal()
     source = load_source(options.data, lambda text: terminal.say(f"{options.data}: {text}"))

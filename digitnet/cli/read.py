@@ -101,6 +101,9 @@ def _read_all(options: argparse.Namespace, model: Model | None) -> int:
     pictures = list(pictures_of(options.files))
     output = Readings(options, pictures)
     left = [each for each in pictures if not output.has(each)]
+    for each in pictures:
+        if output.has(each):
+            output.pass_over(each)
     if len(left) < len(pictures):
         n_there = len(pictures) - len(left)
         output.complain(f"{n_there} of {len(pictures)} pictures are in {options.output} already")

@@ -13,7 +13,7 @@ from typing import Any
 
 from digitnet.cli.chunks import Result
 from digitnet.cli.json_lines import JsonLines
-from digitnet.cli.pictures import Named, Names
+from digitnet.cli.pictures import STANDARD_INPUT, Named, Names
 from digitnet.errors import DigitnetError, InputWarning
 from digitnet.reading.annotate import annotated, write_png
 from digitnet.reading.reading import Reading, least_confidence, text_of
@@ -46,7 +46,14 @@ class Readings:
 
     def has(self, named: Named) -> bool:
         """Whether the file to write to has a line for this picture, of an earlier call."""
-        return self._file is not None and unicode_text(named.name) in self._file.names
+        if self._file is None or named.name == STANDARD_INPUT:  # which may be another one now
+            return False
+        return unicode_text(named.name) in self._file.names
+
+    def pass_over(self, named: Named) -> None:
+        """Leave alone what an earlier call drew of this picture, which may be called as others."""
+        for folder in self._folders:
+            self._names.take_those_of(folder, named.name)
 
     def note(self, named: Named, result: Result) -> None:
         """Print and draw what was read, or say why it could not be."""

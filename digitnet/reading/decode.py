@@ -175,7 +175,11 @@ def _content(path: Path) -> bytes:
 
 
 def _limited(file: BinaryIO) -> bytes:
-    content = file.read(MOST_BYTES + 1)
+    content: Any
+    try:
+        content = file.read(MOST_BYTES + 1)
+    except UnicodeDecodeError:  # of a file of text
+        content = None
     if not isinstance(content, bytes):
         raise DigitnetError("expected a file that was opened to read bytes ('rb')")
     if len(content) > MOST_BYTES:

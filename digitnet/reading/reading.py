@@ -7,6 +7,8 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from digitnet.errors import DigitnetError
 from digitnet.model import Model
 from digitnet.reading.annotate import annotated
@@ -132,7 +134,7 @@ def _checked(single: bool, digits: int | tuple[int, int] | None) -> tuple[int, i
     if digits is None:
         return None
     given = tuple(digits) if isinstance(digits, tuple | list) else (digits, digits)
-    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in given)
+    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in given)
     if len(given) != 2 or not whole or not 1 <= given[0] <= given[1] <= MOST_DIGITS:
         raise DigitnetError(
             f"digits: expected a number from 1 to {MOST_DIGITS}, or the fewest and the most, "
@@ -140,7 +142,7 @@ def _checked(single: bool, digits: int | tuple[int, int] | None) -> tuple[int, i
         )
     if single and given != (1, 1):
         raise DigitnetError(f"expected a single digit or digits={shown(digits)}, got both")
-    return given
+    return int(given[0]), int(given[1])
 
 
 def check_model(model: Model) -> None:

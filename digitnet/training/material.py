@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data import Dataset, Examples, bundled, hold_out, load_data
+from digitnet.data.parts import Source, as_dataset
 from digitnet.training.build import check_size
 from digitnet.training.plan import Plan
 
@@ -57,6 +58,23 @@ def prepared(plan: Plan, data: Dataset | None, say: Say) -> Material:
     }
     samples = examples.images[:N_SAMPLES].astype(np.float32)
     return Material(examples, held_out, data.test, data.classes, samples, about)
+
+
+def learned_from(config: dict[str, Any], source: Source) -> bool | None:
+    """Whether a run of this configuration learned from images of this source; None if unknown.
+
+    By the checksum of the images that the run learned from.
+    """
+    try:
+        settings, expected = config["settings"], config["data"]["crc32"]
+        of_split = settings["validation_fraction"], settings["seed"]
+    except (KeyError, TypeError):
+        return None
+    try:
+        examples, _ = hold_out(as_dataset(source).train, *of_split)
+    except (TypeError, ValueError):  # images that no run could learn from
+        return False
+    return bool(checksum(examples) == expected)
 
 
 def checksum(examples: Examples) -> int:

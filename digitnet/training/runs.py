@@ -31,6 +31,7 @@ from digitnet.training.keeping import Keeper
 from digitnet.version import __version__
 
 CONFIG, MODEL, METRICS = "config.json", "model.npz", "metrics.json"
+HISTORY = "history.csv"
 LONGEST_NAME = 200
 
 
@@ -180,7 +181,7 @@ class RunFolder:
         """Write a row per epoch under the names of Epoch's fields."""
         text = io.StringIO(newline="")
         csv.writer(text).writerows([Epoch._fields, *records])
-        self.files.put("history.csv", lambda path: replace(path, text.getvalue().encode()))
+        self.files.put(HISTORY, lambda path: replace(path, text.getvalue().encode()))
 
     def metrics(self, content: dict[str, Any]) -> None:
         """Write the metrics."""
@@ -240,12 +241,29 @@ def read_config(run: Path) -> dict[str, Any]:
     return content
 
 
+def config_beside(run: Path) -> dict[str, Any]:
+    """What `config` wrote to a run folder, named itself or by its model file; {} if nothing is.
+
+    Raises DigitnetError if it is damaged.
+    """
+    folder = run.parent if run.name == MODEL else run
+    return read_config(folder) if (folder / CONFIG).is_file() else {}
+
+
+def files_of(run: Path) -> list[Path]:
+    """The model file of a run, and what else in its folder is read again, figures excepted."""
+    folder = run.parent if run.name == MODEL and (run.parent / CONFIG).is_file() else run
+    kept = (path for path in folder.rglob("*") if path.suffix in (".json", ".npz"))
+    return [model_path(run), folder / HISTORY, *kept] if folder.is_dir() else [model_path(run)]
+
+
 def source_of(run: Path) -> str | None:
-    """The source of data that a run folder says it learned from: None for MNIST, or if unknown."""
-    with suppress(DigitnetError):
-        source: str | None = read_config(run).get("data", {}).get("source")
-        return source
-    return None
+    """The source of data that a run says it learned from: None for MNIST, or if unknown.
+
+    Raises DigitnetError if what it says is damaged.
+    """
+    source: str | None = config_beside(run).get("data", {}).get("source")
+    return source
 
 
 def versions() -> dict[str, str | None]:
