@@ -25,6 +25,8 @@ LEFT_OUT = 5.0
 """Nats that it costs to leave out ink of the size of a digit."""
 SMALL = 0.38
 """How high small print is at most, against the highest line with a digit."""
+LOWEST = 0.36
+"""How high a digit is at least, against its line: a comma or a dot may look like a 9 or a 0."""
 LOW = 0.75
 """How high a digit alone in its line is at least, against the digits of the surest number. Of the
 digits of an amount 1.8 % are lower than that, against their median."""
@@ -85,7 +87,8 @@ def best_reading(
             n = each.last - each.first + 1
             logs = np.log(np.maximum(probabilities[index], 1e-6))
             label = int(logs[:NO_DIGIT].argmax())
-            digit = n**0.5 * float(logs[label]) - COST
+            is_low = height_of(each) < LOWEST * line.height
+            digit = -np.inf if is_low else n**0.5 * float(logs[label]) - COST
             size = size_of(each, line)
             none = float(np.logaddexp(logs[NO_DIGIT], logs[LETTER])) - LEFT_OUT * size
             if n == 1 and size < SPECK:
@@ -190,6 +193,12 @@ def _words(reading: Sequence[Judged], gap: float) -> list[list[Judged]]:
         words[-1].append(each)
         end = max(end, right)
     return words
+
+
+def height_of(each: Hypothesis) -> int:
+    """In pixels."""
+    _, top, _, bottom = each.box
+    return bottom - top
 
 
 def size_of(each: Hypothesis, line: Ends) -> float:
