@@ -24,7 +24,6 @@ MOST_FILLED = 0.5
 """The share of a box that is ink, at most."""
 STEEPEST = 0.27
 """How steep its longer side is, at most: fifteen degrees."""
-STEP = 0.01
 BENT = 0.03
 """And how steep its sides are at most when they have been turned by as much."""
 NEAR = 0.02
@@ -202,7 +201,8 @@ def _outline(piece: NDArray[np.bool_], steepest: float) -> Outline | None:
     width = piece.shape[1]
     profile, columns = piece.argmax(axis=0), np.arange(width)
     within = max(1.5, NEAR * width)
-    slopes = np.linspace(-steepest, steepest, 2 * round(steepest / STEP) + 1)
+    n_slopes = 2 * int(np.ceil(steepest * width / within / 2)) + 1  # half of `within` apart
+    slopes = np.linspace(-steepest, steepest, n_slopes)
     straightened = profile - slopes[:, None] * columns
     away = np.abs(straightened - np.median(straightened, axis=1, keepdims=True))
     near = away[int((away <= within).sum(axis=1).argmax())] <= 2 * within
