@@ -26,7 +26,8 @@ LEFT_OUT = 5.0
 SMALL = 0.38
 """How high small print is at most, against the highest line with a digit."""
 LOWEST = 0.36
-"""How high a digit is at least, against its line: a comma or a dot may look like a 9 or a 0."""
+"""How high a digit is at least, against its line: a comma or a dot may look like a 9 or a 0. Where
+the number of digits is known, a lower one is better than none."""
 LOW = 0.75
 """How high a digit alone in its line is at least, against the digits of the surest number. Of the
 digits of an amount 1.8 % are lower than that, against their median."""
@@ -87,7 +88,7 @@ def best_reading(
             n = each.last - each.first + 1
             logs = np.log(np.maximum(probabilities[index], 1e-6))
             label = int(logs[:NO_DIGIT].argmax())
-            is_low = height_of(each) < LOWEST * line.height
+            is_low = not n_digits and height_of(each) < LOWEST * line.height
             digit = -np.inf if is_low else n**0.5 * float(logs[label]) - COST
             size = size_of(each, line)
             none = float(np.logaddexp(logs[NO_DIGIT], logs[LETTER])) - LEFT_OUT * size
