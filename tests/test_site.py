@@ -272,7 +272,7 @@ def test_signatures_call_arrays_as_the_code_does():
         signature(Model.predict_proba), show_return_annotation=False
     )
     shown, _ = docstrings.shorten(None, "", "", None, None, text, "")
-    assert shown == "(self, images: ArrayLike)"
+    assert shown == "(self, images: ArrayLike, *, views: int = 1)"
 
 
 def test_no_line_begins_between_a_formula_and_its_comma_nor_in_an_option():
