@@ -135,12 +135,8 @@ def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model
 
 def _without_print(ink: Array) -> Unruled:
     """The ink (h, w) without boxes and rules, and the rules, the sides of boxes among them."""
-    clean = unboxed(ink)
-    rules = unruled(clean)
-    if clean is ink:
-        return rules
-    before = unruled(ink)
-    return Unruled(rules.ink, before.level, before.upright)
+    rules = unruled(ink)
+    return rules._replace(ink=np.minimum(rules.ink, unboxed(ink)))
 
 
 def _told(whole: Found) -> int:

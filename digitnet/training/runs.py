@@ -254,7 +254,8 @@ def files_of(run: Path) -> list[Path]:
     """The model file of a run, and what else in its folder is read again, figures excepted."""
     folder = run.parent if run.name == MODEL and (run.parent / CONFIG).is_file() else run
     kept = (path for path in folder.rglob("*") if path.suffix in (".json", ".npz"))
-    return [model_path(run), folder / HISTORY, *kept] if folder.is_dir() else [model_path(run)]
+    is_run = (folder / MODEL).is_file()
+    return [model_path(run), folder / HISTORY, *kept] if is_run else [model_path(run)]
 
 
 def source_of(run: Path) -> str | None:
