@@ -93,10 +93,12 @@ class Names:
         self._taken.add(_key(path))
         return path
 
-    def take_those_of(self, folder: Path, source: str) -> None:
-        """Give none of the names of files that are there and may have come of the source."""
-        stem = glob.escape(Path(source).stem[:LONGEST_STEM])
-        self._taken |= {_key(path) for path in folder.glob(f"{stem}-*.png")}
+    def take_those_of(self, folder: Path, sources: Iterable[str]) -> None:
+        """Give none of the names of files that are there and may have come of these sources."""
+        stems = {Path(source).stem[:LONGEST_STEM] for source in sources}
+        for path in folder.glob("*-*.png") if stems else ():
+            if any(path.name[: dash.start()] in stems for dash in re.finditer("-", path.name)):
+                self._taken.add(_key(path))
 
 
 def _numbered(folder: Path, stem: str, number: int) -> Path:

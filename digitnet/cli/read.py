@@ -12,7 +12,7 @@ from pathlib import Path
 from digitnet.cli.chunks import read_all
 from digitnet.cli.common import converter
 from digitnet.cli.many import add_workers_options, many, workers_from
-from digitnet.cli.pictures import STANDARD_INPUT, pictures_of
+from digitnet.cli.pictures import STANDARD_INPUT, Named, pictures_of
 from digitnet.cli.readings import Readings, libraries_silenced
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, load
@@ -100,13 +100,13 @@ def run(options: argparse.Namespace) -> int:
 def _read_all(options: argparse.Namespace, model: Model | None) -> int:
     pictures = list(pictures_of(options.files))
     output = Readings(options, pictures)
-    left = [each for each in pictures if not output.has(each)]
+    there: list[Named] = []
+    left: list[Named] = []
     for each in pictures:
-        if output.has(each):
-            output.pass_over(each)
-    if len(left) < len(pictures):
-        n_there = len(pictures) - len(left)
-        output.complain(f"{n_there} of {len(pictures)} pictures are in {options.output} already")
+        (there if output.has(each) else left).append(each)
+    if there:
+        output.pass_over(there)
+        output.complain(f"{len(there)} of {len(pictures)} pictures are in {options.output} already")
     known = {"single": options.single, "digits": options.digits, "model": model}
     with_pixels = bool(options.annotate or options.show_steps)
     workers = workers_from(options, output.complain)

@@ -50,10 +50,10 @@ class Readings:
             return False
         return unicode_text(named.name) in self._file.names
 
-    def pass_over(self, named: Named) -> None:
-        """Leave alone what an earlier call drew of this picture, which may be called as others."""
+    def pass_over(self, pictures: Sequence[Named]) -> None:
+        """Leave alone what an earlier call drew of these, which may be called as others."""
         for folder in self._folders:
-            self._names.take_those_of(folder, named.name)
+            self._names.take_those_of(folder, [named.name for named in pictures])
 
     def note(self, named: Named, result: Result) -> None:
         """Print and draw what was read, or say why it could not be."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components
+from digitnet.reading.components import boxes_of, components, grown
 from digitnet.reading.ink import COARSE, blurred, is_white_on_black, opened, otsu, reduced
 from digitnet.reading.resample import resampled
 
@@ -72,7 +72,7 @@ def page_of(grey: NDArray[np.uint8]) -> Page:
 
 def _is_as_dark_as_ink(border: NDArray[np.bool_], small: Array) -> bool:
     """Whether the border of a small picture is no shadow, which is lighter than the ink in it."""
-    page = small[~_grown(border, 2)]
+    page = small[~grown(border, 2)]
     if page.size == 0:
         return False
     paper, ink = float(np.median(page)), float(np.percentile(page, 99))
@@ -85,7 +85,7 @@ def _has_strokes(border: NDArray[np.bool_], small: Array) -> bool:
     If they are dark, the border is the lit part of a page beside a shadow.
     """
     thick = _thick(small.shape)
-    inner = ~_grown(border, thick)
+    inner = ~grown(border, thick)
     light, dark = small - opened(small, thick), -small - opened(-small, thick)
     return bool(
         inner.any() and np.percentile(light[inner], 99) > 1.2 * np.percentile(dark[inner], 99)
@@ -94,8 +94,8 @@ def _has_strokes(border: NDArray[np.bool_], small: Array) -> bool:
 
 def _without(border: NDArray[np.bool_], small: Array, grey: NDArray[np.uint8], pen: bool) -> Page:
     """The page of a picture, grey, by what is border in the small one; pen: whether it is light."""
-    near = _grown(border, 1)
-    weights = 1e-6 + ~_grown(small > otsu(small), 1)
+    near = grown(border, 1)
+    weights = 1e-6 + ~grown(small > otsu(small), 1)
     paper = small
     for sigma in (COARSE / 4, COARSE / 30):  # from far away where there is none nearby
         fill = blurred(small * weights, sigma) / blurred(weights.astype(np.float32), sigma)
@@ -155,13 +155,3 @@ def _is_written_on(page: NDArray[np.bool_]) -> bool:
     inner &= (boxes.bottom < page.shape[0]) & (boxes.right < page.shape[1])
     inner &= np.maximum(boxes.bottom - boxes.top, boxes.right - boxes.left) >= 5
     return 0 < int(boxes.area[inner].sum()) < 0.25 * int(page.sum())
-
-
-def _grown(mask: NDArray[np.bool_], n: int) -> NDArray[np.bool_]:
-    """The mask (h, w) and what is near to it, by n pixels."""
-    result = mask.copy()
-    for _ in range(n):
-        padded = np.pad(result, 1)
-        result = padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
-        result |= padded[1:-1, 1:-1]
-    return result

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components
-from digitnet.reading.tracks import runs
+from digitnet.reading.components import boxes_of, components, grown
+from digitnet.reading.rules import INK
+from digitnet.reading.tracks import is_uncrossed, runs
 
-INK = 0.4
 SMALLEST = 16
 """Pixels that a box is wide and high at least."""
 MOST_FILLED = 0.5
@@ -79,14 +79,7 @@ def unboxed(ink: Array) -> Array:
         lines[inside] |= _lines(labels[inside] == index + 1)
     if not lines.any():
         return ink
-    return np.where(_around(lines) & ((labels == 0) | lines), np.float32(0), ink)
-
-
-def _around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The mask (h, w), a pixel wider on all sides."""
-    padded = np.pad(mask, 1)
-    wide = padded[:-2] | padded[1:-1] | padded[2:]
-    return wide[:, :-2] | wide[:, 1:-1] | wide[:, 2:]
+    return np.where(grown(lines, 1, corners=True) & ((labels == 0) | lines), np.float32(0), ink)
 
 
 def _lines(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -178,12 +171,12 @@ def _mark_lines_through(
     columns = np.arange(width)
     shift = np.rint(slope * (columns - width / 2)).astype(np.intp)
     rows = np.clip(np.arange(height)[:, None] + shift, 0, height - 1)
-    shown = _around(piece)[rows, columns].mean(axis=1) >= THROUGH
+    shown = grown(piece, 1, corners=True)[rows, columns].mean(axis=1) >= THROUGH
     tops, bottoms = runs(piece)
     for row in np.flatnonzero(shown):
         at = columns[piece[rows[row], columns]]
         top, bottom = tops[rows[row], columns][at], bottoms[rows[row], columns][at]
-        thin = bottom - top + 1 <= 1.6 * thickness + 1
+        thin = is_uncrossed(bottom - top + 1, thickness)
         _mark(lines, at[thin], top[thin], bottom[thin])
     return int(np.count_nonzero(shown & ~np.append(False, shown[:-1])))
 
@@ -223,7 +216,7 @@ def _upper_side(piece: NDArray[np.bool_]) -> Side | None:
     bottom = runs(piece)[1][top, at]
     length = bottom - top + 1
     usual = float(np.median(length))
-    thin = length <= 1.6 * usual + 1
+    thin = is_uncrossed(length, usual)
     if usual > THICKEST * min(piece.shape) or thin.mean() < STRAIGHT:
         return None
     place = float(np.median(top)) / len(piece)

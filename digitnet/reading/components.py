@@ -100,6 +100,19 @@ def boxes_of(labels: Labels, n: int) -> Boxes:
     return Boxes(top, left, bottom, right, area)
 
 
+def grown(mask: NDArray[np.bool_], n: int, corners: bool = False) -> NDArray[np.bool_]:
+    """The mask (h, w) and what is near to it, by n pixels; corners: also over corners."""
+    result = mask
+    for _ in range(n):
+        padded = np.pad(result, 1)
+        beside = padded[:, :-2] | padded[:, 1:-1] | padded[:, 2:]
+        if corners:
+            result = beside[:-2] | beside[1:-1] | beside[2:]
+        else:
+            result = beside[1:-1] | padded[:-2, 1:-1] | padded[2:, 1:-1]
+    return result
+
+
 def median_height(heights: NDArray[np.intp], areas: NDArray[np.intp]) -> float:
     """The median of heights, (N,), each as often as it has pixels of ink, (N,); 0 if N is 0."""
     if len(heights) == 0:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components, median_height
+from digitnet.reading.components import boxes_of, components, grown, median_height
 from digitnet.reading.tracks import FITS, SHORTEST, Track, tracks_of
 
 INK = 0.4
@@ -117,11 +117,8 @@ def _height_of_writing(ink: Array, rest: Array) -> float:
     """
     labels, n = components(rest > INK)
     boxes = boxes_of(labels, n)
-    gone = np.pad((ink > INK) & (rest <= INK), 3)
-    for axis in (0, 1):
-        gone = gone | np.roll(gone, 1, axis) | np.roll(gone, -1, axis)
-        gone |= np.roll(gone, 2, axis) | np.roll(gone, -2, axis)
-    touches = np.bincount(labels[gone[3:-3, 3:-3]], minlength=n + 1)[1:] > 0
+    gone = grown((ink > INK) & (rest <= INK), 3, corners=True)
+    touches = np.bincount(labels[gone], minlength=n + 1)[1:] > 0
     heights = boxes.bottom - boxes.top
     written = (heights >= SPECK * min(ink.shape)) & (heights < HIGHEST * ink.shape[0])
     chosen = ~touches & written

@@ -93,9 +93,14 @@ def _followed(
         top, bottom = tops[row[at], at], bottoms[row[at], at]
         length = bottom - top + 1
         usual = float(np.median(length))
-        thin = length <= 1.6 * usual + 1
+        thin = is_uncrossed(length, usual)
         if float(off[at][thin].mean()) <= STRAIGHT * (usual + 2):
             yield Track(at[thin], top[thin], bottom[thin])
+
+
+def is_uncrossed(length: NDArray[np.integer], usual: float) -> NDArray[np.bool_]:
+    """Where a line's run of ink is about as long as it usually is: nothing crosses it there."""
+    return np.asarray(length <= 1.6 * usual + 1)
 
 
 def _often(shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
