@@ -4,9 +4,9 @@ Paper is what lies around thin strokes: its brightness is followed across the pi
 shadows and stripes, and what differs from it in the direction of the pen is ink. That keeps grey
 strokes grey: a digit in pencil has the same shape as one in marker, and MNIST was made of greys.
 
-How closely paper can be followed depends on how wide strokes may be. Where they are narrow against
-the picture, as in a line of digits, it is followed to the pixel, past the hard edge of a shadow;
-a single digit may be as broad as its picture, and then paper is what changes slowly.
+Paper that changes slowly is told best by a smooth surface, whatever is printed on it. Where there
+is no such surface, as at the hard edge of a shadow, it is followed to the pixel: that takes strokes
+that are narrow against the picture, as in a line of digits.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ WIDEST = 0.2
 """Of a picture's shorter side: how wide a stroke may be where there are lines of digits."""
 BROADEST = 0.5
 """The same where there is one digit."""
+UNEVEN = 0.8
+"""In thresholds of ink: how far apart paper of both kinds may be from place to place."""
 NARROWEST = 5
 """In pixels: what is as narrow may be a stroke in any picture."""
 DARKEST = 16.0
@@ -41,11 +43,17 @@ OVER_NOISE = 2.0
 
 def ink_of(grey: NDArray[np.uint8]) -> Array:
     """The ink (h, w), float32 from 0 to 1, of a grey picture (h, w) of lines of digits."""
-    return ink_of_pen(pen_of(grey))
+    pen = pen_of(grey)
+    coarse, paper, threshold = smooth_paper(pen, BROADEST)
+    near = opened(coarse, max(int(WIDEST * min(coarse.shape)), 3))
+    lowest, highest = np.percentile(near - paper, (5, 95))
+    if highest - lowest > UNEVEN * threshold:
+        return ink_of_pen(pen)
+    return graded(*_above(pen, paper, threshold))
 
 
 def ink_of_pen(pen: NDArray[np.uint8]) -> Array:
-    """The same where the ink is known to be lighter than the paper.
+    """The ink on uneven paper of a picture (h, w) in which it is the lighter.
 
     Paper is what an opening leaves: the lightest that is as wide as a stroke cannot be. So it has
     the edges of shadows where they are. In a shadow ink differs from the paper by less than in
@@ -59,7 +67,7 @@ def ink_of_pen(pen: NDArray[np.uint8]) -> Array:
 
 
 def broad_ink_of(grey: NDArray[np.uint8]) -> Array:
-    """The same of a picture whose strokes may be as wide as half of it, on paper without edges."""
+    """The ink of a picture whose strokes may be as wide as half of it, on paper without edges."""
     return graded(*above_paper(pen_of(grey)))
 
 
@@ -90,6 +98,17 @@ def above_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array
     widest: of a stroke, as a share of the shorter side. What is wider is paper, so the less, the
     smaller the clouds that are followed.
     """
+    _, paper, threshold = smooth_paper(pen, widest)
+    return _above(pen, paper, threshold)
+
+
+def _above(pen: NDArray[np.uint8], paper: Array, threshold: float) -> tuple[Array, float]:
+    large = paper if paper.shape == pen.shape else resampled(paper, *pen.shape)
+    return pen - large, threshold
+
+
+def smooth_paper(pen: NDArray[np.uint8], widest: float) -> tuple[Array, Array, float]:
+    """The picture reduced, the paper in it, and how much lighter ink is at least."""
     coarse = reduced(pen, COARSE)
     short, longer = min(coarse.shape), max(coarse.shape)
     paper = opened(coarse, max(int(widest * short), 3))
@@ -101,8 +120,7 @@ def above_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array
         paper = blurred(coarse * weights, spread) / blurred(weights, spread)
         above = coarse - paper
         is_ink = above > otsu(above)
-    full = pen - resampled(paper, *pen.shape) if max(pen.shape) > longer else pen - paper
-    return full, otsu(above)
+    return coarse, paper, otsu(above)
 
 
 def graded(above: Array, threshold: float) -> Array:
