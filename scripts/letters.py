@@ -16,7 +16,7 @@ from strokes import TRAINING_SHAPES, drawing
 from words import letter
 
 from digitnet.reading.habits import draw_curve
-from digitnet.reading.ink import broad_ink_of
+from digitnet.reading.ink import ink_of
 from digitnet.reading.normalise import trimmed
 from digitnet.reading.resample import resampled
 from digitnet.reading.synthesis import LARGE
@@ -98,7 +98,7 @@ def drawn() -> NDArray[np.uint8]:
     names = [name for name in TRAINING_SHAPES if not name.startswith(WIDE_SHAPES)]
     found = []
     for name in names * 10:
-        own = trimmed(broad_ink_of(drawing(name, TRAINING_SHAPES[name], generator)))
+        own = trimmed(ink_of(drawing(name, TRAINING_SHAPES[name], generator)))
         scale = 64 / max(own.shape)
         small = resampled(own, *(max(round(side * scale), 1) for side in own.shape))
         room = [(0, 64 - side) for side in small.shape]

@@ -15,7 +15,7 @@ from strokes import TRAINING_SHAPES, drawings
 from digitnet.data import Examples
 from digitnet.reading import geometry, labelled, synthesis
 from digitnet.reading.digit import LETTER, NO_DIGIT
-from digitnet.reading.ink import broad_ink_of
+from digitnet.reading.ink import ink_of
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import normalise
 from digitnet.reading.segments import lines_in, own_ink, pieces_of
@@ -87,7 +87,7 @@ def no_digits(job: tuple[int, bool]) -> Made:
     generator = np.random.default_rng([job[0], 2])
     crops, classes = [], []
     for name, picture in drawings(TRAINING_SHAPES, CHUNK, generator):
-        ink = broad_ink_of(picture)
+        ink = ink_of(picture)
         pieces = pieces_of(ink)
         if pieces:
             crops.append(own_ink(pieces, ink)[1])

@@ -3,16 +3,11 @@
 Paper is what lies around thin strokes: its brightness is followed across the picture, through
 shadows and stripes, and what differs from it in the direction of the pen is ink. That keeps grey
 strokes grey: a digit in pencil has the same shape as one in marker, and MNIST was made of greys.
-
-Paper that changes slowly is told best by a smooth surface, whatever is printed on it. Where there
-is no such surface, as at the hard edge of a shadow, it is followed to the pixel: that takes strokes
-that are narrow against the picture, as in a line of digits.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +16,8 @@ from digitnet.nn.arrays import Array
 from digitnet.nn.blas import matmul
 from digitnet.reading.resample import resampled
 
-T = TypeVar("T", bound=np.generic)
-
 COARSE = 160
 """Pixels at the longer side at which the paper is looked at."""
-WIDEST = 0.2
-"""Of a picture's shorter side: how wide a stroke may be where there are lines of digits."""
-BROADEST = 0.5
-"""The same where there is one digit."""
-UNEVEN = 0.8
-"""In thresholds of ink: how far apart paper of both kinds may be from place to place."""
-NARROWEST = 5
-"""In pixels: what is as narrow may be a stroke in any picture."""
-DARKEST = 16.0
-"""Of 255: how bright paper is at least, for what is on it to be compared with it."""
 FAINTEST = 8.0
 """How much, of 255, the usual ink must differ from the paper."""
 OVER_NOISE = 2.0
@@ -42,38 +25,9 @@ OVER_NOISE = 2.0
 
 
 def ink_of(grey: NDArray[np.uint8]) -> Array:
-    """The ink (h, w), float32 from 0 to 1, of a grey picture (h, w) of lines of digits."""
-    pen = pen_of(grey)
-    coarse, paper, threshold = smooth_paper(pen, BROADEST)
-    near = opened(coarse, max(int(WIDEST * min(coarse.shape)), 3))
-    lowest, highest = np.percentile(near - paper, (5, 95))
-    if highest - lowest > UNEVEN * threshold:
-        return ink_of_pen(pen)
-    return graded(*_above(pen, paper, threshold))
-
-
-def ink_of_pen(pen: NDArray[np.uint8]) -> Array:
-    """The ink on uneven paper of a picture (h, w) in which it is the lighter.
-
-    Paper is what an opening leaves: the lightest that is as wide as a stroke cannot be. So it has
-    the edges of shadows where they are. In a shadow ink differs from the paper by less than in
-    light, but by the same share; that is what counts.
-    """
-    size = max(int(WIDEST * min(pen.shape)), NARROWEST)
-    paper = np.maximum(opened(pen, size), opened(softened(pen), size))
-    light = np.maximum(255 - paper.astype(np.float32), DARKEST)
-    above = (pen.astype(np.float32) - paper) * (255 / light)
-    return graded(above, otsu(above))
-
-
-def broad_ink_of(grey: NDArray[np.uint8]) -> Array:
-    """The ink of a picture whose strokes may be as wide as half of it, on paper without edges."""
-    return graded(*above_paper(pen_of(grey)))
-
-
-def pen_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture, or its negative, in which ink is lighter than paper."""
-    return grey if is_white_on_black(grey) else 255 - grey
+    """The ink (h, w), float32 from 0 to 1, of a grey picture (h, w)."""
+    pen = grey if is_white_on_black(grey) else 255 - grey
+    return ink_above_paper(pen)
 
 
 def is_white_on_black(grey: NDArray[np.uint8]) -> bool:
@@ -92,23 +46,17 @@ def is_white_on_black(grey: NDArray[np.uint8]) -> bool:
     return bool(np.median(border) < small.mean())
 
 
-def above_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array, float]:
+def ink_above_paper(pen: NDArray[np.uint8]) -> Array:
+    """The ink of a picture (h, w) in which it is lighter than the paper."""
+    return graded(*above_paper(pen))
+
+
+def above_paper(pen: NDArray[np.uint8], widest: float = 0.5) -> tuple[Array, float]:
     """How much lighter than the paper each pixel (h, w) is, and from how much on it is ink.
 
     widest: of a stroke, as a share of the shorter side. What is wider is paper, so the less, the
-    smaller the clouds that are followed.
+    smaller the clouds and shadows that are followed.
     """
-    _, paper, threshold = smooth_paper(pen, widest)
-    return _above(pen, paper, threshold)
-
-
-def _above(pen: NDArray[np.uint8], paper: Array, threshold: float) -> tuple[Array, float]:
-    large = paper if paper.shape == pen.shape else resampled(paper, *pen.shape)
-    return pen - large, threshold
-
-
-def smooth_paper(pen: NDArray[np.uint8], widest: float) -> tuple[Array, Array, float]:
-    """The picture reduced, the paper in it, and how much lighter ink is at least."""
     coarse = reduced(pen, COARSE)
     short, longer = min(coarse.shape), max(coarse.shape)
     paper = opened(coarse, max(int(widest * short), 3))
@@ -120,7 +68,8 @@ def smooth_paper(pen: NDArray[np.uint8], widest: float) -> tuple[Array, Array, f
         paper = blurred(coarse * weights, spread) / blurred(weights, spread)
         above = coarse - paper
         is_ink = above > otsu(above)
-    return coarse, paper, otsu(above)
+    full = pen - resampled(paper, *pen.shape) if max(pen.shape) > longer else pen - paper
+    return full, otsu(above)
 
 
 def graded(above: Array, threshold: float) -> Array:
@@ -167,44 +116,27 @@ def _gaussian(n: int, sigma: float) -> Array:
     return matrix
 
 
-def softened(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture (h, w) under the binomial weights 1, 4, 6, 4, 1, which takes the edge off noise.
-
-    Its standard deviation is one pixel; beyond the border the picture goes on.
-    """
-    result = picture
-    for axis in (0, 1):
-        n = result.shape[axis]
-        padded = np.take(result, np.arange(-2, n + 2), axis, mode="clip").astype(np.uint16)
-        first, second, middle, fourth, last = (
-            np.take(padded, np.arange(start, start + n), axis) for start in range(5)
-        )
-        total = first + last + 4 * (second + fourth) + 6 * middle
-        result = ((total + 8) // 16).astype(np.uint8)
-    return result
-
-
-def opened(picture: NDArray[T], size: int) -> NDArray[T]:
+def opened(picture: Array, size: int) -> Array:
     """The picture without what is lighter than around it and narrower than `size` pixels."""
-    before = size // 2
-    darkest = _extreme(picture, size, before, np.minimum)
-    return _extreme(darkest, size, size - 1 - before, np.maximum)
+    return _extreme(_extreme(picture, size, np.minimum), size, np.maximum)
 
 
-def _extreme(picture: NDArray[T], size: int, before: int, pick: np.ufunc) -> NDArray[T]:
-    """The extreme in a square of size × size that begins `before` pixels before each pixel."""
+def _extreme(picture: Array, size: int, pick: np.ufunc) -> Array:
+    """The extreme within a square of size × size around each pixel."""
     result = picture
     for axis in (0, 1):
         n = result.shape[axis]
+        before = size // 2
         places = np.arange(-before, n + size - 1 - before)
-        result = np.take(result, places, axis, mode="clip")  # beyond the border it goes on
+        padded = np.take(result, places, axis, mode="clip")  # beyond the border it goes on
         reach = 1
         while reach < size:  # windows of 1, 2, 4, … and at last of `size`
             step = min(reach, size - reach)
-            length = result.shape[axis] - step
-            first = np.take(result, np.arange(length), axis)
-            result = pick(first, np.take(result, np.arange(step, length + step), axis))
+            length = padded.shape[axis] - step
+            first = np.take(padded, np.arange(length), axis)
+            padded = pick(first, np.take(padded, np.arange(step, length + step), axis))
             reach += step
+        result = np.take(padded, np.arange(n), axis)
     return result
 
 

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from digitnet.nn.arrays import Array
 from digitnet.reading.crossings import without_crossing
 from digitnet.reading.ink import (
+    COARSE,
     FAINTEST,
     above_paper,
+    blurred,
     graded,
-    ink_of_pen,
+    is_white_on_black,
     opened,
     otsu,
-    pen_of,
     reduced,
 )
 from digitnet.reading.normalise import stroke_width
@@ -43,6 +44,8 @@ SHADOW = 0.12
 """The same, from which on there may be the edge of a shadow."""
 CLOUD = 0.25
 """Of the shorter side: what is wider than this is paper, not ink, where the paper is cloudy."""
+SMOOTH = 2.0
+"""Pixels, of the picture at which paper is looked at: how soft the steps between its parts are."""
 THIN = (0.6, 1.0)
 """In mean stroke widths: how thin a line must be to be passed over."""
 REMAINS = 0.4
@@ -83,11 +86,9 @@ def _evident(grey: NDArray[np.uint8], usual: Array, outline: bool, step: bool) -
 
 
 def _other(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
-    pen = pen_of(grey)
-    if largest_step(grey) > STEP:  # there may be more shadow than light: who knows what is paper
-        yield Ink(ink_of_pen(255 - pen), USUAL)
-    else:
+    if largest_step(grey) <= STEP:
         yield Ink(across_edges(grey), USUAL)
+    pen = grey if is_white_on_black(grey) else 255 - grey
     yield Ink(graded(*above_paper(pen, CLOUD)), USUAL)
     yield Ink(strongest(pen), RARE)
     for share in THIN:
@@ -130,9 +131,22 @@ def largest_step(grey: NDArray[np.uint8]) -> float:
     return max(steps) / max(float(lightest - darkest), 20.0)
 
 
-def has_shadow(grey: NDArray[np.uint8]) -> bool:
-    """Whether there may be the edge of a shadow; it takes too long to look at large pictures."""
-    return max(grey.shape) <= LONGEST and largest_step(grey) > SHADOW
+def has_shadow(grey: NDArray[np.uint8], is_sure: bool) -> bool:
+    """Whether there may be the edge of a shadow, a hard one where the usual reading is sure.
+
+    Of large pictures that would take too long.
+    """
+    return max(grey.shape) <= LONGEST and largest_step(grey) > (STEP if is_sure else SHADOW)
+
+
+def shadow_inks(grey: NDArray[np.uint8]) -> Iterator[Array]:
+    """The ink (h, w) on paper that changes at an edge, and on paper that is followed closely."""
+    yield across_edges(grey)
+    pen = grey if is_white_on_black(grey) else 255 - grey
+    coarse = reduced(pen, COARSE)
+    paper = blurred(opened(coarse, max(int(CLOUD * min(coarse.shape)), 3)), SMOOTH)
+    above = pen - resampled(paper, *pen.shape)
+    yield graded(above, otsu(above))
 
 
 def across_edges(grey: NDArray[np.uint8]) -> Array:

@@ -9,8 +9,8 @@ import numpy as np
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT
-from digitnet.reading.ink import broad_ink_of, ink_of
-from digitnet.reading.inks import USUAL, Ink, evident_inks, other_inks
+from digitnet.reading.ink import ink_of
+from digitnet.reading.inks import evident_inks, other_inks
 from digitnet.reading.judge import Judged
 from digitnet.reading.lines import lines_of
 from digitnet.reading.networks import probabilities
@@ -37,12 +37,11 @@ class Guess(NamedTuple):
 
 def read_single(seen: Seen, model: Model | None) -> Guess:
     """The one digit, and the ink that it was found in: the usual one, or one that does better."""
-    usual = seen.on_page(broad_ink_of(seen.grey))
+    usual = seen.on_page(ink_of(seen.grey))
     guesses = [_guess(usual, seen, 0.0, model, parts=True)]
     inks = list(evident_inks(seen.grey, usual))
     if guesses[0].score < ENOUGH:
         inks += other_inks(seen.grey, usual)
-        inks.append(Ink(ink_of(seen.grey), USUAL))
     guesses += [_guess(seen.on_page(ink), seen, against, model) for ink, against in inks]
     return max(guesses, key=lambda guess: guess.score)
 

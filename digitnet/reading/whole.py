@@ -12,8 +12,8 @@ from digitnet.reading.boxes import unboxed
 from digitnet.reading.digit import NO_DIGIT, SURE
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
-from digitnet.reading.ink import broad_ink_of, ink_of
-from digitnet.reading.inks import across_edges, evident_inks, has_shadow, other_inks
+from digitnet.reading.ink import ink_of
+from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
 from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import levelled, normalise
@@ -24,8 +24,6 @@ from digitnet.reading.segments import Hypothesis, Line, lines_in
 
 SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
-SLIM = 2.0
-"""How high a picture is, in widths, from which on a 1 may fill it."""
 DOUBTFUL = 0.6
 """How sure the digits of a picture are on average, below which other inks are looked at."""
 HOPELESS = 0.35
@@ -36,8 +34,8 @@ MANY = 200
 """Pieces of a picture from which on no other ink is looked at: it would take too long."""
 CHANGED = 0.1
 """By how much they must be surer in another ink."""
-CERTAIN = 0.9
-"""How sure digits are where the edge of a shadow is no reason to look at them again."""
+CERTAIN = 0.97
+"""How sure digits are where only a hard edge is reason enough to look at them again."""
 CLEAR = 0.95
 """And where they are not looked at in an enlarged page; up to 0.97 it reads no more."""
 AS_SURE = 0.05
@@ -76,11 +74,6 @@ def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | No
     """
     usual = seen.on_page(ink_of(seen.grey))
     best = _read(usual, seen, n_digits, model)
-    height, width = seen.grey.shape
-    if height > SLIM * width and not _told(best):
-        broad = _read(seen.on_page(broad_ink_of(seen.grey)), seen, n_digits, model)
-        if sum(map(len, broad.judged)) == 1 and _sureness(broad) > CERTAIN:
-            return broad
     if sum(len(line) for line in best.pieces) > MANY:
         return best
     if _sureness(best) < (DOUBTFUL if _told(best) else HOPELESS):
@@ -107,34 +100,27 @@ def _in_other_ink(
 
 
 def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
-    """The reading of ink beside the edge of a shadow, if it is a better one of a single line.
+    """The reading of ink in shadows, if it has more digits and is about as sure, or is much surer.
 
-    It has more digits and is about as sure, or as many, and is much surer. Ink of an edge is more
-    digits too, so what is more than one line is only left for the same digits without the rest.
+    Only of a single line that it leaves a single one: ink of an edge is more digits, too.
     """
-    line, before = _is_one_line(best), _labels(best)
-    is_clear = _sureness(best) > CERTAIN if line else len(before) != 1
-    if is_clear or not has_shadow(seen.grey):
+    if not _is_one_line(best) or not has_shadow(seen.grey, _sureness(best) > CERTAIN):
         return best
-    other = _read(seen.on_page(across_edges(seen.grey)), seen, None, model)
-    if not _is_one_line(other):
-        return best
-    after = _labels(other)
-    if not line:
-        return other if before == after else best
-    more = sum(map(len, after)) - sum(map(len, before))
-    surer = _sureness(other) - _sureness(best)
-    return other if (surer >= -AS_SURE if more > 0 else more == 0 and surer > SURER) else best
+    for ink in shadow_inks(seen.grey):
+        other = _read(seen.on_page(ink), seen, None, model)
+        more = _n_digits(other) - _n_digits(best)
+        surer = _sureness(other) - _sureness(best)
+        if _is_one_line(other) and (surer >= -AS_SURE if more > 0 else more == 0 and surer > SURER):
+            best = other
+    return best
 
 
 def _is_one_line(whole: Found) -> bool:
     return sum(bool(line) for line in whole.judged) <= 1
 
 
-def _labels(whole: Found) -> list[list[int]]:
-    """Of the digits that are told, of each line that has any."""
-    lines = ([each for each in line if is_told(each, SURE)] for line in whole.judged)
-    return [[int(p.probabilities[:NO_DIGIT].argmax()) for p in line] for line in lines if line]
+def _n_digits(whole: Found) -> int:
+    return sum(is_told(each, SURE) for line in whole.judged for each in line)
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
