@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -207,14 +207,28 @@ class TestPostgreSQL:
         best = [json.loads((tmp_path / f / "a/best.json").read_text()) for f in ("one", "later")]
         assert best[0] == best[1]
 
-    def states(self, database):
+    def test_a_trial_whose_process_was_killed_before_its_first_beat_is_none(
+        self, begin, tmp_path, database
+    ):
+        sweep = ("--storage", database, "--name", "b")
+        ended(begin("--trials", 1, *sweep))
+        with self.study(database, "b") as study:
+            study.ask()  # which begins a trial, and no beat
+        ended(begin("--trials", 2, *sweep))
+        assert self.states(database, "b") == ["COMPLETE", "FAIL", "COMPLETE"]
+
+    def states(self, database, name="a"):
+        with self.study(database, name) as study:
+            return [each.state.name for each in study.trials]
+
+    @contextmanager
+    def study(self, database, name):
         from optuna import load_study
 
         url = database.replace("postgresql:", "postgresql+psycopg2:")
-        study = load_study(study_name="a", storage=url)
-        states = [each.state.name for each in study.trials]
+        study = load_study(study_name=name, storage=url)
+        yield study
         study._storage._backend.engine.dispose()
-        return states
 
     @pytest.mark.parametrize(
         ("wrong", "message"),

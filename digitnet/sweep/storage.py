@@ -15,6 +15,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages._heartbeat import BaseHeartbeat
+from optuna.storages._rdb.models import TrialHeartbeatModel
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL, make_url
@@ -76,6 +77,22 @@ class Database(RDBStorage):
     def record_heartbeat(self, trial_id: int) -> None:
         with suppress(OptunaError, SQLAlchemyError):
             super().record_heartbeat(trial_id)
+
+    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
+        """Those that have been silent.
+
+        Optuna takes one that never gave a beat for alive, but a process can be killed between
+        beginning a trial and its first. Whoever looks gives that beat, and the silence begins.
+        """
+        running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
+        for each in running:
+            if not self._has_beat(each._trial_id):
+                self.record_heartbeat(each._trial_id)
+        return super()._get_stale_trial_ids(study_id)
+
+    def _has_beat(self, trial_id: int) -> bool:
+        with self.scoped_session() as session:
+            return TrialHeartbeatModel.where_trial_id(trial_id, session) is not None
 
 
 @contextmanager
