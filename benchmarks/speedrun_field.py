@@ -121,9 +121,11 @@ TARGETS: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
     "99": {"ours": RECIPES["sprint99"]},
-    "99.5": {"ours": RECIPES["strong"]},
+    "99.5": {"ours": RECIPES["sprint99.5"]},
 }
 """For each target, in per cent: the recipe of ours and of all that have none of their own."""
+VIEWS = {"99.5": 9}
+"""From how many places the images that are predicted are looked at: `digitnet evaluate --views`."""
 
 
 def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any]:
@@ -137,8 +139,10 @@ def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any
         for each in sorted(easier, key=float, reverse=True)
         if contestant.recipe in TARGETS[each]
     )
-    settings = Settings(**(recipe | {"seed": seed, "validation_fraction": 0.0}))
-    return settings.as_dict() | ({"threads": contestant.threads} if contestant.threads else {})
+    settings = Settings(**(recipe | {"seed": seed, "validation_fraction": 0.0})).as_dict()
+    settings |= {"threads": contestant.threads} if contestant.threads else {}
+    looks = target in VIEWS and contestant.module != COMMAND  # main.py has no such option
+    return settings | ({"views": VIEWS[target]} if looks else {})
 
 
 def chosen(settings: dict[str, Any]) -> list[str]:
@@ -149,4 +153,4 @@ def chosen(settings: dict[str, Any]) -> list[str]:
         name
         for name, value in unchosen.items()
         if name not in of_the_race and settings[name] != value
-    ]
+    ] + [name for name in settings if name not in unchosen]
