@@ -250,6 +250,24 @@ def aslant(images: NDArray[np.uint8], angle: float) -> Picture:
     return np.asarray(large.rotate(angle, method, expand=True, fillcolor=240))
 
 
+def shaded(page: Picture, n_shadows: int, generator: Generator) -> Picture:
+    """A page (h, w) across which there lie the edges of so many shadows, in any direction.
+
+    A shadow takes three to six tenths of the light; its edge is half a pixel to six pixels soft.
+    """
+    height, width = page.shape
+    down, across = np.mgrid[:height, :width].astype(np.float32)
+    light = np.ones(page.shape, np.float32)
+    for _ in range(n_shadows):
+        angle = generator.uniform(0, 2 * np.pi)
+        middle = generator.uniform(0.3, 0.7, size=2) * (height, width)
+        depth = (down - middle[0]) * np.sin(angle) + (across - middle[1]) * np.cos(angle)
+        soft = np.clip(depth / generator.uniform(0.5, 6), -20, 20)
+        light *= 1 - generator.uniform(0.3, 0.6) / (1 + np.exp(-soft))
+    noise = generator.normal(0, 2, page.shape)
+    return np.clip(page * light + noise, 0, 255).astype(np.uint8)
+
+
 def in_boxes(images: NDArray[np.uint8], kind: str, generator: Generator) -> Picture:
     """Digits (n, h, w) in printed boxes of a form, turned by up to 10 degrees, on even paper.
 

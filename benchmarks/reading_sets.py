@@ -259,6 +259,21 @@ def has_its_lengths(text: str, truth: str) -> bool:
     return [len(line) for line in lines_of(text)] == [len(line) for line in truth.split("/")]
 
 
+def shadows(bench: Bench) -> None:
+    """The same lines, level, under the hard edges of one shadow or two."""
+    n = bench.n(50, 2)
+    for n_shadows, name in enumerate(("one shadow", "two shadows"), 1):
+        asked = []
+        for k in range(n):
+            generator = np.random.default_rng([SEED, 9, n_shadows, k])
+            chosen = generator.integers(len(bench.test.images), size=(3, 5))
+            truth = ["".join(map(str, line)) for line in bench.test.labels[chosen]]
+            page = pages.aslant(bench.test.images[chosen], 0)
+            picture = pages.shaded(page, n_shadows, generator)
+            asked.append((picture, "/".join(truth), bench.ask(picture)))
+        bench.share(f"three lines across the edge of {name}", asked, are_the_lines)
+
+
 def boxes(bench: Bench) -> None:
     """Five of MNIST's test digits in printed boxes of four kinds."""
     n = bench.n(50, 2)
@@ -374,6 +389,7 @@ MADE_HERE: dict[str, Callable[[Bench], None]] = {
     "damaged": damaged,
     "strings": strings,
     "aslant": aslant,
+    "shadows": shadows,
     "boxes": boxes,
     "others": others,
     "speed": speed,

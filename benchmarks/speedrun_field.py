@@ -125,7 +125,7 @@ TARGETS: dict[str, dict[str, dict[str, Any]]] = {
 }
 """For each target, in per cent: the recipe of ours and of all that have none of their own."""
 VIEWS = {"99.5": 9}
-"""From how many places the images that are predicted are looked at: `digitnet evaluate --views`."""
+"""From how many places who has our recipe looks at images: `digitnet evaluate --views`."""
 
 
 def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any]:
@@ -141,8 +141,9 @@ def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any
     )
     settings = Settings(**(recipe | {"seed": seed, "validation_fraction": 0.0})).as_dict()
     settings |= {"threads": contestant.threads} if contestant.threads else {}
-    looks = target in VIEWS and contestant.module != COMMAND  # main.py has no such option
-    return settings | ({"views": VIEWS[target]} if looks else {})
+    if target in VIEWS and contestant.recipe == "ours" and contestant.module != COMMAND:
+        settings |= {"views": VIEWS[target]}  # for which main.py has no option
+    return settings
 
 
 def chosen(settings: dict[str, Any]) -> list[str]:

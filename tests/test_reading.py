@@ -23,7 +23,15 @@ from digitnet.reading.crossings import without_crossing
 from digitnet.reading.cuts import cut
 from digitnet.reading.digit import LETTER, N_CLASSES, NO_DIGIT, Digit
 from digitnet.reading.geometry import Placed
-from digitnet.reading.ink import ink_of, is_white_on_black, opened, otsu
+from digitnet.reading.ink import (
+    ink_of,
+    ink_on_uneven,
+    is_uneven,
+    is_white_on_black,
+    opened,
+    otsu,
+    softened,
+)
 from digitnet.reading.judge import (
     Judged,
     best_reading,
@@ -167,9 +175,27 @@ class TestInk:
         assert np.abs(shaded - plain)[plain < 0.05].mean() < 0.02
         assert np.mean((shaded > 0.35) == (plain > 0.35)) > 0.97
 
+    @pytest.mark.parametrize("soft", [0.5, 2.0, 6.0])
+    def test_a_hard_edge_of_a_shadow_is_no_ink_on_uneven_paper(self, picture, soft):
+        columns = np.arange(picture.shape[1]) - 0.45 * picture.shape[1]
+        light = 1 - 0.5 / (1 + np.exp(-columns / soft))
+        pen, shaded = 255 - picture, 255 - (picture * light).astype(np.uint8)
+        assert is_uneven(shaded)
+        assert not is_uneven(pen)
+        even, uneven = ink_on_uneven(pen), ink_on_uneven(shaded)
+        assert uneven[even < 0.05].mean() < 0.01
+        assert np.abs(uneven - even)[even > 0.9].mean() < 0.1
+        assert np.mean((uneven > 0.35) == (even > 0.35)) > 0.99
+
+    def test_light_that_fades_is_not_uneven(self, picture):
+        light = np.linspace(0.5, 1, picture.shape[1])
+        assert not is_uneven(255 - (picture * light).astype(np.uint8))
+
     def test_an_empty_page_has_no_ink(self, generator):
         for page in (np.full((50, 70), 200, np.uint8), np.zeros((5, 5), np.uint8)):
             assert not ink_of(page).any()
+            assert not ink_on_uneven(page).any()
+            assert not is_uneven(page)
 
     def test_otsu_lies_between_two_groups(self, generator):
         values = np.concatenate([generator.normal(1, 0.1, 900), generator.normal(5, 0.3, 100)])
@@ -180,6 +206,19 @@ class TestInk:
         picture = np.zeros((30, 40), np.float32)
         picture[10:14, 5:35] = 1
         assert opened(picture, size).any() == (size <= 4)
+
+    @pytest.mark.parametrize("size", [1, 3, 5, 9])
+    def test_opening_by_an_odd_size_leaves_the_rest_where_it_is(self, size):
+        picture = np.zeros((30, 40), np.uint8)
+        picture[10:20, 5:35] = 200
+        assert np.array_equal(opened(picture, size), picture)
+
+    def test_softened_is_a_mean_under_binomial_weights(self, generator):
+        picture = generator.integers(256, size=(9, 12)).astype(np.uint8)
+        weights = np.array([1, 4, 6, 4, 1]) / 16
+        rows = np.apply_along_axis(np.convolve, 1, np.pad(picture, 2, "edge"), weights, "valid")
+        both = np.apply_along_axis(np.convolve, 0, rows, weights, "valid")
+        assert np.abs(softened(picture) - both).max() <= 1
 
 
 def right_of(digits, damage, n=30):
@@ -225,6 +264,21 @@ class TestInks:
         labels = [str(label) for label in test.labels[chosen]]
         page = pages.in_a_row(test.images[chosen], labels, spacing, generator)
         assert digitnet.read(page.picture).text == page.text == "99339995"
+
+    @pytest.mark.parametrize("factor", [2, 8])
+    def test_lines_across_the_hard_edge_of_a_shadow_are_read(self, digits, factor):
+        images, _ = digits
+        rows = [row_of(images[start : start + 5], factor=factor) for start in (0, 5, 10)]
+        height, width = rows[0].shape[0], max(row.shape[1] for row in rows)
+        page = np.full((3 * height, width), 230, np.uint8)
+        for number, row in enumerate(rows):
+            page[number * height : number * height + row.shape[0], : row.shape[1]] = row
+        text = digitnet.read(page).text
+        down, across = np.mgrid[: page.shape[0], : page.shape[1]]
+        for share in (0.3, 0.5, 0.7):
+            light = np.where(across + 0.3 * down < share * width, 1.0, 0.55)
+            assert digitnet.read((page * light).astype(np.uint8)).text == text
+        assert len(text.split()) == 3
 
     def test_a_digit_that_is_an_outline_is_read(self, digits):
         def outlined(ink):

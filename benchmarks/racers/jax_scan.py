@@ -15,6 +15,7 @@ from racers.job import (
     Recipe,
     augmented,
     is_augmented,
+    looked_at,
     main,
     prepared,
     rates,
@@ -87,7 +88,7 @@ def race(
                     *(measured(mean, part) for part in epoch(number + 1)),
                 )
         yield lambda asked, params=params, stats=stats: predict(
-            params, prepared(settings, asked), stats
+            params, looked_at(settings, asked), stats
         )
 
 
@@ -171,12 +172,13 @@ def compiled(settings: Recipe) -> Any:
 
 
 @jax.jit
-def classes_of(params: list, rows: jax.Array, stats: list) -> jax.Array:
-    return forward(params, rows.astype(jnp.float32) / 255, stats)[0].argmax(axis=1)
+def probabilities(params: list, rows: jax.Array, stats: list) -> jax.Array:
+    return jax.nn.softmax(forward(params, rows.astype(jnp.float32) / 255, stats)[0])
 
 
-def predict(params: list, images: Images, stats: list) -> np.ndarray:
-    return np.asarray(classes_of(params, images.reshape(len(images), -1), stats))
+def predict(params: list, views: Iterator[Images], stats: list) -> np.ndarray:
+    rows = (images.reshape(len(images), -1) for images in views)
+    return np.asarray(sum(probabilities(params, each, stats) for each in rows)).argmax(axis=1)
 
 
 if __name__ == "__main__":

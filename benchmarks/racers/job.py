@@ -118,6 +118,16 @@ def prepared(settings: Recipe, images: Images) -> Images:
     return deskewed(images.reshape(len(images), -1), images.shape[1:]).reshape(images.shape)
 
 
+def looked_at(settings: Recipe, images: Images) -> Iterator[Images]:
+    """The images as `prepared` has them, from each of the places that the recipe says."""
+    from digitnet.accept.views import moved_pixels
+
+    yield prepared(settings, images)
+    rows = images.reshape(len(images), -1)
+    for pixels in moved_pixels(images.shape[1:], settings.get("views", 1)):
+        yield prepared(settings, rows[:, pixels].reshape(images.shape))
+
+
 def refuse(settings: Recipe, name: str, **only: Any) -> None:
     """Leave with a word if a setting has a value that the contestant cannot learn with."""
     for setting, value in only.items():

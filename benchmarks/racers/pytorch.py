@@ -14,6 +14,7 @@ from racers.job import (
     Recipe,
     augmented,
     is_augmented,
+    looked_at,
     main,
     prepared,
     rates,
@@ -85,7 +86,7 @@ def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predi
                     torch._foreach_lerp_(mean, params, share[number][n])
         if mean and number == settings["epochs"] - 1:
             take_over(model, mean, epoch(number + 1))
-        yield lambda asked: predict(model, prepared(settings, asked))
+        yield lambda asked: predict(model, looked_at(settings, asked))
 
 
 def optimizer_of(model: nn.Module, settings: Recipe) -> torch.optim.Optimizer:
@@ -111,12 +112,17 @@ def take_over(model: nn.Module, mean: list[torch.Tensor], epoch: Iterator[Any]) 
     torch.optim.swa_utils.update_bn((x for x, _ in epoch), model)
 
 
-def predict(model: nn.Module, images: Images) -> np.ndarray:
+def predict(model: nn.Module, views: Iterator[Images]) -> np.ndarray:
     model.eval()
-    rows = torch.from_numpy(images.reshape(len(images), -1).copy())
     with torch.inference_mode():
-        parts = [model(part.float().div_(255)).argmax(dim=1) for part in rows.split(N_AT_ONCE)]
-        return torch.cat(parts).numpy()
+        together = sum(probabilities(model, images) for images in views)
+        return together.argmax(dim=1).numpy()
+
+
+def probabilities(model: nn.Module, images: Images) -> torch.Tensor:
+    rows = torch.from_numpy(images.reshape(len(images), -1).copy())
+    parts = [model(part.float().div_(255)) for part in rows.split(N_AT_ONCE)]
+    return torch.cat(parts).softmax(dim=1)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,16 @@
 Paper is what lies around thin strokes: its brightness is followed across the picture, through
 shadows and stripes, and what differs from it in the direction of the pen is ink. That keeps grey
 strokes grey: a digit in pencil has the same shape as one in marker, and MNIST was made of greys.
+
+Paper that changes slowly is told best by a smooth surface, whatever is printed on it. Where light
+is uneven, as at the hard edge of a shadow, no such surface fits, and paper is followed to the pixel
+besides: that takes strokes that are narrow against the picture, as in lines of digits.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +21,18 @@ from digitnet.nn.arrays import Array
 from digitnet.nn.blas import matmul
 from digitnet.reading.resample import resampled
 
+T = TypeVar("T", bound=np.generic)
+
 COARSE = 160
 """Pixels at the longer side at which the paper is looked at."""
+BROADEST, WIDEST = 0.5, 0.2
+"""Of a picture's shorter side: how wide a stroke is at most, and how wide in lines of digits."""
+UNEVEN = 0.5
+"""In thresholds of ink: how far both kinds of paper differ from place to place at most."""
+NARROWEST = 5
+"""In pixels: what is as narrow may be a stroke in any picture."""
+DARKEST = 16.0
+"""Of 255: how bright paper is at least, for what is on it to be compared with it."""
 FAINTEST = 8.0
 """How much, of 255, the usual ink must differ from the paper."""
 OVER_NOISE = 2.0
@@ -26,8 +41,12 @@ OVER_NOISE = 2.0
 
 def ink_of(grey: NDArray[np.uint8]) -> Array:
     """The ink (h, w), float32 from 0 to 1, of a grey picture (h, w)."""
-    pen = grey if is_white_on_black(grey) else 255 - grey
-    return ink_above_paper(pen)
+    return graded(*above_paper(pen_of(grey)))
+
+
+def pen_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture, or its negative, in which ink is lighter than paper."""
+    return grey if is_white_on_black(grey) else 255 - grey
 
 
 def is_white_on_black(grey: NDArray[np.uint8]) -> bool:
@@ -46,30 +65,56 @@ def is_white_on_black(grey: NDArray[np.uint8]) -> bool:
     return bool(np.median(border) < small.mean())
 
 
-def ink_above_paper(pen: NDArray[np.uint8]) -> Array:
-    """The ink of a picture (h, w) in which it is lighter than the paper."""
-    return graded(*above_paper(pen))
-
-
-def above_paper(pen: NDArray[np.uint8], widest: float = 0.5) -> tuple[Array, float]:
+def above_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array, float]:
     """How much lighter than the paper each pixel (h, w) is, and from how much on it is ink.
 
     widest: of a stroke, as a share of the shorter side. What is wider is paper, so the less, the
     smaller the clouds and shadows that are followed.
     """
+    _, paper, threshold = smooth_paper(pen, widest)
+    large = paper if paper.shape == pen.shape else resampled(paper, *pen.shape)
+    return pen - large, threshold
+
+
+def smooth_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array, Array, float]:
+    """The picture reduced, the paper in it, and from how much above it on there is ink."""
     coarse = reduced(pen, COARSE)
-    short, longer = min(coarse.shape), max(coarse.shape)
-    paper = opened(coarse, max(int(widest * short), 3))
+    paper = paper_under(coarse, widest)
     above = coarse - paper
     is_ink = above > otsu(above)
-    spread = widest * longer / 4
+    spread = widest * max(coarse.shape) / 4
     for _ in range(2):
         weights = (~is_ink).astype(np.float32) + 1e-4
         paper = blurred(coarse * weights, spread) / blurred(weights, spread)
         above = coarse - paper
         is_ink = above > otsu(above)
-    full = pen - resampled(paper, *pen.shape) if max(pen.shape) > longer else pen - paper
-    return full, otsu(above)
+    return coarse, paper, otsu(above)
+
+
+def paper_under(coarse: Array, widest: float) -> Array:
+    """The lightest that is as wide as a stroke cannot be, in a picture reduced to COARSE."""
+    return opened(coarse, max(int(widest * min(coarse.shape)), 3))
+
+
+def is_uneven(pen: NDArray[np.uint8]) -> bool:
+    """Whether paper changes in ways that a smooth surface does not."""
+    coarse, paper, threshold = smooth_paper(pen)
+    lowest, highest = np.percentile(paper_under(coarse, WIDEST) - paper, (5, 95))
+    return bool(highest - lowest > UNEVEN * max(threshold, FAINTEST))
+
+
+def ink_on_uneven(pen: NDArray[np.uint8]) -> Array:
+    """The ink (h, w) on paper that is followed to the pixel.
+
+    Paper is what an opening leaves: the lightest that is as wide as a stroke cannot be. So it has
+    the edges of shadows where they are. In a shadow ink differs from the paper by less than in
+    light, but by the same share; that is what counts.
+    """
+    size = max(int(WIDEST * min(pen.shape)), NARROWEST) | 1  # odd, so that nothing moves
+    paper = np.maximum(opened(pen, size), opened(softened(pen), size))
+    light = np.maximum(255 - paper.astype(np.float32), DARKEST)
+    above = (pen.astype(np.float32) - paper) * (255 / light)
+    return graded(above, otsu(above))
 
 
 def graded(above: Array, threshold: float) -> Array:
@@ -116,27 +161,46 @@ def _gaussian(n: int, sigma: float) -> Array:
     return matrix
 
 
-def opened(picture: Array, size: int) -> Array:
-    """The picture without what is lighter than around it and narrower than `size` pixels."""
+def softened(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture (h, w) under the binomial weights 1, 4, 6, 4, 1, which takes the edge off noise.
+
+    Its standard deviation is one pixel; beyond the border the picture goes on.
+    """
+    result = picture
+    for axis in (0, 1):
+        n = result.shape[axis]
+        padded = np.take(result, np.arange(-2, n + 2), axis, mode="clip").astype(np.uint16)
+        first, second, middle, fourth, last = (
+            np.take(padded, np.arange(start, start + n), axis) for start in range(5)
+        )
+        total = first + last + 4 * (second + fourth) + 6 * middle
+        result = ((total + 8) // 16).astype(np.uint8)
+    return result
+
+
+def opened(picture: NDArray[T], size: int) -> NDArray[T]:
+    """The picture without what is lighter than around it and narrower than `size` pixels.
+
+    A square of an even size has no middle: with it all moves by a pixel, down and to the right.
+    """
     return _extreme(_extreme(picture, size, np.minimum), size, np.maximum)
 
 
-def _extreme(picture: Array, size: int, pick: np.ufunc) -> Array:
+def _extreme(picture: NDArray[T], size: int, pick: np.ufunc) -> NDArray[T]:
     """The extreme within a square of size × size around each pixel."""
     result = picture
     for axis in (0, 1):
         n = result.shape[axis]
         before = size // 2
         places = np.arange(-before, n + size - 1 - before)
-        padded = np.take(result, places, axis, mode="clip")  # beyond the border it goes on
+        result = np.take(result, places, axis, mode="clip")  # beyond the border it goes on
         reach = 1
         while reach < size:  # windows of 1, 2, 4, … and at last of `size`
             step = min(reach, size - reach)
-            length = padded.shape[axis] - step
-            first = np.take(padded, np.arange(length), axis)
-            padded = pick(first, np.take(padded, np.arange(step, length + step), axis))
+            length = result.shape[axis] - step
+            first = np.take(result, np.arange(length), axis)
+            result = pick(first, np.take(result, np.arange(step, length + step), axis))
             reach += step
-        result = np.take(padded, np.arange(n), axis)
     return result
 
 

@@ -22,9 +22,12 @@ from digitnet.reading.ink import (
     above_paper,
     blurred,
     graded,
-    is_white_on_black,
+    ink_on_uneven,
+    is_uneven,
     opened,
     otsu,
+    paper_under,
+    pen_of,
     reduced,
 )
 from digitnet.reading.normalise import stroke_width
@@ -88,7 +91,7 @@ def _evident(grey: NDArray[np.uint8], usual: Array, outline: bool, step: bool) -
 def _other(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
     if largest_step(grey) <= STEP:
         yield Ink(across_edges(grey), USUAL)
-    pen = grey if is_white_on_black(grey) else 255 - grey
+    pen = pen_of(grey)
     yield Ink(graded(*above_paper(pen, CLOUD)), USUAL)
     yield Ink(strongest(pen), RARE)
     for share in THIN:
@@ -142,11 +145,23 @@ def has_shadow(grey: NDArray[np.uint8], is_sure: bool) -> bool:
 def shadow_inks(grey: NDArray[np.uint8]) -> Iterator[Array]:
     """The ink (h, w) on paper that changes at an edge, and on paper that is followed closely."""
     yield across_edges(grey)
-    pen = grey if is_white_on_black(grey) else 255 - grey
-    coarse = reduced(pen, COARSE)
-    paper = blurred(opened(coarse, max(int(CLOUD * min(coarse.shape)), 3)), SMOOTH)
+    pen = pen_of(grey)
+    paper = blurred(paper_under(reduced(pen, COARSE), CLOUD), SMOOTH)
     above = pen - resampled(paper, *pen.shape)
     yield graded(above, otsu(above))
+
+
+def uneven_ink(grey: NDArray[np.uint8]) -> Array | None:
+    """The ink (h, w) on paper that is followed to the pixel; None where a smooth one does as well.
+
+    A large picture is reduced for it.
+    """
+    small = grey if max(grey.shape) <= LONGEST else reduced(grey, LONGEST).astype(np.uint8)
+    pen = pen_of(small)
+    if not is_uneven(pen):
+        return None
+    ink = ink_on_uneven(pen)
+    return ink if ink.shape == grey.shape else resampled(ink, *grey.shape)
 
 
 def across_edges(grey: NDArray[np.uint8]) -> Array:

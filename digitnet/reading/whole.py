@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from digitnet.reading.digit import NO_DIGIT, SURE
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
 from digitnet.reading.ink import ink_of
-from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks
+from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks, uneven_ink
 from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import levelled, normalise
@@ -41,7 +41,7 @@ CLEAR = 0.95
 AS_SURE = 0.05
 """By how much they may be less sure where there are more of them in another ink."""
 SURER = 0.07
-"""By how much they must be surer in another ink of a single line, if they are as many."""
+"""By how much they must be surer if they are as many."""
 
 
 def read_whole(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
@@ -68,14 +68,22 @@ def is_surer(other: Found, found: Found) -> bool:
 
 
 def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
+    """The best reading of all inks that a picture gives reason to look at."""
+    usual = seen.on_page(ink_of(seen.grey))
+    found = _read(usual, seen, n_digits, model)
+    if sum(len(line) for line in found.pieces) > MANY:
+        return found
+    best = _on_even_paper(found, usual, seen, n_digits, model)
+    return best if n_digits else _on_uneven_paper(best, seen, model)
+
+
+def _on_even_paper(
+    best: Found, usual: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None
+) -> Found:
     """The best reading: that of the usual ink, or where that is doubtful, of one that is surer.
 
     It must have as many digits: what is left out makes the rest surer.
     """
-    usual = seen.on_page(ink_of(seen.grey))
-    best = _read(usual, seen, n_digits, model)
-    if sum(len(line) for line in best.pieces) > MANY:
-        return best
     if _sureness(best) < (DOUBTFUL if _told(best) else HOPELESS):
         other = _in_other_ink(best, usual, seen, n_digits, model)
         if other is not best:
@@ -100,7 +108,7 @@ def _in_other_ink(
 
 
 def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
-    """The reading of ink in shadows, if it has more digits and is about as sure, or is much surer.
+    """The reading of ink in shadows, if it is better.
 
     Only of a single line that it leaves a single one: ink of an edge is more digits, too.
     """
@@ -108,11 +116,24 @@ def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
         return best
     for ink in shadow_inks(seen.grey):
         other = _read(seen.on_page(ink), seen, None, model)
-        more = _n_digits(other) - _n_digits(best)
-        surer = _sureness(other) - _sureness(best)
-        if _is_one_line(other) and (surer >= -AS_SURE if more > 0 else more == 0 and surer > SURER):
+        if _is_one_line(other) and _is_better(other, best, _n_digits):
             best = other
     return best
+
+
+def _on_uneven_paper(best: Found, seen: Seen, model: Model | None) -> Found:
+    """The reading of ink on paper that is followed to the pixel, if light is uneven and it wins."""
+    ink = uneven_ink(seen.grey)
+    if ink is None:
+        return best
+    other = _read(seen.on_page(ink), seen, None, model)
+    return other if _is_better(other, best, _told) else best
+
+
+def _is_better(other: Found, best: Found, number: Callable[[Found], int]) -> bool:
+    """Whether it has more digits and is about as sure, or as many, and is much surer."""
+    more, surer = number(other) - number(best), _sureness(other) - _sureness(best)
+    return surer >= -AS_SURE if more > 0 else more == 0 and surer > SURER
 
 
 def _is_one_line(whole: Found) -> bool:
