@@ -544,6 +544,15 @@ class TestStandardError:
         assert len([json.loads(line) for line in result.stdout.splitlines()]) == 2
         assert result.returncode == 2
 
+    def test_what_a_library_says_on_a_closed_one_gets_into_no_file(self, tmp_path):
+        self.damaged_scan(tmp_path / "scan.tif")
+        out = tmp_path / "out.jsonl"
+        command = f"{sys.executable} -m digitnet read {tmp_path} {SEVEN} --output {out} 2>&-"
+        result = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+        lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+        assert ["error" in line for line in lines] == [True, False]
+        assert result.returncode == 2
+
     def test_it_is_given_back(self, capfd):
         run(SEVEN)
         os.write(2, b"still here")

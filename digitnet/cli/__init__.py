@@ -104,8 +104,7 @@ def configure(parser: Parser, command: Command) -> None:
 
 def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     """Parse, run the command, and turn whatever goes wrong into a sentence and an exit status."""
-    if sys.stdout is None:  # closed by whoever started this
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for locales that lack a letter
@@ -133,6 +132,21 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int
         return status
     finally:
         flush(sys.stdout)
+
+
+def open_standard_streams() -> None:
+    """Open those that whoever started this has closed, to nothing.
+
+    Else a file would get the number of one, and what libraries say there would be written into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 def explained(error: BaseException) -> tuple[int, str]:
