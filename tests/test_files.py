@@ -159,6 +159,31 @@ def test_an_error_speaks_of_the_file_and_not_of_a_temporary_one(tmp_path):
         assert ".digitnet-" not in str(caught.value)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+@pytest.mark.parametrize("before", [b"before", None])
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path, before):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    if before is not None:
+        (there / "file").write_bytes(before)
+    (here / "link").symlink_to(there / "file")
+    replace(here / "link", b"content")
+    assert (here / "link").is_symlink()
+    assert (there / "file").read_bytes() == b"content"
+    assert [path.name for path in (*here.iterdir(), *there.iterdir())] == ["link", "file"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_a_link_that_leads_to_nowhere_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "missing" / "file")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("link", "loop"):
+        with pytest.raises(OSError) as caught:
+            replace(tmp_path / name, b"content")
+        assert str(tmp_path / name) in str(caught.value)
+
+
 def test_what_a_killed_writer_left_goes_in_time_and_a_living_one_keeps_its_own(tmp_path):
     killed = start(WRITES_FOR_EVER, tmp_path / "file")
     (stray,) = strays(tmp_path)

@@ -26,13 +26,14 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     It is a temporary file in the same folder, flushed to the disk and then renamed, and the new
     name is flushed too; after an error nothing is left of it and `path` is as before. What writers
     that were killed long ago left in the folder is removed. A file that was there leaves its
-    permissions. Raises OSError, which speaks of `path`: also for a folder, a pipe or a device, the
-    place of which nothing takes.
+    permissions; a link stays one, and what it leads to is written. Raises OSError, which speaks of
+    `path`: also for a folder, a pipe or a device, the place of which nothing takes.
     """
     permissions = _permissions(path)
-    remove_strays(path.parent, LONGEST_WRITE_S)
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    remove_strays(place.parent, LONGEST_WRITE_S)
     # Not through tempfile, which lets nobody else read, and takes long to import.
-    temporary = path.with_name(f"{BEGINNING}{os.urandom(8).hex()}{END}")
+    temporary = place.with_name(f"{BEGINNING}{os.urandom(8).hex()}{END}")
     try:
         with temporary.open("xb") as file:
             if permissions is not None:
@@ -41,14 +42,14 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(place)
     except BaseException as error:
         with suppress(OSError):  # the folder may be gone, or nothing was made in it
             temporary.unlink()
         if isinstance(error, OSError) and error.filename == str(temporary):
             raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
-    sync_folder(path.parent)
+    sync_folder(place.parent)
 
 
 def _permissions(path: Path) -> int | None:
