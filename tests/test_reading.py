@@ -280,6 +280,15 @@ class TestInks:
             assert digitnet.read((page * light).astype(np.uint8)).text == text
         assert len(text.split()) == 3
 
+    @pytest.mark.slow
+    def test_a_digit_is_read_where_most_of_the_paper_lies_in_shadows(self, digits):
+        images, labels = digits
+        down, across = np.mgrid[:160, :160]
+        light = np.where(across > 60, 0.5, 1) * np.where(across + 2 * down > 190, 0.5, 1)
+        pictures = [on_paper([enlarged(image, 3)], [(40, 50)], (160, 160)) for image in images[:30]]
+        read = [digitnet.read((p * light).astype(np.uint8), single=True).text for p in pictures]
+        assert sum(a == str(b) for a, b in zip(read, labels[:30], strict=True)) >= 26
+
     def test_a_digit_that_is_an_outline_is_read(self, digits):
         def outlined(ink):
             mask = (ink > 0.5).astype(np.float32)

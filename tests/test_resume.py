@@ -282,6 +282,19 @@ class TestCheckpoints:
         with pytest.raises(DigitnetError, match=f"holds no {STATE}"):
             Checkpoints.reopen(tmp_path)
 
+    @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: bytes(len(b))])
+    def test_one_that_was_kept_and_is_damaged_is_told_and_stays(self, tmp_path, damage):
+        checkpoints = Checkpoints(tmp_path, pytest.fail)
+        checkpoints.save(self.state(1))
+        checkpoints.end(keep=True)
+        path = tmp_path / STATE
+        content = damage(path.read_bytes())
+        path.write_bytes(content)
+        with pytest.raises(DigitnetError, match=f"{STATE}, the state to go on from, is damaged"):
+            Checkpoints.reopen(tmp_path)
+        assert path.read_bytes() == content
+        assert [each.name for each in tmp_path.iterdir()] == [STATE]
+
     def test_it_is_due_after_its_time(self, tmp_path):
         assert not Checkpoints(tmp_path, pytest.fail, every_s=60).due
         assert Checkpoints(tmp_path, pytest.fail, every_s=0).due

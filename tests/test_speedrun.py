@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import digitnet
 from digitnet.data import Examples
 from digitnet.nn import SGD, Averaged
 from digitnet.training.build import build_schedule, steps_before_averaging
@@ -23,7 +24,14 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import speedrun  # noqa: E402
 from racers import job  # noqa: E402
 from speedrun import Failed, How, Race, begin, curves, each_of, measure  # noqa: E402
-from speedrun_field import FIELD, TARGETS, Contestant, contestant_of, settings_of  # noqa: E402
+from speedrun_field import (  # noqa: E402
+    FIELD,
+    TARGETS,
+    Contestant,
+    chosen,
+    contestant_of,
+    settings_of,
+)
 from speedrun_report import Summary, curve_of, p_value, page, summary, table  # noqa: E402
 
 N_IMAGES = 600
@@ -125,14 +133,35 @@ def test_curves_are_the_median_second_and_the_mean_accuracy_of_each_epoch():
     assert accuracies == pytest.approx([0.85, 0.97])
 
 
-def test_the_accuracy_is_that_of_the_predictions_of_the_same_training(race):
-    told = race.run(OURS, settings_of("98", OURS, seed=1), How.MEASURED)
+@pytest.mark.parametrize("views", [1, 9])
+def test_the_accuracy_is_that_of_the_predictions_of_the_same_training(race, views):
+    settings = settings_of("98", OURS, seed=1) | ({"views": views} if views > 1 else {})
+    told = race.run(OURS, settings, How.MEASURED)
     images, labels, asked, right = job.splits(held_out=True, seed=1)
     examples = Examples(images[:N_IMAGES], labels[:N_IMAGES])
     model = learn(Settings(**TINY | {"seed": 1}), examples, None, tuple("0123456789")).model
-    assert told["accuracy"] == np.mean(model.predict(asked) == right)
+    assert told["accuracy"] == np.mean(model.predict(asked, views=views) == right)
     assert told["accuracy"] > 0.3
     assert 0 < told["written"] <= told["ended"]
+
+
+def test_peers_look_at_images_from_the_places_of_ours(mnist):
+    some = mnist.test.images[:50]
+    model = digitnet.load()
+    each = [model.predict_proba(seen) for seen in job.looked_at({"views": 9}, some)]
+    assert len(each) == 9
+    assert np.allclose(np.mean(each, axis=0), model.predict_proba(some, views=9), atol=1e-5)
+    (alone,) = job.looked_at({}, some)
+    assert np.array_equal(alone, some)
+
+
+def test_who_has_our_recipe_must_look_at_its_views():
+    for contestant in FIELD:
+        settings = settings_of("99.5", contestant, 0)
+        looks = contestant.recipe == "ours" and contestant.name != "command"
+        assert settings.get("views") == (9 if looks else None)
+        assert ("views" in chosen(settings)) == looks
+        assert "views" not in settings_of("99", contestant, 0)
 
 
 def test_nobody_learns_from_the_images_that_are_predicted(mnist):

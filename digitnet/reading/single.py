@@ -10,7 +10,7 @@ from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT
 from digitnet.reading.ink import ink_of
-from digitnet.reading.inks import evident_inks, other_inks
+from digitnet.reading.inks import USUAL, Ink, evident_inks, other_inks, uneven_ink
 from digitnet.reading.judge import Judged
 from digitnet.reading.lines import lines_of
 from digitnet.reading.networks import probabilities
@@ -42,6 +42,8 @@ def read_single(seen: Seen, model: Model | None) -> Guess:
     inks = list(evident_inks(seen.grey, usual))
     if guesses[0].score < ENOUGH:
         inks += other_inks(seen.grey, usual)
+        followed = uneven_ink(seen.grey)
+        inks += [] if followed is None else [Ink(followed, USUAL)]
     guesses += [_guess(seen.on_page(ink), seen, against, model) for ink, against in inks]
     return max(guesses, key=lambda guess: guess.score)
 

@@ -151,12 +151,18 @@ class Checkpoints:
     def reopen(folder: Path) -> None:
         """Go on from STATE, which is from now on the checkpoint of a training that has not ended.
 
-        Raises DigitnetError if it is not there.
+        Raises DigitnetError if it is not there or damaged; then all stays as it is.
         """
+        state = folder / STATE
         try:
-            (folder / STATE).replace(folder / NAMES[0])
+            _read(state)
         except FileNotFoundError as error:
             raise DigitnetError(f"{folder} holds no {STATE}, the state to go on from") from error
+        except (OSError, ValueError, KeyError) as error:
+            raise DigitnetError(
+                f"{state}, the state to go on from, is damaged: {plain(error)}"
+            ) from error
+        state.replace(folder / NAMES[0])
         sync_folder(folder)
 
 
