@@ -30,6 +30,7 @@ from digitnet.reading.ink import (
     is_white_on_black,
     opened,
     otsu,
+    paper_of,
     softened,
 )
 from digitnet.reading.judge import (
@@ -180,8 +181,8 @@ class TestInk:
         columns = np.arange(picture.shape[1]) - 0.45 * picture.shape[1]
         light = 1 - 0.5 / (1 + np.exp(-columns / soft))
         pen, shaded = 255 - picture, 255 - (picture * light).astype(np.uint8)
-        assert is_uneven(shaded)
-        assert not is_uneven(pen)
+        assert is_uneven(paper_of(shaded))
+        assert not is_uneven(paper_of(pen))
         even, uneven = ink_on_uneven(pen), ink_on_uneven(shaded)
         assert uneven[even < 0.05].mean() < 0.01
         assert np.abs(uneven - even)[even > 0.9].mean() < 0.1
@@ -189,13 +190,13 @@ class TestInk:
 
     def test_light_that_fades_is_not_uneven(self, picture):
         light = np.linspace(0.5, 1, picture.shape[1])
-        assert not is_uneven(255 - (picture * light).astype(np.uint8))
+        assert not is_uneven(paper_of(255 - (picture * light).astype(np.uint8)))
 
     def test_an_empty_page_has_no_ink(self, generator):
         for page in (np.full((50, 70), 200, np.uint8), np.zeros((5, 5), np.uint8)):
             assert not ink_of(page).any()
             assert not ink_on_uneven(page).any()
-            assert not is_uneven(page)
+            assert not is_uneven(paper_of(page))
 
     def test_otsu_lies_between_two_groups(self, generator):
         values = np.concatenate([generator.normal(1, 0.1, 900), generator.normal(5, 0.3, 100)])

@@ -146,7 +146,8 @@ def open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            nothing = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nothing)
 
 
 def explained(error: BaseException) -> tuple[int, str]:

@@ -12,7 +12,7 @@ besides: that takes strokes that are narrow against the picture, as in lines of 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +39,35 @@ OVER_NOISE = 2.0
 """And how much in deviations of the paper's noise."""
 
 
+class Paper(NamedTuple):
+    """The paper of a picture as a smooth surface.
+
+    pen: the picture (h, w), in which ink is lighter than paper; coarse: that, reduced to COARSE;
+    smooth: the paper in it; threshold: from how much above it on there is ink.
+    """
+
+    pen: NDArray[np.uint8]
+    coarse: Array
+    smooth: Array
+    threshold: float
+
+    def above(self) -> Array:
+        """How much lighter than the paper each pixel (h, w) is."""
+        is_large = self.smooth.shape != self.pen.shape
+        above: Array = self.pen - (
+            resampled(self.smooth, *self.pen.shape) if is_large else self.smooth
+        )
+        return above
+
+
 def ink_of(grey: NDArray[np.uint8]) -> Array:
     """The ink (h, w), float32 from 0 to 1, of a grey picture (h, w)."""
-    return graded(*above_paper(pen_of(grey)))
+    return ink_on(paper_of(pen_of(grey)))
+
+
+def ink_on(paper: Paper) -> Array:
+    """The ink (h, w) of a picture whose paper is known."""
+    return graded(paper.above(), paper.threshold)
 
 
 def pen_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -65,30 +91,23 @@ def is_white_on_black(grey: NDArray[np.uint8]) -> bool:
     return bool(np.median(border) < small.mean())
 
 
-def above_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array, float]:
-    """How much lighter than the paper each pixel (h, w) is, and from how much on it is ink.
+def paper_of(pen: NDArray[np.uint8], widest: float = BROADEST) -> Paper:
+    """The paper of a picture (h, w) in which ink is lighter.
 
     widest: of a stroke, as a share of the shorter side. What is wider is paper, so the less, the
     smaller the clouds and shadows that are followed.
     """
-    _, paper, threshold = smooth_paper(pen, widest)
-    large = paper if paper.shape == pen.shape else resampled(paper, *pen.shape)
-    return pen - large, threshold
-
-
-def smooth_paper(pen: NDArray[np.uint8], widest: float = BROADEST) -> tuple[Array, Array, float]:
-    """The picture reduced, the paper in it, and from how much above it on there is ink."""
     coarse = reduced(pen, COARSE)
-    paper = paper_under(coarse, widest)
-    above = coarse - paper
+    smooth = paper_under(coarse, widest)
+    above = coarse - smooth
     is_ink = above > otsu(above)
     spread = widest * max(coarse.shape) / 4
     for _ in range(2):
         weights = (~is_ink).astype(np.float32) + 1e-4
-        paper = blurred(coarse * weights, spread) / blurred(weights, spread)
-        above = coarse - paper
+        smooth = blurred(coarse * weights, spread) / blurred(weights, spread)
+        above = coarse - smooth
         is_ink = above > otsu(above)
-    return coarse, paper, otsu(above)
+    return Paper(pen, coarse, smooth, otsu(above))
 
 
 def paper_under(coarse: Array, widest: float) -> Array:
@@ -96,11 +115,10 @@ def paper_under(coarse: Array, widest: float) -> Array:
     return opened(coarse, max(int(widest * min(coarse.shape)), 3))
 
 
-def is_uneven(pen: NDArray[np.uint8]) -> bool:
+def is_uneven(paper: Paper) -> bool:
     """Whether paper changes in ways that a smooth surface does not."""
-    coarse, paper, threshold = smooth_paper(pen)
-    lowest, highest = np.percentile(paper_under(coarse, WIDEST) - paper, (5, 95))
-    return bool(highest - lowest > UNEVEN * max(threshold, FAINTEST))
+    lowest, highest = np.percentile(paper_under(paper.coarse, WIDEST) - paper.smooth, (5, 95))
+    return bool(highest - lowest > UNEVEN * max(paper.threshold, FAINTEST))
 
 
 def ink_on_uneven(pen: NDArray[np.uint8]) -> Array:

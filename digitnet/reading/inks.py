@@ -19,13 +19,15 @@ from digitnet.reading.crossings import without_crossing
 from digitnet.reading.ink import (
     COARSE,
     FAINTEST,
-    above_paper,
+    Paper,
     blurred,
     graded,
+    ink_on,
     ink_on_uneven,
     is_uneven,
     opened,
     otsu,
+    paper_of,
     paper_under,
     pen_of,
     reduced,
@@ -92,7 +94,7 @@ def _other(grey: NDArray[np.uint8], usual: Array) -> Iterator[Ink]:
     if largest_step(grey) <= STEP:
         yield Ink(across_edges(grey), USUAL)
     pen = pen_of(grey)
-    yield Ink(graded(*above_paper(pen, CLOUD)), USUAL)
+    yield Ink(ink_on(paper_of(pen, CLOUD)), USUAL)
     yield Ink(strongest(pen), RARE)
     for share in THIN:
         thick = without_thin(usual, share)
@@ -151,17 +153,17 @@ def shadow_inks(grey: NDArray[np.uint8]) -> Iterator[Array]:
     yield graded(above, otsu(above))
 
 
-def uneven_ink(grey: NDArray[np.uint8]) -> Array | None:
+def uneven_ink(paper: Paper) -> Array | None:
     """The ink (h, w) on paper that is followed to the pixel; None where a smooth one does as well.
 
     A large picture is reduced for it.
     """
-    small = grey if max(grey.shape) <= LONGEST else reduced(grey, LONGEST).astype(np.uint8)
-    pen = pen_of(small)
-    if not is_uneven(pen):
+    if not is_uneven(paper):
         return None
-    ink = ink_on_uneven(pen)
-    return ink if ink.shape == grey.shape else resampled(ink, *grey.shape)
+    if max(paper.pen.shape) <= LONGEST:
+        return ink_on_uneven(paper.pen)
+    small = reduced(paper.pen, LONGEST).astype(np.uint8)
+    return resampled(ink_on_uneven(small), *paper.pen.shape)
 
 
 def across_edges(grey: NDArray[np.uint8]) -> Array:
@@ -223,8 +225,9 @@ def along(frame: Array, angle: float) -> Array:
 
 def strongest(pen: NDArray[np.uint8]) -> Array:
     """The stronger of two inks, as a pen's on printed lines."""
-    above, threshold = above_paper(pen)
-    ink = above[above > threshold]
+    paper = paper_of(pen)
+    above = paper.above()
+    ink = above[above > paper.threshold]
     low = 0.9 * otsu(ink) if ink.size else 0.0
     if low < FAINTEST:
         return np.zeros(pen.shape, np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import NO_DIGIT
-from digitnet.reading.ink import ink_of
+from digitnet.reading.ink import ink_on, paper_of, pen_of
 from digitnet.reading.inks import USUAL, Ink, evident_inks, other_inks, uneven_ink
 from digitnet.reading.judge import Judged
 from digitnet.reading.lines import lines_of
@@ -37,12 +37,13 @@ class Guess(NamedTuple):
 
 def read_single(seen: Seen, model: Model | None) -> Guess:
     """The one digit, and the ink that it was found in: the usual one, or one that does better."""
-    usual = seen.on_page(ink_of(seen.grey))
+    paper = paper_of(pen_of(seen.grey))
+    usual = seen.on_page(ink_on(paper))
     guesses = [_guess(usual, seen, 0.0, model, parts=True)]
     inks = list(evident_inks(seen.grey, usual))
     if guesses[0].score < ENOUGH:
         inks += other_inks(seen.grey, usual)
-        followed = uneven_ink(seen.grey)
+        followed = uneven_ink(paper)
         inks += [] if followed is None else [Ink(followed, USUAL)]
     guesses += [_guess(seen.on_page(ink), seen, against, model) for ink, against in inks]
     return max(guesses, key=lambda guess: guess.score)

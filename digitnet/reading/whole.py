@@ -12,7 +12,7 @@ from digitnet.reading.boxes import unboxed
 from digitnet.reading.digit import NO_DIGIT, SURE
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
-from digitnet.reading.ink import ink_of
+from digitnet.reading.ink import Paper, ink_on, paper_of, pen_of
 from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks, uneven_ink
 from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
@@ -69,12 +69,13 @@ def is_surer(other: Found, found: Found) -> bool:
 
 def _in_best_ink(seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
     """The best reading of all inks that a picture gives reason to look at."""
-    usual = seen.on_page(ink_of(seen.grey))
+    paper = paper_of(pen_of(seen.grey))
+    usual = seen.on_page(ink_on(paper))
     found = _read(usual, seen, n_digits, model)
     if sum(len(line) for line in found.pieces) > MANY:
         return found
     best = _on_even_paper(found, usual, seen, n_digits, model)
-    return best if n_digits else _on_uneven_paper(best, seen, model)
+    return best if n_digits else _on_uneven_paper(best, paper, seen, model)
 
 
 def _on_even_paper(
@@ -121,9 +122,9 @@ def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
     return best
 
 
-def _on_uneven_paper(best: Found, seen: Seen, model: Model | None) -> Found:
+def _on_uneven_paper(best: Found, paper: Paper, seen: Seen, model: Model | None) -> Found:
     """The reading of ink on paper that is followed to the pixel, if light is uneven and it wins."""
-    ink = uneven_ink(seen.grey)
+    ink = uneven_ink(paper)
     if ink is None:
         return best
     other = _read(seen.on_page(ink), seen, None, model)
