@@ -1,11 +1,13 @@
 """A run that has ended can be trained longer, or be where another one begins."""
 
 import json
+import math
 import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from shutil import copytree, rmtree
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,12 +109,13 @@ def test_a_longer_training_that_diverges_leaves_no_figures_of_the_test_before(
     train, monkeypatch, capsys
 ):
     run = train("run", *CONSTANT, "--epochs", "1")
-    from digitnet.nn import training
+    from digitnet.nn import records
 
-    monkeypatch.setattr(training.math, "isfinite", lambda _: False)
+    diverging = SimpleNamespace(**vars(math) | {"isfinite": lambda _: False})
+    monkeypatch.setattr(records, "math", diverging)
     assert resume(run, "--epochs", "2") == 1
     monkeypatch.undo()
-    assert "diverged" in capsys.readouterr().out
+    assert "diverged in epoch 2" in capsys.readouterr().out
     names = {path.name for path in run.iterdir()}
     assert names == {
         "config.json", "history.csv", "model.npz", "learning-curves.png", "first-layer.png",
