@@ -244,14 +244,20 @@ def aslant(bench: Bench) -> None:
         asked = []
         for k in range(n):
             generator = np.random.default_rng([SEED, 7, number, k])
-            chosen = generator.integers(len(bench.test.images), size=(3, 5))
-            truth = ["".join(map(str, line)) for line in bench.test.labels[chosen]]
+            images, truth = _three_lines(bench, generator)
             angle = generator.choice([-1, 1]) * generator.uniform(least, most)
-            picture = pages.aslant(bench.test.images[chosen], angle)
-            asked.append((picture, "/".join(truth), bench.ask(picture)))
+            picture = pages.aslant(images, angle)
+            asked.append((picture, truth, bench.ask(picture)))
         name = f"three lines turned by {least} to {most} degrees"
         bench.share(name, asked, are_the_lines)
         bench.share(f"{name}: told apart", asked, has_its_lengths)
+
+
+def _three_lines(bench: Bench, generator: np.random.Generator) -> tuple[NDArray[np.uint8], str]:
+    """Three lines of five of MNIST's test digits, (3, 5, 28, 28), and what they say."""
+    chosen = generator.integers(len(bench.test.images), size=(3, 5))
+    lines = ("".join(map(str, line)) for line in bench.test.labels[chosen])
+    return bench.test.images[chosen], "/".join(lines)
 
 
 def has_its_lengths(text: str, truth: str) -> bool:
@@ -266,11 +272,9 @@ def shadows(bench: Bench) -> None:
         asked = []
         for k in range(n):
             generator = np.random.default_rng([SEED, 9, n_shadows, k])
-            chosen = generator.integers(len(bench.test.images), size=(3, 5))
-            truth = ["".join(map(str, line)) for line in bench.test.labels[chosen]]
-            page = pages.aslant(bench.test.images[chosen], 0)
-            picture = pages.shaded(page, n_shadows, generator)
-            asked.append((picture, "/".join(truth), bench.ask(picture)))
+            images, truth = _three_lines(bench, generator)
+            picture = pages.shaded(pages.aslant(images, 0), n_shadows, generator)
+            asked.append((picture, truth, bench.ask(picture)))
         bench.share(f"three lines across the edge of {name}", asked, are_the_lines)
 
 

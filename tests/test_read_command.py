@@ -553,6 +553,15 @@ class TestStandardError:
         assert ["error" in line for line in lines] == [True, False]
         assert result.returncode == 2
 
+    def test_programs_that_are_started_then_have_one(self):
+        child = "import os; os.fstat(2)"
+        program = (
+            "import subprocess, sys; from digitnet.cli import open_standard_streams; "
+            f"open_standard_streams(); sys.exit(subprocess.call([sys.executable, '-c', {child!r}]))"
+        )
+        command = f'exec {sys.executable} -c "$0" 2>&-'
+        assert subprocess.run(["sh", "-c", command, program], cwd=ROOT, check=False).returncode == 0
+
     def test_it_is_given_back(self, capfd):
         run(SEVEN)
         os.write(2, b"still here")

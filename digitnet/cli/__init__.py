@@ -143,11 +143,12 @@ def open_standard_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+            nothing = os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+            os.set_inheritable(nothing, True)  # or the programs that this one starts have none
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            nothing = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-            setattr(sys, name, nothing)
+            stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
 
 
 def explained(error: BaseException) -> tuple[int, str]:

@@ -104,8 +104,7 @@ class Readings:
 
     def _complain(self, text: str) -> None:
         self._tally.clear()
-        if sys.stderr is not None:  # else it would be printed among the results
-            complain(text)
+        complain(text)
 
     def _print(self, line: str) -> None:
         """Print a line, unless nobody listens any more. Raises OSError, as on a full disk."""
