@@ -1,29 +1,33 @@
 """Workers: one work after the other, done by processes of this machine or of a cluster.
 
-joblib does it: by processes of its own (its backend loky), or by those of a Dask cluster. What is
-here is the same work on one process, what is told of a worker that ended, and sentences for what
-cannot work.
+joblib does it by processes of its own (its backend loky), Dask by those of a cluster. What is here
+is the same work on one process, what is told of a worker that ended, and sentences for what cannot
+work.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import os
 import platform
 import re
 import signal
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digitnet.errors import DigitnetError
 from digitnet.version import __version__
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,6 +35,8 @@ R = TypeVar("R")
 MOST_ENDINGS = 3
 """Of workers, one after the other and without a result between them, until the work is given up."""
 ANSWERS_WITHIN_S = 10
+LOOKS_EVERY_S = 2
+"""Whether the workers of a cluster are still there, while none of them has a result."""
 ADDRESS = re.compile(r"((tcp|tls|ucx|wss?)://)?[^\s/:]+:\d+")
 DASK_NEEDS = "the extra digitnet[dask]: pip install distributed"
 
@@ -95,20 +101,25 @@ class Workers:
     def _on_cluster(
         self, address: str, do: Callable[..., R], parts: Sequence[T], shared: tuple[Any, ...]
     ) -> Iterator[R]:
-        from joblib import Parallel, delayed, parallel_config
-
-        with _client(address) as client:
+        with _unlogged("distributed.client"), _client(address) as client:
             workers = _check_workers(client, address)
-            at_once = 4 * sum(client.ncores().values())  # for joblib gives their results together
-            for first in range(0, len(parts), at_once):
-                calls = (delayed(do)(part, *shared) for part in parts[first : first + at_once])
-                with parallel_config("dask", client=client, scatter=list(shared)):
-                    results = _results(Parallel(batch_size=1), calls, address)
-                yield from results
+
+            def tell_of_endings() -> None:
                 now = _names(client, address)
                 for name in sorted(workers - now):
                     self.say(f"The worker {name} has gone. What it had begun is done by others.")
-                workers = now
+                if workers and not now:
+                    self.say("The cluster has no workers any more. The work waits for one.")
+                workers.clear()
+                workers.update(now)
+
+            known = _kept_there(client, shared)
+            left = (client.submit(partial(do, part), *known, pure=False) for part in parts)
+            begun = deque(islice(left, 4 * sum(client.ncores().values())))
+            while begun:
+                yield _result(begun.popleft(), address, tell_of_endings)
+                begun.extend(islice(left, 1))
+                tell_of_endings()
 
 
 @contextmanager
@@ -144,6 +155,21 @@ def _untold(kind: type[Exception], name: str) -> Iterator[None]:
 
 
 @contextmanager
+def _unlogged(name: str) -> Iterator[None]:
+    """Nothing of this logger, whose tracebacks come beside an error that is told anyway."""
+
+    def is_told(_: logging.LogRecord) -> bool:
+        return False
+
+    logger = logging.getLogger(name)
+    logger.addFilter(is_told)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_told)
+
+
+@contextmanager
 def _unheard_by_children() -> Iterator[None]:
     """Processes and threads that begin within it never hear of Ctrl-C, nor do those of theirs.
 
@@ -162,20 +188,42 @@ def _unheard_by_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _results(parallel: Any, calls: Iterator[Any], address: str) -> list[Any]:
+def _kept_there(client: Client, shared: tuple[Any, ...]) -> list[Future[Any]]:
+    """What all parts share, on the cluster.
+
+    As results of a work, which is done again if the last worker that had one goes; what is
+    scattered, as joblib does it, would be lost with that worker, and the parts with it.
+    """
+    import dask
+
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+        return [client.submit(partial(_itself, each), pure=False) for each in shared]
+
+
+def _itself(value: T) -> T:
+    return value
+
+
+def _result(future: Future[R], address: str, look_around: Callable[[], None]) -> R:
+    """Of one part. Until it is there, `look_around` is called every LOOKS_EVERY_S."""
     from concurrent.futures import CancelledError
 
     from distributed import KilledWorker
 
+    ended = threading.Event()
+    future.add_done_callback(lambda _: ended.set())  # type: ignore[no-untyped-call]
+    while not ended.wait(LOOKS_EVERY_S):
+        look_around()
     try:
-        results: list[Any] = parallel(calls)
+        return future.result()
     except KilledWorker as error:
         raise DigitnetError(
             "workers of the cluster ended again and again at the same work: for want of memory?"
         ) from error
     except (CancelledError, OSError) as error:
+        if future.status == "error":  # of the work itself
+            raise
         raise _gone(address) from error
-    return results
 
 
 def _names(client: Client, address: str) -> set[str]:

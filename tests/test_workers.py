@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,11 @@ def refuses(part):
 
 def own_process(_):
     return os.getpid()
+
+
+def slowly(seconds, image):
+    time.sleep(seconds)
+    return image.nbytes
 
 
 class TestProcesses:
@@ -207,10 +214,12 @@ def cluster():
     """A scheduler and two workers, each in a process of its own: (address, workers)."""
     pytest.importorskip("distributed", reason="the extra digitnet[dask] is not there")
     started = []
+    copies_dropped = "DASK_DISTRIBUTED__SCHEDULER__ACTIVE_MEMORY_MANAGER__INTERVAL"
+    environment = {**os.environ, copies_dropped: "50ms"}  # 2 s: too long for a test to wait
 
     def start(*arguments, until):
         command = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         started.append(process)
         for line in process.stderr:
             if until in line:
@@ -263,6 +272,57 @@ class TestCluster:
         Image.new("L", (40, 40), 255).save(image)
         assert read(image, "--dask", address) == 2
         assert f"the scheduler at {address} has no workers" in capsys.readouterr().err
+
+    def test_what_all_parts_share_is_not_lost_with_the_worker_that_had_it_alone(self, cluster):
+        from distributed import Client
+
+        address, workers = cluster
+        said, image = [], np.ones(400_000, np.float32)
+        parts = Workers(dask=address, say=said.append).each(slowly, [0, 0, 0, 5], image)
+        with Client(address, set_as_default=False) as client, ThreadPoolExecutor(1) as thread:
+            results = thread.submit(list, parts)
+
+            def at_the_last_part_with_one_copy():
+                begun = [name for name, tasks in client.processing().items() if tasks]
+                holders = [holders for key, holders in client.who_has().items() if is_large(key)]
+                return len(begun) == 1 and holders == [tuple(begun)] and begun[0]
+
+            def is_large(key):
+                return client.nbytes(summary=False).get(key, 0) >= image.nbytes
+
+            while not (alone := at_the_last_part_with_one_copy()):
+                assert not results.done(), results.result()
+                time.sleep(0.02)
+            process = client.run(os.getpid, workers=[alone])[alone]
+            next(each for each in workers if each.pid == process).kill()
+            assert results.result(60) == [image.nbytes] * 4
+        assert said == [f"The worker {alone} has gone. What it had begun is done by others."]
+
+    def test_nothing_is_waited_for_in_silence(self, cluster, capfd):
+        from distributed import Client
+
+        address, workers = cluster
+        told = queue.Queue()
+        parts = Workers(dask=address, say=told.put).each(slowly, [60], np.ones(1))
+        with Client(address, set_as_default=False) as client:
+            scheduler = client.run_on_scheduler(os.getpid)
+        with ThreadPoolExecutor(1) as thread:
+            results = thread.submit(list, parts)
+            while not busy(address):
+                time.sleep(0.01)
+            for process in workers:
+                process.kill()
+            while "has no workers any more" not in told.get(timeout=60):
+                pass
+            capfd.readouterr()
+            os.kill(scheduler, signal.SIGKILL)
+            with pytest.raises(DigitnetError, match=f"scheduler at {address} has gone"):
+                results.result(60)
+        assert capfd.readouterr() == ("", "")
+
+    def test_an_error_of_the_work_is_not_one_of_the_cluster(self, cluster):
+        with pytest.raises(FileNotFoundError, match="nothing-there"):
+            list(Workers(dask=cluster[0]).each(os.listdir, ["nothing-there"]))
 
     @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
     def test_no_scheduler(self, address, capsys, tmp_path):
