@@ -268,11 +268,58 @@ def shaded(page: Picture, n_shadows: int, generator: Generator) -> Picture:
     return np.clip(page * light + noise, 0, 255).astype(np.uint8)
 
 
+def on_lines(page: Picture, kind: str, generator: Generator) -> Picture:
+    """A page (h, w) printed with fine lines, a tenth to a half as dark as the ink.
+
+    kind: "ruled", or "squared", whose lines are closer and go down besides.
+    """
+    ink = page.max() - page.astype(np.float32)
+    strength = generator.uniform(0.1, 0.5) * ink.max()
+    apart = int(generator.integers(40, 80) if kind == "ruled" else generator.integers(14, 32))
+    thick = int(generator.integers(1, 3))
+    lines = np.zeros(page.shape, np.float32)
+    first = int(generator.integers(apart))
+    for away in range(thick):
+        lines[first + away :: apart] = strength
+        if kind == "squared":
+            lines[:, first + away :: apart] = strength
+    noise = generator.normal(0, 2, page.shape)
+    return np.clip(page.max() - np.maximum(ink, lines) + noise, 0, 255).astype(np.uint8)
+
+
+def on_a_table(page: Picture, generator: Generator) -> Picture:
+    """A page (h, w) that lies on a darker table, turned by up to 10 degrees, in falling light.
+
+    The picture is 1.15 to 2 times as wide and high as the page. The table is grained, and from a
+    seventh to a half as bright as the page.
+    """
+    method = Image.Resampling.BICUBIC
+    angle = generator.uniform(-10, 10)
+    turned = Image.fromarray(page).rotate(angle, method, expand=True)
+    covered = Image.new("L", page.shape[::-1], 255).rotate(angle, method, expand=True)
+    size = [round(n * generator.uniform(1.15, 2)) for n in turned.size]
+    grain = 10 * smooth_field((size[1], size[0]), 12, generator)
+    table = Image.fromarray(as_picture(generator.uniform(35, 110) + grain))
+    at = [
+        round((all_in_all - own) * generator.uniform(0.2, 0.8))
+        for all_in_all, own in zip(size, turned.size, strict=True)
+    ]
+    table.paste(turned, (at[0], at[1]), covered)
+    down, across = np.mgrid[: size[1], : size[0]].astype(np.float32)
+    share = generator.uniform(0, 0.2, size=2)
+    light = 1 - share[0] * down / size[1] - share[1] * across / size[0]
+    noise = generator.normal(0, 2, light.shape)
+    soft = np.asarray(table.filter(ImageFilter.GaussianBlur(0.7)))
+    return np.clip(soft * light + noise, 0, 255).astype(np.uint8)
+
+
 def in_boxes(images: NDArray[np.uint8], kind: str, generator: Generator) -> Picture:
     """Digits (n, h, w) in printed boxes of a form, turned by up to 10 degrees, on even paper.
 
-    kind: "side by side", "apart", "one frame" around all, or a "comb", which is open above.
+    kind: "side by side", "faint", which is that in lighter print, "apart", "one frame" around all,
+    or a "comb", which is open above.
     """
+    grey = int(generator.integers(30, 120)) if kind == "faint" else 200
     cell = int(generator.integers(30, 91))
     gap = round(cell * generator.uniform(0.1, 0.3)) if kind == "apart" else 0
     line = max(1, round(cell * generator.uniform(0.02, 0.07)))
@@ -282,8 +329,8 @@ def in_boxes(images: NDArray[np.uint8], kind: str, generator: Generator) -> Pict
     left, right, top, bottom = cell, cell + width, cell, 2 * cell
     for number, image in enumerate(images):
         x = left + number * (cell + gap)
-        if kind in ("side by side", "apart"):
-            drawn.rectangle((x, top, x + cell, bottom), outline=200, width=line)
+        if kind in ("side by side", "faint", "apart"):
+            drawn.rectangle((x, top, x + cell, bottom), outline=grey, width=line)
         elif kind == "comb":
             drawn.line((x, bottom - cell // 3, x, bottom), 200, line)
         away = generator.integers(-round(0.04 * cell), round(0.04 * cell) + 1, size=2)

@@ -29,6 +29,7 @@ strings      two to eight of MNIST's test digits in a row, -2 to 12 of its pixel
 aslant       three lines of five of MNIST's test digits on a page that is turned by up to 20
              degrees; right if all lines are. Told apart: if each has as many digits.
 shadows      the same lines, level, across the hard edges of one shadow or two.
+papers       the same lines on ruled or squared paper, and on a page that lies on a darker table.
 boxes        five of MNIST's test digits in the printed boxes of a form, turned by up to 10 degrees.
 others       what is no digit (strokes.TEST_SHAPES): right if no digit is answered.
 speed        medians of 7 readings of a file, after a first one; the peak of a process that imports

@@ -34,8 +34,13 @@ SPACINGS = range(-2, 13)
 APART = 3
 """From this spacing on digits do not touch."""
 TURNS = ((0, 10), (10, 20))
-BOXES = ("side by side", "apart", "one frame", "comb")
 """Degrees, in either direction."""
+BOXES = ("side by side", "apart", "one frame", "comb", "faint")
+LYING: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]] = {
+    "on ruled paper": lambda page, generator: pages.on_lines(page, "ruled", generator),
+    "on squared paper": lambda page, generator: pages.on_lines(page, "squared", generator),
+    "on a page on a table": pages.on_a_table,
+}
 CALIBRATED = ("singles", "numbers", "strings")
 N_TIMES = 7
 
@@ -278,8 +283,22 @@ def shadows(bench: Bench) -> None:
         bench.share(f"three lines across the edge of {name}", asked, are_the_lines)
 
 
+def papers(bench: Bench) -> None:
+    """The same lines, level, on paper that is printed with fine lines, or lies on a table."""
+    n = bench.n(50, 2)
+    for number, (name, laid) in enumerate(LYING.items()):
+        asked = []
+        for k in range(n):
+            generator = np.random.default_rng([SEED, 10, number, k])
+            images, truth = _three_lines(bench, generator)
+            picture = laid(pages.aslant(images, 0), generator)
+            asked.append((picture, truth, bench.ask(picture)))
+        bench.share(f"three lines {name}", asked, are_the_lines)
+        bench.share(f"three lines {name}: told apart", asked, has_its_lengths)
+
+
 def boxes(bench: Bench) -> None:
-    """Five of MNIST's test digits in printed boxes of four kinds."""
+    """Five of MNIST's test digits in printed boxes of five kinds."""
     n = bench.n(50, 2)
     for number, kind in enumerate(BOXES):
         asked = []
@@ -394,6 +413,7 @@ MADE_HERE: dict[str, Callable[[Bench], None]] = {
     "strings": strings,
     "aslant": aslant,
     "shadows": shadows,
+    "papers": papers,
     "boxes": boxes,
     "others": others,
     "speed": speed,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import digitnet
 from digitnet.data import load_mnist
@@ -399,6 +399,56 @@ class TestBorder:
         grey[:, 70:] = picture
         grey[20:60, 73:76] = 60
         assert digitnet.read(grey).text == digitnet.read(picture).text
+
+
+class TestSheet:
+    """A page that lies on a table, all of it or most of it in the picture."""
+
+    @pytest.mark.parametrize("turn", [0, 7, -12])
+    @pytest.mark.parametrize("side", [None, "left", "top"])
+    def test_what_is_around_it_goes(self, digits, turn, side):
+        page = Image.fromarray(row_of(digits[0][:3]))
+        method = Image.Resampling.BICUBIC
+        whole = Image.new("L", page.size, 255).rotate(turn, method, expand=True)
+        lying = page.rotate(turn, method, expand=True)
+        table = Image.new("L", (lying.width + 160, lying.height + 160), 60)
+        table.paste(lying, (80, 80), whole)
+        cut = {None: (0, 0), "left": (100, 0), "top": (0, 100)}[side]
+        grey = np.asarray(table)[cut[1] :, cut[0] :]
+        found = page_of(grey)
+        assert found.border[:, -60:].all()
+        assert found.border[-60:].all()
+        assert found.grey[found.inside][found.border[found.inside]].min() > 200
+        assert digitnet.read(grey).text == digitnet.read(np.asarray(page)).text == "721"
+
+    @pytest.mark.parametrize("darkest", [40, 130])
+    def test_many_on_all_kinds_of_tables_are_read(self, mnist, darkest):
+        right = 0
+        for k in range(10):
+            generator = np.random.default_rng([12, darkest, k])
+            chosen = generator.integers(len(mnist.test.images), size=(2, 4))
+            rows = pages.aslant(mnist.test.images[chosen], 0)
+            picture = pages.on_a_table(np.maximum(rows, darkest), generator)
+            text = "\n".join("".join(map(str, row)) for row in mnist.test.labels[chosen])
+            right += digitnet.read(picture).text == text
+        assert right >= 7
+
+    def test_neither_a_frame_nor_light_that_falls_is_a_table(self, digits):
+        row = row_of(digits[0][:3])
+        framed = np.pad(np.pad(row, 3, constant_values=60), 40, constant_values=row.max())
+        assert page_of(framed).border is None
+        down, across = np.mgrid[: row.shape[0], : row.shape[1]] / row.shape[0]
+        away = np.hypot(down - 0.5, across - across.max() / 2)
+        lit = np.clip(row * (1.1 - 0.6 * away / away.max()), 0, 255).astype(np.uint8)
+        assert page_of(lit).border is None
+
+    def test_a_hole_in_a_thick_stroke_is_no_writing_on_a_page(self):
+        picture = Image.new("L", (200, 200), 20)
+        for inset, fill in ((40, 230), (80, 20)):
+            box = (inset, inset, 199 - inset, 199 - inset)
+            ImageDraw.Draw(picture).ellipse(box, fill=fill)
+        grey = np.asarray(picture)
+        assert page_of(grey).border is None
 
 
 class TestRules:

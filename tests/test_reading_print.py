@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 import digitnet
 from digitnet.reading.boxes import unboxed
+from digitnet.reading.faint import without_faint_print
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -16,7 +17,7 @@ import pages
 
 pytestmark = pytest.mark.numerical
 
-KINDS = ("side by side", "apart", "one frame", "comb")
+KINDS = ("side by side", "apart", "one frame", "comb", "faint")
 
 
 def drawn(*lines, size=(120, 80), width=3, turn=0.0):
@@ -143,3 +144,47 @@ def test_a_comma_between_digits_is_none(mnist):
         text = "".join(mnist.classes[label] for label in mnist.test.labels[five])
         right += digitnet.read(page).text == text
     assert right >= 17
+
+
+LINED = {
+    "ruled": [(0, y, 119, y) for y in (10, 30, 50, 70)],
+    "squared": [(0, y, 119, y) for y in (10, 30, 50, 70)]
+    + [(x, 0, x, 79) for x in (15, 45, 75, 105)],
+    "boxes": [box(20, 15, 100, 60), (60, 15, 60, 60)],
+}
+
+
+@pytest.mark.parametrize("strength", [0.3, 0.4])
+@pytest.mark.parametrize("kind", LINED)
+class TestFaintLines:
+    """Printed so lightly that the usual threshold of ink goes through them."""
+
+    def test_they_go_and_strokes_along_them_stay(self, kind, strength, generator):
+        ink = strength * drawn(*LINED[kind], width=2)
+        ink += np.where(ink > 0, generator.uniform(-0.06, 0.06, ink.shape), 0).astype(np.float32)
+        stroke = drawn((60, 5, 60, 45), width=5)
+        cleaned = without_faint_print(np.maximum(ink, stroke))
+        assert np.array_equal(cleaned[stroke == 1], stroke[stroke == 1])
+        assert cleaned[stroke == 0].max() <= 0.4
+        assert (cleaned[stroke == 0] > 0).sum() < 0.05 * (ink > 0).sum()
+
+    def test_nothing_else_goes(self, kind, strength, mnist):
+        row = pages.in_a_row(mnist.test.images[:5], ["?"] * 5, 5, np.random.default_rng(0))
+        ink = strength * (255 - row.picture).astype(np.float32) / 255
+        assert without_faint_print(ink) is ink
+        dark = drawn(*LINED[kind], width=2)
+        assert without_faint_print(dark) is dark
+
+
+@pytest.mark.parametrize("kind", ["ruled", "squared"])
+def test_lines_on_faintly_printed_paper_are_read(mnist, kind):
+    right, unknown = 0, 0
+    for k in range(8):
+        generator = np.random.default_rng([7, k])
+        chosen = generator.integers(len(mnist.test.images), size=(2, 4))
+        picture = pages.on_lines(pages.aslant(mnist.test.images[chosen], 0), kind, generator)
+        text = digitnet.read(picture).text
+        right += text == "\n".join("".join(map(str, row)) for row in mnist.test.labels[chosen])
+        unknown += "?" in text
+    assert right >= 6
+    assert unknown <= 1

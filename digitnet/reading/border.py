@@ -16,6 +16,7 @@ from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components, grown
 from digitnet.reading.ink import COARSE, blurred, is_white_on_black, opened, otsu, reduced
 from digitnet.reading.resample import resampled
+from digitnet.reading.sheet import sheet_in
 
 SMALLEST = 60
 """Pixels of the shorter side; a smaller picture is one of a digit, whose strokes are wide in it."""
@@ -56,18 +57,18 @@ def page_of(grey: NDArray[np.uint8]) -> Page:
         return whole
     small = reduced(grey, COARSE)
     threshold = otsu(small)
-    if not any(_has_border(each) for each in (small > threshold, small <= threshold)):
-        return whole
-    is_light = is_white_on_black(grey)
-    for pen in (is_light, not is_light):
-        ink = small if pen else 255 - small
-        border = _border(ink)
-        is_sure = pen == is_light or (
-            _is_written_on(ink <= otsu(ink)) and _has_strokes(border, ink)
-        )
-        if border.any() and is_sure and _is_as_dark_as_ink(border, ink):
-            return _without(border, ink, grey, pen)
-    return whole
+    if any(_has_border(each) for each in (small > threshold, small <= threshold)):
+        is_light = is_white_on_black(grey)
+        for pen in (is_light, not is_light):
+            ink = small if pen else 255 - small
+            border = _border(ink)
+            is_sure = pen == is_light or (
+                _is_written_on(ink <= otsu(ink)) and _has_strokes(border, ink)
+            )
+            if border.any() and is_sure and _is_as_dark_as_ink(border, ink):
+                return _without(border, ink, grey, pen)
+    sheet = sheet_in(small)
+    return whole if sheet is None else _without(~sheet, 255 - small, grey, pen=False)
 
 
 def _is_as_dark_as_ink(border: NDArray[np.bool_], small: Array) -> bool:

@@ -62,13 +62,20 @@ class Side(NamedTuple):
 
 def unboxed(ink: Array) -> Array:
     """The ink (h, w) without the lines of printed boxes; the ink itself if there are none."""
-    labels, n = components(ink > INK)
-    if n == 0:
+    mask = ink > INK
+    lines = lines_of_boxes(mask)
+    if not lines.any():
         return ink
+    return np.where(grown(lines, 1, corners=True) & (~mask | lines), np.float32(0), ink)
+
+
+def lines_of_boxes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The lines of printed boxes (h, w) where there is ink (h, w)."""
+    labels, n = components(mask)
     found = boxes_of(labels, n)
     height, width = found.bottom - found.top, found.right - found.left
     may = (np.minimum(height, width) >= SMALLEST) & (found.area <= MOST_FILLED * height * width)
-    lines = np.zeros(ink.shape, bool)
+    lines = np.zeros(mask.shape, bool)
     largest = np.flatnonzero(may)[np.argsort(-(height * width)[may], kind="stable")[:MOST]]
     few = (height * width)[largest[::-1]].cumsum()[::-1] <= MOST_PIXELS  # rings within rings
     for index in largest[few]:
@@ -77,9 +84,7 @@ def unboxed(ink: Array) -> Array:
             slice(found.left[index], found.right[index]),
         )
         lines[inside] |= _lines(labels[inside] == index + 1)
-    if not lines.any():
-        return ink
-    return np.where(grown(lines, 1, corners=True) & ((labels == 0) | lines), np.float32(0), ink)
+    return lines
 
 
 def _lines(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:

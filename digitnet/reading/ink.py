@@ -204,6 +204,11 @@ def opened(picture: NDArray[T], size: int) -> NDArray[T]:
     return _extreme(_extreme(picture, size, np.minimum), size, np.maximum)
 
 
+def highest(picture: NDArray[T], size: int) -> NDArray[T]:
+    """Of each pixel, the lightest within a square of `size` pixels, an odd number, around it."""
+    return _extreme(picture, size, np.maximum)
+
+
 def _extreme(picture: NDArray[T], size: int, pick: np.ufunc) -> NDArray[T]:
     """The extreme within a square of size × size around each pixel."""
     result = picture

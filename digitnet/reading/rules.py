@@ -30,6 +30,8 @@ MIDDLE = 0.2
 """How far from the middle a level rule is that is told by its length alone."""
 GRID = 4
 """Rules from side to side of one direction that make ruled or squared paper."""
+SEVERAL = 3
+"""And from how many on they hide each other, column by column, from being told by free columns."""
 THIN = 15
 """How often as long as thick a rule is."""
 SPECK = 0.06
@@ -74,10 +76,10 @@ def unruled(ink: Array) -> Unruled:
     height, width = ink.shape
     if min(height, width) < 12 or max(height, width) < 24:
         return Unruled(ink)
-    level = _rules(ink) if width >= 24 else []
+    level = rules_in(ink > INK) if width >= 24 else []
     sure = _sure(level)
     cleaned = _erased(ink, sure)
-    upright = _rules(np.ascontiguousarray(cleaned.T)) if height >= 24 else []
+    upright = rules_in(np.ascontiguousarray(cleaned.T) > INK) if height >= 24 else []
     grid = [rule for rule in upright if rule.share >= WHOLE]
     is_grid = len(grid) >= GRID
     if is_grid:
@@ -143,9 +145,8 @@ def erase(
         ink[max(first - 1, 0) : last + 2, column] = 0
 
 
-def _rules(ink: Array) -> list[Rule]:
-    """The level rules in the ink (h, w), whole ones and shorter ones."""
-    mask = ink > INK
+def rules_in(mask: NDArray[np.bool_]) -> list[Rule]:
+    """The level rules where there is ink (h, w), whole ones and shorter ones."""
     width = mask.shape[1]
     tracks = tracks_of(mask)
     if not tracks:
@@ -153,15 +154,15 @@ def _rules(ink: Array) -> list[Rule]:
     thickness = [track.thickness(width) for track in tracks]
     others = mask.sum(axis=0)
     whole = [own for own in thickness if np.ptp(_extent(own > 0)) >= WHOLE * width]
-    is_grid = len(whole) >= GRID
-    if is_grid:
+    are_several = len(whole) >= SEVERAL
+    if are_several:
         others = others - sum(whole)
     found = []
     for track, own in zip(tracks, thickness, strict=True):
         rule = _rule(track, own, others, mask.shape)
         if rule is not None:
             found.append(rule)
-            if not is_grid:
+            if not are_several:
                 others = others - own  # where one rule is, another may be free of writing
     return found
 

@@ -10,6 +10,7 @@ from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.boxes import unboxed
 from digitnet.reading.digit import NO_DIGIT, SURE
+from digitnet.reading.faint import without_faint_print
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
 from digitnet.reading.ink import Paper, ink_on, paper_of, pen_of
@@ -157,6 +158,7 @@ def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model
 
 def _without_print(ink: Array) -> Unruled:
     """The ink (h, w) without boxes and rules, and the rules, the sides of boxes among them."""
+    ink = without_faint_print(ink)
     rules = unruled(ink)
     return rules._replace(ink=np.minimum(rules.ink, unboxed(ink)))
 

@@ -1,0 +1,121 @@
+"""Sheet: a page whose edges are in the picture, wherever it lies and however it is turned.
+
+A border (digitnet.reading.border) goes along a side of the picture. A page that lies aslant, or is
+small in its picture, leaves none: it is told by its own shape, a light rectangle with writing in
+it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.nn.arrays import Array
+from digitnet.reading.components import boxes_of, components, grown
+from digitnet.reading.ink import highest, opened, otsu
+
+RECTANGULAR = 0.87
+"""The share of the smallest rectangle around a sheet that it covers; an ellipse covers 0.79."""
+SMALLEST = 0.1
+"""The share of the picture that a sheet covers at least."""
+AROUND = 0.3
+"""The share of the picture's sides along which there is none of it, at least."""
+THICK = 0.07
+"""What is narrower than this share of the picture's shorter side is a stroke, not a sheet."""
+MOST_WRITTEN = 0.25
+"""The share of a sheet that is ink, at most."""
+LOWEST = 5
+"""Pixels that something written on it is high or wide, at least."""
+SHADED = np.array([0.35, 0.25, 0.18, 0.12])
+"""How light, from what is around to the lightest, a sheet is whose corner lies in a shadow."""
+MOST_LIGHT = 0.1
+"""The share of what is around a sheet that is as light, at most: a field of a form is none."""
+WRITTEN = 0.3
+"""How dark strokes around it are at most, from there to the sheet: it may be the lit part of one."""
+SHARP, WITHOUT_EDGE = 0.5, 0.3
+"""How much of the difference to what is around lies in its edge, but for this share of that."""
+TURNS = np.deg2rad(np.arange(0, 90, 3))
+
+
+def sheet_in(light: Array) -> NDArray[np.bool_] | None:
+    """Where a sheet lies (h, w) in a small picture in which it is lighter than the rest, or None.
+
+    light: (h, w). The sheet without its outermost pixel, which the edge has darkened.
+    """
+    around = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    dark = float(np.percentile(around, 100 * AROUND))
+    lower = dark + SHADED * (float(light.max()) - dark)
+    for threshold in (otsu(light), *lower):
+        sheet = _largest(light > threshold)
+        if sheet is not None and _has_edge(sheet, light, threshold):
+            return ~grown(~sheet, 1, corners=True)
+    return None
+
+
+def _largest(light: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """The largest part of what is light (h, w), with what is in it, if that is a sheet."""
+    labels, n = components(light, corners=False)
+    if n == 0:
+        return None
+    part = labels == int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    sheet = ~_reached_from_sides(~part)
+    sides = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
+    is_sheet = (
+        sheet.mean() >= SMALLEST
+        and 1 - sides.mean() >= AROUND
+        and _is_written_on(sheet & part, sheet)
+        and _rectangularity(sheet) >= RECTANGULAR
+    )
+    return sheet if is_sheet else None
+
+
+def _reached_from_sides(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The parts of a mask (h, w) that touch a side of the picture."""
+    labels, n = components(mask)
+    touches = np.zeros(n + 1, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        touches[side] = True
+    touches[0] = False
+    return touches[labels]
+
+
+def _is_written_on(paper: NDArray[np.bool_], sheet: NDArray[np.bool_]) -> bool:
+    """Whether a sheet (h, w) is thick, and has holes as large as a digit, but not many."""
+    if (opened(sheet.astype(np.float32), _thick(sheet.shape)) > 0.5).sum() < 0.5 * sheet.sum():
+        return False
+    labels, n = components(sheet & ~paper)
+    boxes = boxes_of(labels, n)
+    large = np.maximum(boxes.bottom - boxes.top, boxes.right - boxes.left) >= LOWEST
+    return 0 < int(boxes.area[large].sum()) < MOST_WRITTEN * int(sheet.sum())
+
+
+def _thick(shape: tuple[int, ...]) -> int:
+    return max(round(THICK * min(shape)), 3)
+
+
+def _has_edge(sheet: NDArray[np.bool_], light: Array, threshold: float) -> bool:
+    """Whether a sheet (h, w) ends at an edge, and what is around it is dark and bare."""
+    around = ~grown(sheet, 1, corners=True)
+    if not around.any() or (light[around] > threshold).mean() > MOST_LIGHT:
+        return False
+    paper, table = float(np.median(light[sheet])), float(np.median(light[around]))
+    strokes = -light - opened(-light, _thick(light.shape))
+    if np.percentile(strokes[around], 98) > WRITTEN * (paper - table):
+        return False
+    edge = sheet & grown(~sheet, 1)
+    steps = highest(light, 5) + highest(-light, 5)
+    sharp = float(np.percentile(steps[edge], 100 * WITHOUT_EDGE))
+    return sharp >= SHARP * (paper - table)
+
+
+def _rectangularity(sheet: NDArray[np.bool_]) -> float:
+    """The share of the smallest rectangle around a sheet (h, w) that it covers."""
+    rows = np.flatnonzero(sheet.any(axis=1))
+    left = sheet[rows].argmax(axis=1)
+    right = sheet.shape[1] - sheet[rows, ::-1].argmax(axis=1)
+    y = np.concatenate([rows, rows, rows + 1, rows + 1])  # corners of the outermost pixels
+    x = np.concatenate([left, right, left, right])
+    along = np.outer(np.cos(TURNS), x) + np.outer(np.sin(TURNS), y)
+    across = np.outer(np.cos(TURNS), y) - np.outer(np.sin(TURNS), x)
+    areas = np.ptp(along, axis=1) * np.ptp(across, axis=1)
+    return float(sheet.sum() / areas.min())
