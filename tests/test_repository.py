@@ -90,7 +90,7 @@ def test_the_package_computes_with_numpy_alone(path):
     if path.parent.name == "web" or path.name == "play.py":
         allowed |= {"starlette", "uvicorn", "h11", "segno"}  # uvicorn brings h11
     if path.name == "workers.py":
-        allowed |= {"joblib", "distributed", "dask"}  # scikit-learn brings joblib, the second dask
+        allowed |= {"joblib", "distributed", "dask"}  # sklearn brings joblib
     if path.parent.name == "sweep":
         allowed |= {"optuna", "sqlalchemy"}  # which Optuna brings
     if path.name == "ranks.py" and path.parent.name == "training":

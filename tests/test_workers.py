@@ -185,6 +185,30 @@ class TestOutput:
         assert read(pictures / "0.png", "--output", path) == 0
         assert path.read_text() == line
 
+    def test_what_could_not_be_read_is_tried_again(self, pictures, tmp_path, capsys):
+        damaged, path = tmp_path / "5.png", tmp_path / "read.jsonl"
+        whole = (pictures / "5.png").read_bytes()
+        damaged.write_bytes(whole[: len(whole) // 2])
+        for _ in range(2):
+            assert read(damaged, pictures / "0.png", "--output", path) == 2
+            first, second = map(json.loads, path.read_text().splitlines())
+            assert set(first) == {"file", "error"}
+            assert second["lines"] == ["72"]
+        assert "1 of 2 pictures are in" in capsys.readouterr().err
+        damaged.write_bytes(whole)
+        assert read(damaged, pictures / "0.png", "--output", path) == 0
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        assert [line["file"] for line in lines] == [str(pictures / "0.png"), str(damaged)]
+        assert all("error" not in line for line in lines)
+
+    def test_it_was_killed_after_it_was_read_at_last(self, pictures, tmp_path):
+        path, name = tmp_path / "read.jsonl", str(pictures / "0.png")
+        error = json.dumps({"file": name, "error": "gone"}) + "\n"
+        line = json.dumps({"file": name, "lines": ["72"]}) + "\n"
+        path.write_text(error + line)
+        assert read(name, "--output", path) == 0
+        assert path.read_text() == line
+
     def test_another_file_is_left_as_it_is(self, pictures, tmp_path, capsys):
         path = tmp_path / "notes.txt"
         path.write_text("dear diary\n")

@@ -67,8 +67,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         type=Path,
-        help="write the lines of --json to this file instead of printing them; pictures that have "
-        "a line there are not read again, so that what was interrupted goes on",
+        help="write the lines of --json to this file instead of printing them; pictures that "
+        "were read into it are not read again, so that what was interrupted goes on",
     )
     output.add_argument(
         "--annotate",

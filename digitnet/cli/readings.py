@@ -45,7 +45,7 @@ class Readings:
         return self._nobody_listens and not self._folders
 
     def has(self, named: Named) -> bool:
-        """Whether the file to write to has a line for this picture, of an earlier call."""
+        """Whether the file to write to has what an earlier call read in this picture."""
         if self._file is None or named.name == STANDARD_INPUT:  # which may be another one now
             return False
         return unicode_text(named.name) in self._file.names
@@ -69,7 +69,8 @@ class Readings:
 
     def _print_reading(self, named: Named, reading: Reading) -> None:
         if self._as_json:
-            self._print(json.dumps(reading.as_dict() | {"file": unicode_text(named.name)}))
+            name = unicode_text(named.name)
+            self._print(json.dumps(reading.as_dict() | {"file": name}), name)
         else:
             name = plain(named.name, LINE)
             for line in reading.lines:
@@ -95,7 +96,8 @@ class Readings:
         self.complain(f"error: {problem}")
         if self._as_json:
             refused = {"file": named.name, "error": problem}
-            self._print(json.dumps({name: unicode_text(text) for name, text in refused.items()}))
+            refused = {name: unicode_text(text) for name, text in refused.items()}
+            self._print(json.dumps(refused), refused["file"])
         self.n_refused += 1
 
     def complain(self, text: str) -> None:
@@ -106,11 +108,11 @@ class Readings:
         self._tally.clear()
         complain(text)
 
-    def _print(self, line: str) -> None:
-        """Print a line, unless nobody listens any more. Raises OSError, as on a full disk."""
+    def _print(self, line: str, of: str = "") -> None:
+        """Print a line, of this picture where it goes to a file, unless nobody listens any more. Raises OSError, as on a full disk."""
         self._tally.clear()
         if self._file:
-            self._file.write(line)
+            self._file.write(of, line)
             return
         try:
             print(line, flush=True)

@@ -31,7 +31,7 @@ SHADED = np.array([0.35, 0.25, 0.18, 0.12])
 MOST_LIGHT = 0.1
 """The share of what is around a sheet that is as light, at most: a field of a form is none."""
 WRITTEN = 0.3
-"""How dark strokes around it are at most, from there to the sheet: it may be the lit part of one."""
+"""How dark strokes around it are at most, from there to the sheet: it may be a page in shadow."""
 SHARP, WITHOUT_EDGE = 0.5, 0.3
 """How much of the difference to what is around lies in its edge, but for this share of that."""
 TURNS = np.deg2rad(np.arange(0, 90, 3))
