@@ -56,6 +56,14 @@ def test_what_was_chosen_badly_is_seen(settings, seen, tries, some):
     assert re.search(f"Try .*{tries}", text)
 
 
+def test_dark_on_light_is_seen(some):
+    negative = Examples(255 - some.images, some.labels)
+    text = diagnosed(negative).sentences()
+    assert "The images are dark on a light ground." in text
+    assert "Try the negative of the images (255 - images), or a lower learning rate" in text
+    assert "light ground" not in diagnosed(some, learning_rate=1e-7).sentences()
+
+
 def test_saturated_units_are_seen(some):
     """Which of these trainings goes astray is a matter of rounding, but not that one does."""
     wild = {"learning_rate": 5.0, "activation": ("sigmoid",), "weight_decay": 0.0}

@@ -109,7 +109,10 @@ class Readings:
         complain(text)
 
     def _print(self, line: str, of: str = "") -> None:
-        """Print a line, of this picture where it goes to a file, unless nobody listens any more. Raises OSError, as on a full disk."""
+        """Print a line, unless nobody listens any more, or write it to the file.
+
+        of: the picture that it is about. Raises OSError, as on a full disk.
+        """
         self._tally.clear()
         if self._file:
             self._file.write(of, line)

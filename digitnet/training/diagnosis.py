@@ -32,6 +32,11 @@ ALIKE = 1e-3
 """Outputs of a layer that differ no more than this from image to image tell nothing of them."""
 TINY, MOST_DROPOUT = 1e-2, 0.8
 
+LIGHT = 0.5
+"""From 0 to 1: outermost pixels that are lighter are those of light paper. All of it is input that
+is far from 0, and one step can move every unit out of reach."""
+NEGATIVE = "the negative of the images (255 - images)"
+
 MATCHING = "labels that belong to their images"
 
 
@@ -87,6 +92,8 @@ def diagnose(learned: Learned, held_out: Examples | None, examples: Examples) ->
         symptoms = list(_inside(learned, judged))
     if not symptoms:
         return None
+    if learned.model.background > LIGHT:
+        symptoms.insert(0, (Sentence("the images are dark on a light ground"), [("", NEGATIVE)]))
     advice = dict.fromkeys(each for _, tries in symptoms for each in tries)
     seen = tuple(seen for seen, _ in symptoms if seen)
     return Diagnosis(recall, chance, nothing, seen, tuple(advice))
