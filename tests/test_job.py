@@ -231,7 +231,7 @@ class TestLonger:
         for given, message in (
             ({"epochs": 4}, "because of its schedule cosine. begin_at "),
             ({"early_stopping": 2}, "expected an early_stopping above that of the run"),
-            ({"seed": 1, "data": "x"}, "leave out seed, data"),
+            ({"seed": 1, "recipe": "x", "data": "x"}, "leave out seed, recipe"),
             ({}, "has ended, or its checkpoints are gone; a larger epochs trains it longer"),
         ):
             with pytest.raises(OptionError) as caught:

@@ -181,7 +181,7 @@ class TestWhatIsRefused:
             (["--activation", "tanh"], "expected the activations of the run, relu, got tanh"),
             (["--seed", "3"], "leave out --seed"),
             (["--recipe", "quick"], "leave out --recipe"),
-            (small[:2], "leave out --data"),
+            (["--data", "x"], "got 'x': there is no such path"),
             (["--validation-fraction", "0"], "leave out --validation-fraction"),
             (["--nesterov", "--momentum", "0"], "nesterov: expected a momentum above 0"),
             (["--resume", str(run)], "got both"),
@@ -267,3 +267,46 @@ class TestFrom:
         arguments = ["--from", str(run), "--runs-dir", str(tmp_path), "--name", "on"]
         assert main_job([*arguments, "--optimizer", "adam"]) == 0
         assert content(tmp_path / "on")[2]["learning_rate"] == 0.001
+
+
+class TestDataThatHaveMoved:
+    """Nothing else of a run depends on where they are."""
+
+    @pytest.fixture
+    def run(self, small, tmp_path, monkeypatch):
+        """An interrupted run whose data were named from a folder that is another one now."""
+        monkeypatch.chdir(tmp_path)
+        Path("mine.npz").write_bytes(Path(small[1]).read_bytes())
+        options = ["--hidden", "8", "--epochs", "3", "--schedule", "constant"]
+        assert main_job(["--data", "mine.npz", "--name", "run", *options]) == 0
+        Path("elsewhere").mkdir()
+        monkeypatch.chdir("elsewhere")
+        return Path("..", "runs", "run")
+
+    @pytest.mark.parametrize("option", [["--resume"], ["--from"]])
+    def test_what_may_be_done_is_said(self, run, option, capsys):
+        assert main_job([*option, str(run), "--epochs", "4"]) == 2
+        message = capsys.readouterr().err
+        assert "got 'mine.npz': there is no such path; the run learned from it" in message
+        assert "if it has moved, --data says where" in message
+
+    def test_a_run_goes_on_with_them(self, run):
+        assert main_job(["--resume", str(run), "--epochs", "4", "--data", "../mine.npz"]) == 0
+        assert len((run / "history.csv").read_text().splitlines()) == 1 + 4
+
+    def test_another_begins_with_them_and_knows_where_they_are(self, run):
+        arguments = ["--from", str(run), "--epochs", "1", "--name", "next"]
+        assert main_job([*arguments, "--data", "../mine.npz"]) == 0
+        config = json.loads(Path("runs", "next", "config.json").read_text())
+        assert config["data"]["source"] == "../mine.npz"
+
+    @pytest.mark.parametrize("option", [["--resume"], ["--from"]])
+    def test_others_are_refused(self, run, option, capsys):
+        with np.load("../mine.npz") as arrays:
+            some = {name: array[:-100] for name, array in arrays.items()}
+        np.savez("fewer.npz", **some)
+        before = (run / "config.json").read_bytes()
+        assert main_job([*option, str(run), "--epochs", "4", "--data", "fewer.npz"]) == 2
+        assert "that run learned from" in capsys.readouterr().err
+        assert (run / "config.json").read_bytes() == before
+        assert not Path("runs").exists()

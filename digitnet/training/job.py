@@ -13,7 +13,7 @@ makes the training wait.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -209,18 +209,45 @@ class Job:
 def _prepared(plan: Plan, data: Dataset | None, say: Say, ranks: MPIRanks | None) -> Material:
     """The data, on all ranks if there are several."""
     if not ranks:
-        return prepared(plan, data, say)
+        with _as_the_run_says(plan):
+            return prepared(plan, data, say)
     ranks.hand_on(plan)
     say(f"Learning on {ranks.n} ranks: {ranks.places()}")
     return prepared_by_all(ranks, plan, data, say)
 
 
+@contextmanager
+def _as_the_run_says(plan: Plan) -> Iterator[None]:
+    """Within its block, an error about the source of the data tells that a run speaks of it."""
+    try:
+        yield
+    except OptionError as error:
+        if plan.data is None or plan.source != plan.data.get("source"):
+            raise
+        told = error.sentence
+        raise OptionError(
+            lambda named: (
+                f"{told(named)}; the run learned from it: if it has moved, "
+                f"{named('data')} says where"
+            )
+        ) from error
+
+
 def _check_data(plan: Plan, about: dict[str, Any]) -> None:
     """Raise DigitnetError unless the data are those that the plan's run has learned from."""
-    if plan.data is not None and plan.data != about:
+    if plan.data is None:
+        return
+    then, now = ({**each, "source": None, "name": None} for each in (plan.data, about))
+    if then != now:
         option = "resume" if plan.resumed else "begin_at"
-        problem = f"that run learned from {plan.data}, now there is {about}"
+        there = "others, or other labels" if _size(then) == _size(now) else _size(now)
+        problem = f"that run learned from {_size(then)}; now there are {there}"
         raise OptionError.of(option, problem)
+
+
+def _size(about: Mapping[str, Any]) -> str:
+    train, held_out, test = (about.get(name) for name in ("train", "validation", "test"))
+    return f"{train} images, with {held_out} held out and {test} to test"
 
 
 def _opened(plan: Plan, say: Say) -> RunFolder:

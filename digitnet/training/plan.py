@@ -24,9 +24,10 @@ from digitnet.training.runs import METRICS, MODEL, is_empty, read_config
 from digitnet.training.settings import Settings, SettingsError
 from digitnet.training.state import Ending
 
-MAY_CHANGE = ("epochs", "early_stopping", "threads")
-"""What a run that is resumed may have more of, and what changes its time alone."""
-OF_THE_DATA = ("data", "recipe", "seed", "validation_fraction")
+MAY_CHANGE = ("epochs", "early_stopping", "threads", "data")
+"""What a run that is resumed may have more of, what changes its time alone, and where its data are
+now, if they have moved."""
+OF_THE_DATA = ("recipe", "seed", "validation_fraction")
 """What a training that begins at another one must have in common with it."""
 
 
@@ -55,7 +56,8 @@ class Plan:
 def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan:
     """A new training with the settings of a run but for those given, from its weights on.
 
-    given: whatever was asked for by name; what may not be is refused. Raises DigitnetError.
+    given: whatever was asked for by name; what may not be is refused. "data" says where the data of
+    the run are now, if they have moved. Raises DigitnetError.
     """
     if fixed := [name for name in given if name in OF_THE_DATA]:
         raise OptionError(
@@ -65,6 +67,7 @@ def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan
             )
         )
     before, data, _, epochs = _settings_of(run, "begin_at")
+    given, source = _without_data(given, data)
     if "optimizer" in given:
         given = {"learning_rate": None, **given}  # that of another optimizer would not do
     try:
@@ -74,9 +77,7 @@ def begun_at(run: Path, given: Mapping[str, Any], paths: Sequence[Path]) -> Plan
     _check_weights_fit(before, settings)
     begin = Model.load(run / MODEL)
     epochs += before.epochs
-    return Plan(
-        settings, paths, data["source"], data, origin=str(run), begin=begin, epochs_before=epochs
-    )
+    return Plan(settings, paths, source, data, origin=str(run), begin=begin, epochs_before=epochs)
 
 
 def _check_weights_fit(before: Settings, settings: Settings) -> None:
@@ -116,9 +117,10 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
             )
         )
     ended = (run / MODEL).exists() and not Checkpoints.exist(run)
-    if ended and not given:
+    if ended and not set(given) - {"data"}:
         raise _has_ended(run)
     before, data, origin, epochs = _settings_of(run, "resume")
+    given, source = _without_data(given, data)
     settings = replace(before, **given)
     if ended or replace(settings, threads=before.threads) != before:
         _check_more(run, before, settings)
@@ -127,13 +129,21 @@ def resumed(run: Path, given: Mapping[str, Any] | None = None) -> Plan:
     return Plan(
         settings,
         [run],
-        data["source"],
+        source,
         data,
         origin,
         epochs_before=epochs,
         resumed=True,
         changed=settings != before,
     )
+
+
+def _without_data(
+    given: Mapping[str, Any], data: Mapping[str, Any]
+) -> tuple[dict[str, Any], str | None]:
+    """The settings among what is given, and the source of the data, as given or as the run says."""
+    settings = {name: value for name, value in given.items() if name != "data"}
+    return settings, given.get("data", data["source"])
 
 
 def _has_ended(run: Path) -> OptionError:
