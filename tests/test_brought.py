@@ -232,7 +232,10 @@ class TestTables:
             (lambda lines: [*lines[:4], "1,0,abc" + lines[4][5:]], "line 5: .* value 3, got 'abc'"),
             (lambda lines: [*lines[:4], lines[4].replace(",0,0,0,0,0", ",0,0,0,,0", 1)], "line 5:"),
             (lambda lines: [*lines[:4], lines[4].replace(",0,0,0,0", ",0,0,0,nan")], "line 5:"),
-            (lambda lines: [*lines[:4], lines[4][1:]], "line 5: expected a label, got nothing"),
+            (
+                lambda lines: [*lines[:4], lines[4][1:]],
+                "line 5: expected a label as the first value, got nothing",
+            ),
             (lambda lines: lines[:1], "expected rows of pixels below the line with names"),
             (lambda _: [], "expected a table of pixels, got no lines"),
             (lambda lines: ["\r".join(lines)], "expected a line break after each row"),

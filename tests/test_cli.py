@@ -307,7 +307,7 @@ def test_a_wrong_value_is_refused_before_any_work(
         (["--name", "x" * 300], "--name: expected at most 200 bytes"),
         (["--runs-dir", "/etc/passwd"], "--runs-dir: expected a folder, but /etc/passwd is none"),
         (["--data", "openml:"], "expected a name or number of OpenML after it, got nothing"),
-        (["--validation-fraction", "0.00001"], "cannot hold out 1e-05 of 60000 images"),
+        (["--validation-fraction", "0.00001"], "cannot hold out 0.001 % of 60000 images"),
         (
             ["--validation-fraction", "0", "--early-stopping", "3"],
             "--early-stopping: expected images to validate on",

@@ -387,6 +387,28 @@ def test_nothing_is_written_over_other_files_of_a_run(learned, tmp_path, capsys,
         assert run("predict", mine, "--data", data, "--output", table) == 0
 
 
+def test_another_file_than_an_earlier_table_is_not_written_over(trained, few, tmp_path, capsys):
+    np.savez(tmp_path / "few.npz", x_test=few.images)
+    notes = tmp_path / "predictions.csv"
+    command = ("predict", trained, "--data", tmp_path / "few.npz", "--output", notes)
+    notes.write_text("Id,Note\n1,dear diary\n")
+    assert run(*command) == 2
+    assert "expected no file, or an earlier table, got another file" in capsys.readouterr().err
+    assert notes.read_text() == "Id,Note\n1,dear diary\n"
+    for content in ("", "ImageId,Label\n1,7\n"):
+        notes.write_text(content)
+        assert run(*command) == 0
+        assert len(notes.read_text().splitlines()) == 1 + len(few.images)
+
+
+def test_a_run_that_is_meant_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for expected in ("`python main.py --name mine` makes the run runs/mine", "did you mean runs/"):
+        assert run("evaluate", "mine") == 2
+        assert expected in capsys.readouterr().err
+        Path("runs", "mine").mkdir(parents=True, exist_ok=True)
+
+
 @pytest.mark.parametrize("names", [("train.csv", "test.csv"), ("digits.csv",), ("x_test.npy",)])
 def test_nothing_is_written_over_files_of_a_folder_that_is_read(
     trained, few, tmp_path, capsys, names

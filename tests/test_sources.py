@@ -196,6 +196,14 @@ def test_an_archive_with_test_part_and_named_classes(tmp_path):
     assert [data.classes[i] for i in data.test.labels[:3]] == ["cat", "dog", "ant"]
 
 
+def test_arrays_that_are_left_alone_are_named(tmp_path):
+    arrays = {"x_train": X, "y_train": Y, "x_test": X, "y_test": Y}
+    np.savez(tmp_path / "data.npz", **arrays, x_val=X[:3], y_val=Y[:3])
+    assert load_data(str(tmp_path / "data.npz")).note.endswith("; x_val, y_val left alone")
+    np.savez(tmp_path / "data.npz", **arrays)
+    assert load_data(str(tmp_path / "data.npz")).note.endswith("30 to test with")
+
+
 def test_numbers_as_texts_are_in_the_order_of_numbers(tmp_path):
     labels = np.array(["10", "9", "2"])[LABELS]
     np.savez(tmp_path / "data.npz", x_train=IMAGES, y_train=labels)

@@ -65,6 +65,7 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
     """
     if fraction == 0:
         return examples, examples.take(np.arange(0))
+    share = f"{100 * fraction:.5g} %"
     try:
         parts = train_test_split(
             np.arange(len(examples)),
@@ -75,11 +76,11 @@ def hold_out(examples: Examples, fraction: float, seed: int) -> tuple[Examples, 
         learn, held_out = (examples.take(indices) for indices in parts)
     except ValueError as error:
         raise DigitnetError(
-            f"cannot hold out {fraction:.2g} of {len(examples)} images, some of each class: there "
-            "are too few images, or too few of a class"
+            f"cannot hold out {share} of {len(examples)} images, some of each class: there are too "
+            "few images, or too few of a class"
         ) from error
     n_classes = len(np.unique(examples.labels))
-    check_classes(f"{fraction:.2g} of {len(examples)} images held out", n_classes, learn, held_out)
+    check_classes(f"{share} of {len(examples)} images held out", n_classes, learn, held_out)
     return learn, held_out
 
 

@@ -87,7 +87,11 @@ def model_path(run: Path) -> Path:
     if not run.exists() and not run.suffix and re.fullmatch(r"[\w-]+", run.name, re.ASCII):
         raise DigitnetError(
             f"{run}: expected a run folder or a model file, but there is none; "
-            f"`python main.py --name {run.name}` makes the run runs/{run.name}"
+            + (
+                f"did you mean {there}?"
+                if (there := Path("runs", run.name)).is_dir()
+                else f"`python main.py --name {run.name}` makes the run {there}"
+            )
         )
     return run
 

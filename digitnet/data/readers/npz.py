@@ -24,12 +24,14 @@ def load_npz(path: Path) -> Source:
     """What is in an archive with x_train, y_train and, or, x_test, y_test, or such names.
 
     X and images, labels and target are as good, capital letters, another order of the two words,
-    and no word for the part at all. Other arrays are left alone.
+    and no word for the part at all. Other arrays are left alone, such as
+    x_val and y_val, and named in a remark.
     Raises DigitnetError if it cannot be read, or has no such arrays, or two for the same.
     """
     try:
         with open_archive(path) as archive:
-            parts, names = _parts_of(archive), archive.names
+            names = archive.names
+            parts, remarks = _parts_of(archive)
     except (OSError, ValueError) as error:
         raise DigitnetError(f"{path}: expected an archive of NumPy arrays: {error}") from error
     if not any(parts.values()):
@@ -37,7 +39,7 @@ def load_npz(path: Path) -> Source:
             f"{path}: expected arrays x_train, y_train or x_test, y_test, or both, got "
             f"{listed(sorted(names)) or 'none at all'}"
         )
-    return Source(str(path), parts["train"], parts["test"])
+    return Source(str(path), parts["train"], parts["test"], remarks=remarks)
 
 
 def load_arrays(folder: Path, paths: Sequence[Path]) -> Source:
@@ -47,7 +49,7 @@ def load_arrays(folder: Path, paths: Sequence[Path]) -> Source:
     Raises DigitnetError as load_npz does.
     """
     try:
-        parts = _parts_of(_Files({path.stem: path for path in paths}))
+        parts, remarks = _parts_of(_Files({path.stem: path for path in paths}))
     except (OSError, ValueError) as error:
         raise DigitnetError(f"{folder}: expected files of NumPy arrays: {error}") from error
     if not any(parts.values()):
@@ -55,7 +57,7 @@ def load_arrays(folder: Path, paths: Sequence[Path]) -> Source:
             f"{folder}: expected files x_train.npy, y_train.npy or x_test.npy, y_test.npy, or "
             f"both, got {listed([path.name for path in paths])}"
         )
-    return Source(str(folder), parts["train"], parts["test"])
+    return Source(str(folder), parts["train"], parts["test"], remarks=remarks)
 
 
 class _Files:
@@ -74,10 +76,12 @@ class _Files:
         return array if is_mapped(array) else np.array(array)
 
 
-def _parts_of(archive: "Archive | _Files") -> dict[str, Part | None]:
-    """What it holds, by the name of the part. Raises ValueError."""
+def _parts_of(archive: "Archive | _Files") -> tuple[dict[str, Part | None], tuple[str, ...]]:
+    """What it holds, by the name of the part, and what is left alone. Raises ValueError."""
     found = _find(archive.names)
-    return {part: _read(archive, found, part) for part in PARTS}
+    others = sorted(set(archive.names) - set(found.values()))
+    remarks = (f"{listed(others)} left alone",) if others else ()
+    return {part: _read(archive, found, part) for part in PARTS}, remarks
 
 
 def _find(names: Collection[str]) -> dict[tuple[str, str], str]:

@@ -185,9 +185,12 @@ class _Rows:
     def _labels(self, column: int) -> NDArray[Any]:
         """Labels as numbers, if all are, else as texts."""
         texts = [value.strip() for value in self.edges[column]]
+        place = "last" if column >= FRONT else ("first", "second")[column]
         for number, text in zip(self.numbers, texts, strict=True):
             if not text:
-                raise ValueError(f"line {number}: expected a label, got nothing")
+                raise ValueError(
+                    f"line {number}: expected a label as the {place} value, got nothing"
+                )
         try:
             return np.array(texts, np.float64)
         except ValueError:
