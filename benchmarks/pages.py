@@ -317,7 +317,7 @@ def in_boxes(images: NDArray[np.uint8], kind: str, generator: Generator) -> Pict
     """Digits (n, h, w) in printed boxes of a form, turned by up to 10 degrees, on even paper.
 
     kind: "side by side", "faint", which is that in lighter print, "apart", "one frame" around all,
-    or a "comb", which is open above.
+    a "comb", which is open above, or a "ring" around all.
     """
     grey = int(generator.integers(30, 120)) if kind == "faint" else 200
     cell = int(generator.integers(30, 91))
@@ -340,6 +340,10 @@ def in_boxes(images: NDArray[np.uint8], kind: str, generator: Generator) -> Pict
         page.paste(ImageChops.lighter(digit, under), at)
     if kind == "one frame":
         drawn.rectangle((left, top, right, bottom), outline=200, width=line)
+    elif kind == "ring":
+        around = 0.7 * cell
+        corners = (left - around, top - around, right + around, bottom + around)
+        drawn.ellipse(corners, None, 200, line)
     elif kind == "comb":
         drawn.line((right, bottom - cell // 3, right, bottom), 200, line)
         drawn.line((left, bottom, right, bottom), 200, line)

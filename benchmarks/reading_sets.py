@@ -35,7 +35,7 @@ APART = 3
 """From this spacing on digits do not touch."""
 TURNS = ((0, 10), (10, 20))
 """Degrees, in either direction."""
-BOXES = ("side by side", "apart", "one frame", "comb", "faint")
+BOXES = ("side by side", "apart", "one frame", "comb", "faint", "ring")
 LYING: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]] = {
     "on ruled paper": lambda page, generator: pages.on_lines(page, "ruled", generator),
     "on squared paper": lambda page, generator: pages.on_lines(page, "squared", generator),
@@ -298,7 +298,7 @@ def papers(bench: Bench) -> None:
 
 
 def boxes(bench: Bench) -> None:
-    """Five of MNIST's test digits in printed boxes of five kinds."""
+    """Five of MNIST's test digits in printed boxes of five kinds, and in a ring."""
     n = bench.n(50, 2)
     for number, kind in enumerate(BOXES):
         asked = []

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 import digitnet
 from digitnet.reading.boxes import unboxed
+from digitnet.reading.components import components
 from digitnet.reading.faint import without_faint_print
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -117,6 +118,40 @@ def test_digits_in_boxes_are_read(mnist, kind):
         text = "".join(mnist.classes[label] for label in mnist.test.labels[chosen])
         right += digitnet.read(picture).text == text
     assert right >= 15
+
+
+@pytest.mark.parametrize("shape", ["ellipse", "rounded_rectangle"])
+def test_a_number_in_a_ring_is_read(mnist, shape):
+    right = 0
+    for k in range(10):
+        generator = np.random.default_rng([13, k])
+        chosen = generator.integers(len(mnist.test.images), size=2)
+        digits = Image.fromarray(np.hstack(mnist.test.images[chosen])).resize((112, 56))
+        page = Image.new("L", (200, 160))
+        page.paste(digits, (44, 52))
+        more = {"radius": 40} if shape == "rounded_rectangle" else {}
+        box = tuple(np.array([18, 18, 182, 142]) + generator.integers(-6, 7, 4))
+        getattr(ImageDraw.Draw(page), shape)(box, outline=230, width=5, **more)
+        text = "".join(mnist.classes[label] for label in mnist.test.labels[chosen])
+        right += digitnet.read(255 - np.asarray(page)).text == text
+    assert right >= 8
+
+
+@pytest.mark.parametrize("digit", "0689")
+def test_a_digit_with_a_speck_in_its_hole_is_no_ring(mnist, digit):
+    """Nor is one without."""
+    image = mnist.test.images[np.flatnonzero(mnist.test.labels == int(digit))[0]]
+    ink = np.kron(image, np.ones((4, 4))).astype(np.float32) / 255
+    assert unboxed(ink) is ink
+    hole = np.argwhere((ink == 0) & ~_reached(ink == 0))
+    row, column = hole[len(hole) // 2]
+    ink[row - 1 : row + 2, column - 1 : column + 2] = 1
+    assert unboxed(ink) is ink
+
+
+def _reached(empty):
+    labels, _ = components(empty)
+    return labels == labels[0, 0]
 
 
 def test_rings_within_rings_take_no_longer_than_other_patterns():

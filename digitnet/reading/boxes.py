@@ -3,7 +3,8 @@
 Rules are looked for across a picture (digitnet.reading.rules); a box may be small in it. It is a
 piece of ink whose outline is straight on all four sides, and thin: a 0 is round. Its sides are
 erased where they are thin, so that a digit that crosses one stays whole; so are the lines within
-that go from side to side.
+that go from side to side. A ring is erased as well, if there is something as large as a digit in
+its hole, where a 0 has nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ SMALLEST = 16
 """Pixels that a box is wide and high at least."""
 MOST_FILLED = 0.5
 """The share of a box that is ink, at most."""
+MOSTLY_HOLE = 0.5
+"""The share of the rectangle around a ring that is its hole, at least."""
+WRITTEN_IN = 0.25
+"""How high what is written in a ring is, as a share of the ring's height, at least."""
 STEEPEST = 0.27
 """How steep its longer side is, at most: fifteen degrees."""
 BENT = 0.03
@@ -83,8 +88,26 @@ def lines_of_boxes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
             slice(found.top[index], found.bottom[index]),
             slice(found.left[index], found.right[index]),
         )
-        lines[inside] |= _lines(labels[inside] == index + 1)
+        piece = labels[inside] == index + 1
+        straight = _lines(piece)
+        is_ring = not straight.any() and _is_ring(piece, mask[inside] & ~piece)
+        lines[inside] |= piece if is_ring else straight
     return lines
+
+
+def _is_ring(piece: NDArray[np.bool_], rest: NDArray[np.bool_]) -> bool:
+    """Whether a piece (h, w) is drawn around something written: rest, the other ink there."""
+    labels, n = components(~piece)
+    holes = np.bincount(labels.ravel(), minlength=n + 1)
+    holes[0] = 0
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        holes[side] = 0
+    largest = int(holes.argmax())
+    if holes[largest] < MOSTLY_HOLE * piece.size:
+        return False
+    within = rest & (labels == largest)
+    rows = np.flatnonzero(within.any(axis=1))
+    return len(rows) > 0 and int(rows[-1] - rows[0] + 1) >= WRITTEN_IN * len(piece)
 
 
 def _lines(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
