@@ -20,6 +20,8 @@ SMALLEST = 0.1
 """The share of the picture that a sheet covers at least."""
 AROUND = 0.3
 """The share of the picture's sides along which there is none of it, at least."""
+DARKER = 0.2
+"""How much darker than a sheet what is around it is, as a share of the picture's range."""
 THICK = 0.07
 """What is narrower than this share of the picture's shorter side is a stroke, not a sheet."""
 MOST_WRITTEN = 0.25
@@ -44,6 +46,9 @@ def sheet_in(light: Array) -> NDArray[np.bool_] | None:
     """
     around = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     dark = float(np.percentile(around, 100 * AROUND))
+    darkest, lightest = (float(value) for value in np.percentile(light, (2, 98)))
+    if lightest - dark < DARKER * (lightest - darkest):
+        return None
     lower = dark + SHADED * (float(light.max()) - dark)
     for threshold in (otsu(light), *lower):
         sheet = _largest(light > threshold)
@@ -58,13 +63,14 @@ def _largest(light: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     if n == 0:
         return None
     part = labels == int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    if _rectangularity(part) < RECTANGULAR:  # which takes no time, and most are none
+        return None
     sheet = ~_reached_from_sides(~part)
     sides = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
     is_sheet = (
         sheet.mean() >= SMALLEST
         and 1 - sides.mean() >= AROUND
         and _is_written_on(sheet & part, sheet)
-        and _rectangularity(sheet) >= RECTANGULAR
     )
     return sheet if is_sheet else None
 
@@ -108,14 +114,14 @@ def _has_edge(sheet: NDArray[np.bool_], light: Array, threshold: float) -> bool:
     return sharp >= SHARP * (paper - table)
 
 
-def _rectangularity(sheet: NDArray[np.bool_]) -> float:
-    """The share of the smallest rectangle around a sheet (h, w) that it covers."""
-    rows = np.flatnonzero(sheet.any(axis=1))
-    left = sheet[rows].argmax(axis=1)
-    right = sheet.shape[1] - sheet[rows, ::-1].argmax(axis=1)
+def _rectangularity(part: NDArray[np.bool_]) -> float:
+    """The share of the smallest rectangle around a part (h, w) that it covers, row by row."""
+    rows = np.flatnonzero(part.any(axis=1))
+    left = part[rows].argmax(axis=1)
+    right = part.shape[1] - part[rows, ::-1].argmax(axis=1)
     y = np.concatenate([rows, rows, rows + 1, rows + 1])  # corners of the outermost pixels
     x = np.concatenate([left, right, left, right])
     along = np.outer(np.cos(TURNS), x) + np.outer(np.sin(TURNS), y)
     across = np.outer(np.cos(TURNS), y) - np.outer(np.sin(TURNS), x)
     areas = np.ptp(along, axis=1) * np.ptp(across, axis=1)
-    return float(sheet.sum() / areas.min())
+    return float((right - left).sum() / areas.min())
