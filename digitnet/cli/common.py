@@ -1,8 +1,7 @@
 """What several commands share: the arguments RUN and --data, and the options of Settings."""
 
 import argparse
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
@@ -78,23 +77,6 @@ def load_for_command(source: str | None, terminal: Terminal) -> Dataset:
     data = load_data(source, progress=lambda text: terminal.say(f"{source}: {text}"))
     terminal.say(f"{data.name}: {data.note}")
     return data
-
-
-@contextmanager
-def as_its_run_says(run: Path, source: str | None) -> Iterator[None]:
-    """Within its block, an error tells that it is a run folder that speaks of this source.
-
-    source: None if the run does not, or if somebody has said where its data is.
-    """
-    try:
-        yield
-    except OptionError as error:
-        if source is None:
-            raise
-        what = error.sentence(option_name)
-        raise DigitnetError(
-            f"{what}; {run} learned from it: if it has moved, --data says where"
-        ) from error
 
 
 def check_fits(model: Model, data: Dataset) -> None:

@@ -12,7 +12,6 @@ from digitnet.cli.common import (
     add_data_option,
     add_run_argument,
     add_views_option,
-    as_its_run_says,
     check_fits,
     load_for_command,
 )
@@ -23,7 +22,7 @@ from digitnet.report.metrics import Report, evaluate_model, evaluate_part
 from digitnet.report.tables import report_tables
 from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.training.material import learned_from
-from digitnet.training.runs import config_beside, model_path, source_of
+from digitnet.training.runs import as_its_run_says, config_beside, model_path, source_of
 
 SUMMARY = "test a trained model, on its own kind of data or other"
 USAGE = "[RUN] [options]"

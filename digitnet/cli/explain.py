@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from digitnet.cli.common import (
     add_data_option,
     add_settings,
-    as_its_run_says,
     check_fits,
     converter,
     load_for_command,
@@ -35,7 +34,7 @@ from digitnet.teach.explain import telling_unit, trace_step
 from digitnet.teach.html import as_html
 from digitnet.teach.pages import as_text, sections
 from digitnet.training.build import build_model, build_network, scaling_of
-from digitnet.training.runs import files_of, model_path, source_of
+from digitnet.training.runs import as_its_run_says, files_of, model_path, source_of
 
 SUMMARY = "walk through one learning step with its numbers"
 LARGEST_STEP = 1000

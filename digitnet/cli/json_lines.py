@@ -59,8 +59,8 @@ class JsonLines:
             name, is_refused = str(said["file"]), "error" in said
         except (ValueError, TypeError, KeyError) as error:
             raise _is_another(self._path, number) from error
-        before = self._refused.pop(name, line)
-        if before != line:
+        before = self._refused.pop(name, None)
+        if before not in (None, line):
             self._out_of_date.add(before)
         if is_refused:
             self._refused[name] = line
@@ -73,12 +73,12 @@ class JsonLines:
         What an earlier line says of the picture, that it could not be read, is not said again.
         """
         line = text.encode() + b"\n"
-        before = self._refused.get(name, line)
-        if name in self._refused and before == line:
+        before = self._refused.get(name)
+        if line == before:
             return
         self._file.write(line)
         self._file.flush()
-        if before != line:
+        if before is not None:
             self._out_of_date.add(before)
 
     def close(self) -> None:

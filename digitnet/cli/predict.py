@@ -26,7 +26,7 @@ PROG runs/mine --data test.csv --output mine.csv  # with yours
 """
 
 NAMES = ("ImageId", "Label")
-BEGINNING = b"ImageId,Label\n"
+BEGINNING = ",".join(NAMES).encode() + b"\n"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

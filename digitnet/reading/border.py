@@ -13,23 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components, grown
+from digitnet.reading.components import components, grown, reached_from_sides
 from digitnet.reading.ink import COARSE, blurred, is_white_on_black, opened, otsu, reduced
 from digitnet.reading.resample import resampled
 from digitnet.reading.sheet import sheet_in
+from digitnet.reading.written import is_bare, is_written_on, strokes_of, thick
 
 SMALLEST = 60
 """Pixels of the shorter side; a smaller picture is one of a digit, whose strokes are wide in it."""
-THICK = 0.07
-"""How wide a border is at least, as a share of the shorter side."""
 ALONG = 0.7
 """The share of a side of the picture along which it reaches."""
 MOST = 0.6
 """Of the picture; what covers more is the page."""
 AS_INK = 0.8
 """How dark a border is, from paper to ink; what is lighter is a shadow."""
-WRITTEN = 0.3
-"""How dark, between page and border, strokes in the border must be for it to be a shadow."""
 
 
 class Page(NamedTuple):
@@ -62,12 +59,10 @@ def page_of(grey: NDArray[np.uint8]) -> Page:
         for pen in (is_light, not is_light):
             ink = small if pen else 255 - small
             border = _border(ink)
-            is_sure = pen == is_light or (
-                _is_written_on(ink <= otsu(ink)) and _has_strokes(border, ink)
-            )
+            is_sure = pen == is_light or (_is_page(ink <= otsu(ink)) and _has_strokes(border, ink))
             if border.any() and is_sure and _is_as_dark_as_ink(border, ink):
                 return _without(border, ink, grey, pen)
-    sheet = sheet_in(small)
+    sheet = sheet_in(small, threshold)
     return whole if sheet is None else _without(~sheet, 255 - small, grey, pen=False)
 
 
@@ -85,9 +80,8 @@ def _has_strokes(border: NDArray[np.bool_], small: Array) -> bool:
 
     If they are dark, the border is the lit part of a page beside a shadow.
     """
-    thick = _thick(small.shape)
-    inner = ~grown(border, thick)
-    light, dark = small - opened(small, thick), -small - opened(-small, thick)
+    inner = ~grown(border, thick(small.shape))
+    light, dark = strokes_of(small), strokes_of(-small)
     return bool(
         inner.any() and np.percentile(light[inner], 99) > 1.2 * np.percentile(dark[inner], 99)
     )
@@ -114,10 +108,6 @@ def _with_edge(places: NDArray[np.intp], n: int) -> slice:
     return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, n))
 
 
-def _thick(shape: tuple[int, ...]) -> int:
-    return max(round(THICK * min(shape)), 3)
-
-
 def _has_border(mask: NDArray[np.bool_]) -> bool:
     """Whether the mask (h, w) goes along a side of the picture, and does not cover it."""
     sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
@@ -130,29 +120,17 @@ def _border(small: Array) -> NDArray[np.bool_]:
     found = np.zeros_like(dark)
     if not _has_border(dark):
         return found
-    thick = _thick(small.shape)
-    labels, n = components(opened(dark.astype(np.float32), thick) > 0.5)
+    labels, n = components(opened(dark.astype(np.float32), thick(small.shape)) > 0.5)
     page, ink = float(np.median(small[~dark])), float(np.median(small[dark]))
-    strokes = small - opened(small, thick)
+    strokes = strokes_of(small)
     for label in range(1, n + 1):
         part = labels == label
-        is_bare = float(np.percentile(strokes[part], 98)) < WRITTEN * (ink - page)
-        if is_bare and _has_border(part) and not _is_written_on(part):
+        bare = is_bare(strokes[part], ink - page)
+        if bare and _has_border(part) and not _is_page(part):
             found |= part
     return found if found.mean() <= MOST else np.zeros_like(dark)
 
 
-def _is_written_on(page: NDArray[np.bool_]) -> bool:
-    """Whether what is page in a small picture (h, w) has something written on it.
-
-    That is a thick part, with holes that are as large as a digit, and rare.
-    """
-    thick = _thick(page.shape)
-    if (opened(page.astype(np.float32), thick) > 0.5).sum() < 0.5 * page.sum():
-        return False
-    labels, n = components(~page)
-    boxes = boxes_of(labels, n)
-    inner = (boxes.top > 0) & (boxes.left > 0)
-    inner &= (boxes.bottom < page.shape[0]) & (boxes.right < page.shape[1])
-    inner &= np.maximum(boxes.bottom - boxes.top, boxes.right - boxes.left) >= 5
-    return 0 < int(boxes.area[inner].sum()) < 0.25 * int(page.sum())
+def _is_page(part: NDArray[np.bool_]) -> bool:
+    """Whether a part of a small picture (h, w) has something written on it."""
+    return is_written_on(part, ~part & ~reached_from_sides(~part))

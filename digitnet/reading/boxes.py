@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components, grown
+from digitnet.reading.components import boxes_of, components, grown, reached_from_sides
 from digitnet.reading.rules import INK
 from digitnet.reading.tracks import is_uncrossed, runs
 
@@ -97,15 +97,11 @@ def lines_of_boxes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _is_ring(piece: NDArray[np.bool_], rest: NDArray[np.bool_]) -> bool:
     """Whether a piece (h, w) is drawn around something written: rest, the other ink there."""
-    labels, n = components(~piece)
-    holes = np.bincount(labels.ravel(), minlength=n + 1)
-    holes[0] = 0
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        holes[side] = 0
-    largest = int(holes.argmax())
-    if holes[largest] < MOSTLY_HOLE * piece.size:
+    labels, _ = components(~piece & ~reached_from_sides(~piece))
+    holes = np.bincount(labels.ravel())[1:]
+    if len(holes) == 0 or holes.max() < MOSTLY_HOLE * piece.size:
         return False
-    within = rest & (labels == largest)
+    within = rest & (labels == int(holes.argmax()) + 1)
     rows = np.flatnonzero(within.any(axis=1))
     return len(rows) > 0 and int(rows[-1] - rows[0] + 1) >= WRITTEN_IN * len(piece)
 
@@ -136,7 +132,7 @@ def _upright_lines(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if side is None:
             return lines
         sides.append(side)
-        _mark(np.rot90(found, turn), side.columns, side.top, side.bottom)
+        mark(np.rot90(found, turn), side.columns, side.top, side.bottom)
     n_through = []
     for turn in (0, 1):  # and level lines are upright ones
         one, other = sides[turn], sides[turn + 2]
@@ -181,12 +177,13 @@ def _crossings(rest: NDArray[np.bool_], thickness: float) -> NDArray[np.bool_]:
     return np.append(False, size <= CROSSING * thickness + 2)[labels]
 
 
-def _mark(
+def mark(
     lines: NDArray[np.bool_],
     columns: NDArray[np.intp],
     top: NDArray[np.integer],
     bottom: NDArray[np.integer],
 ) -> None:
+    """Mark these columns of a level line, from top to bottom, both included, in place."""
     for column, first, last in zip(columns, top, bottom, strict=True):
         lines[first : last + 1, column] = True
 
@@ -205,7 +202,7 @@ def _mark_lines_through(
         at = columns[piece[rows[row], columns]]
         top, bottom = tops[rows[row], columns][at], bottoms[rows[row], columns][at]
         thin = is_uncrossed(bottom - top + 1, thickness)
-        _mark(lines, at[thin], top[thin], bottom[thin])
+        mark(lines, at[thin], top[thin], bottom[thin])
     return int(np.count_nonzero(shown & ~np.append(False, shown[:-1])))
 
 

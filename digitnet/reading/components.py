@@ -100,6 +100,16 @@ def boxes_of(labels: Labels, n: int) -> Boxes:
     return Boxes(top, left, bottom, right, area)
 
 
+def reached_from_sides(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The components of a mask (h, w) that reach a side of the picture."""
+    labels, n = components(mask)
+    reached = np.zeros(n + 1, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        reached[side] = True
+    reached[0] = False
+    return reached[labels]
+
+
 def grown(mask: NDArray[np.bool_], n: int, corners: bool = False) -> NDArray[np.bool_]:
     """The mask (h, w) and what is near to it, by n pixels; corners: also over corners."""
     result = mask

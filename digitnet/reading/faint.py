@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.boxes import lines_of_boxes
+from digitnet.reading.boxes import lines_of_boxes, mark
 from digitnet.reading.components import grown
 from digitnet.reading.ink import highest
 from digitnet.reading.rules import INK, WHOLE, Rule, rules_in
@@ -31,13 +31,15 @@ FEWEST = 0.5
 
 def without_faint_print(ink: Array) -> Array:
     """The ink (h, w) without the faint lines in it, or the ink if there are none."""
-    mask = with_faint(ink)
     fewest = FEWEST * min(ink.shape)
+    if ((ink > FAINTEST) & (ink <= INK)).sum() < fewest:
+        return ink
+    mask = with_faint(ink)
     if (mask & (ink <= INK)).sum() < fewest:
         return ink
     lines = lines_of_boxes(mask)
-    _mark(lines, rules_in(mask))
-    _mark(lines.T, rules_in(np.ascontiguousarray(mask.T)))
+    _mark_rules(lines, rules_in(mask))
+    _mark_rules(lines.T, rules_in(np.ascontiguousarray(mask.T)))
     printed = ink[lines]
     if len(printed) < fewest or np.median(printed) > DARKEST:
         return ink
@@ -50,7 +52,7 @@ def with_faint(ink: Array) -> NDArray[np.bool_]:
     return (ink > INK) | ((ink > FAINTEST) & (ink > EDGE * highest(ink, 5)))
 
 
-def _mark(lines: NDArray[np.bool_], rules: list[Rule]) -> None:
+def _mark_rules(lines: NDArray[np.bool_], rules: list[Rule]) -> None:
     """Mark the lines from side to side, where they show and between, in place."""
     for rule in (rule for rule in rules if rule.share >= WHOLE):
         columns = np.arange(rule.columns[0], rule.columns[-1] + 1)
@@ -58,5 +60,4 @@ def _mark(lines: NDArray[np.bool_], rules: list[Rule]) -> None:
             np.rint(np.interp(columns, rule.columns, rows)).astype(int)
             for rows in (rule.top, rule.bottom)
         )
-        for column, first, last in zip(columns, top, bottom, strict=True):
-            lines[first : last + 1, column] = True
+        mark(lines, columns, top, bottom)

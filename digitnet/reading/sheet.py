@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
-from digitnet.reading.components import boxes_of, components, grown
-from digitnet.reading.ink import highest, opened, otsu
+from digitnet.reading.components import components, grown, reached_from_sides
+from digitnet.reading.ink import highest
+from digitnet.reading.written import is_bare, is_written_on, strokes_of
 
 RECTANGULAR = 0.87
 """The share of the smallest rectangle around a sheet that it covers; an ellipse covers 0.79."""
@@ -22,27 +23,20 @@ AROUND = 0.3
 """The share of the picture's sides along which there is none of it, at least."""
 DARKER = 0.2
 """How much darker than a sheet what is around it is, as a share of the picture's range."""
-THICK = 0.07
-"""What is narrower than this share of the picture's shorter side is a stroke, not a sheet."""
-MOST_WRITTEN = 0.25
-"""The share of a sheet that is ink, at most."""
-LOWEST = 5
-"""Pixels that something written on it is high or wide, at least."""
 SHADED = np.array([0.35, 0.25, 0.18, 0.12])
 """How light, from what is around to the lightest, a sheet is whose corner lies in a shadow."""
 MOST_LIGHT = 0.1
 """The share of what is around a sheet that is as light, at most: a field of a form is none."""
-WRITTEN = 0.3
-"""How dark strokes around it are at most, from there to the sheet: it may be a page in shadow."""
 SHARP, WITHOUT_EDGE = 0.5, 0.3
 """How much of the difference to what is around lies in its edge, but for this share of that."""
 TURNS = np.deg2rad(np.arange(0, 90, 3))
 
 
-def sheet_in(light: Array) -> NDArray[np.bool_] | None:
+def sheet_in(light: Array, threshold: float) -> NDArray[np.bool_] | None:
     """Where a sheet lies (h, w) in a small picture in which it is lighter than the rest, or None.
 
-    light: (h, w). The sheet without its outermost pixel, which the edge has darkened.
+    light: (h, w). threshold: between its two groups of greys. The sheet is without its outermost
+    pixel, which the edge has darkened.
     """
     around = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     dark = float(np.percentile(around, 100 * AROUND))
@@ -50,9 +44,9 @@ def sheet_in(light: Array) -> NDArray[np.bool_] | None:
     if lightest - dark < DARKER * (lightest - darkest):
         return None
     lower = dark + SHADED * (float(light.max()) - dark)
-    for threshold in (otsu(light), *lower):
-        sheet = _largest(light > threshold)
-        if sheet is not None and _has_edge(sheet, light, threshold):
+    for least in (threshold, *lower):
+        sheet = _largest(light > least)
+        if sheet is not None and _has_edge(sheet, light, least):
             return ~grown(~sheet, 1, corners=True)
     return None
 
@@ -65,38 +59,14 @@ def _largest(light: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     part = labels == int(np.bincount(labels.ravel())[1:].argmax()) + 1
     if _rectangularity(part) < RECTANGULAR:  # which takes no time, and most are none
         return None
-    sheet = ~_reached_from_sides(~part)
+    sheet = ~reached_from_sides(~part)
     sides = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
     is_sheet = (
         sheet.mean() >= SMALLEST
         and 1 - sides.mean() >= AROUND
-        and _is_written_on(sheet & part, sheet)
+        and is_written_on(sheet, sheet & ~part)
     )
     return sheet if is_sheet else None
-
-
-def _reached_from_sides(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The parts of a mask (h, w) that touch a side of the picture."""
-    labels, n = components(mask)
-    touches = np.zeros(n + 1, bool)
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        touches[side] = True
-    touches[0] = False
-    return touches[labels]
-
-
-def _is_written_on(paper: NDArray[np.bool_], sheet: NDArray[np.bool_]) -> bool:
-    """Whether a sheet (h, w) is thick, and has holes as large as a digit, but not many."""
-    if (opened(sheet.astype(np.float32), _thick(sheet.shape)) > 0.5).sum() < 0.5 * sheet.sum():
-        return False
-    labels, n = components(sheet & ~paper)
-    boxes = boxes_of(labels, n)
-    large = np.maximum(boxes.bottom - boxes.top, boxes.right - boxes.left) >= LOWEST
-    return 0 < int(boxes.area[large].sum()) < MOST_WRITTEN * int(sheet.sum())
-
-
-def _thick(shape: tuple[int, ...]) -> int:
-    return max(round(THICK * min(shape)), 3)
 
 
 def _has_edge(sheet: NDArray[np.bool_], light: Array, threshold: float) -> bool:
@@ -105,8 +75,7 @@ def _has_edge(sheet: NDArray[np.bool_], light: Array, threshold: float) -> bool:
     if not around.any() or (light[around] > threshold).mean() > MOST_LIGHT:
         return False
     paper, table = float(np.median(light[sheet])), float(np.median(light[around]))
-    strokes = -light - opened(-light, _thick(light.shape))
-    if np.percentile(strokes[around], 98) > WRITTEN * (paper - table):
+    if not is_bare(strokes_of(-light)[around], paper - table):
         return False
     edge = sheet & grown(~sheet, 1)
     steps = highest(light, 5) + highest(-light, 5)

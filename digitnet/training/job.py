@@ -34,7 +34,7 @@ from digitnet.training.material import Material, Say, prepared
 from digitnet.training.outcome import Kept, Outcome, metrics_of
 from digitnet.training.plan import Plan, follows_from_epochs
 from digitnet.training.ranks import MPIRanks
-from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder
+from digitnet.training.runs import METRICS, MODEL, HistoryKeeper, RunFolder, as_its_run_says
 from digitnet.training.settings import Settings
 from digitnet.training.state import Ending, Observer
 from digitnet.training.underway import Learned
@@ -209,28 +209,12 @@ class Job:
 def _prepared(plan: Plan, data: Dataset | None, say: Say, ranks: MPIRanks | None) -> Material:
     """The data, on all ranks if there are several."""
     if not ranks:
-        with _as_the_run_says(plan):
+        said = plan.data and plan.data.get("source")
+        with as_its_run_says("the run", said if said == plan.source else None):
             return prepared(plan, data, say)
     ranks.hand_on(plan)
     say(f"Learning on {ranks.n} ranks: {ranks.places()}")
     return prepared_by_all(ranks, plan, data, say)
-
-
-@contextmanager
-def _as_the_run_says(plan: Plan) -> Iterator[None]:
-    """Within its block, an error about the source of the data tells that a run speaks of it."""
-    try:
-        yield
-    except OptionError as error:
-        if plan.data is None or plan.source != plan.data.get("source"):
-            raise
-        told = error.sentence
-        raise OptionError(
-            lambda named: (
-                f"{told(named)}; the run learned from it: if it has moved, "
-                f"{named('data')} says where"
-            )
-        ) from error
 
 
 def _check_data(plan: Plan, about: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -85,14 +85,12 @@ def model_path(run: Path) -> Path:
     if run.is_dir():
         return run / MODEL
     if not run.exists() and not run.suffix and re.fullmatch(r"[\w-]+", run.name, re.ASCII):
-        raise DigitnetError(
-            f"{run}: expected a run folder or a model file, but there is none; "
-            + (
-                f"did you mean {there}?"
-                if (there := Path("runs", run.name)).is_dir()
-                else f"`python main.py --name {run.name}` makes the run {there}"
-            )
-        )
+        there = Path("runs", run.name)
+        hint = f"`python main.py --name {run.name}` makes the run {there}"
+        if there.is_dir():
+            hint = f"did you mean {there}?"
+        problem = "expected a run folder or a model file, but there is none"
+        raise DigitnetError(f"{run}: {problem}; {hint}")
     return run
 
 
@@ -269,6 +267,26 @@ def source_of(run: Path) -> str | None:
     """
     source: str | None = config_beside(run).get("data", {}).get("source")
     return source
+
+
+@contextmanager
+def as_its_run_says(run: Path | str, source: str | None) -> Iterator[None]:
+    """Within its block, an error tells that it is a run that speaks of this source of data.
+
+    run: as it is named. source: None if the run does not speak of it, or if somebody has said
+    where its data are.
+    """
+    try:
+        yield
+    except OptionError as error:
+        if source is None:
+            raise
+        what = error.sentence
+        raise OptionError(
+            lambda named: (
+                f"{what(named)}; {run} learned from it: if it has moved, {named('data')} says where"
+            )
+        ) from error
 
 
 def versions() -> dict[str, str | None]:

@@ -24,8 +24,8 @@ def load_npz(path: Path) -> Source:
     """What is in an archive with x_train, y_train and, or, x_test, y_test, or such names.
 
     X and images, labels and target are as good, capital letters, another order of the two words,
-    and no word for the part at all. Other arrays are left alone, such as
-    x_val and y_val, and named in a remark.
+    and no word for the part at all. Other arrays are left alone, such as x_val and y_val, and named
+    in a remark.
     Raises DigitnetError if it cannot be read, or has no such arrays, or two for the same.
     """
     try:
