@@ -27,6 +27,7 @@ from measures import (
 from numpy.typing import NDArray
 from PIL import Image
 from reading_bench import SEED, Answer, Bench, Labelled, Picture, Row, Target
+from signs import AMONG
 from strokes import TEST_SHAPES, drawings
 
 ROOT = Path(__file__).parent.parent
@@ -311,6 +312,34 @@ def boxes(bench: Bench) -> None:
         bench.share(f"five digits in boxes: {kind}", asked, is_it)
 
 
+def signs(bench: Bench) -> None:
+    """MNIST's test digits with signs among them or a stamp beside them, and many 1s in a row."""
+    n = bench.n(50, 2)
+    for number, (name, (n_digits, made)) in enumerate(AMONG.items()):
+        asked = []
+        for k in range(n):
+            generator = np.random.default_rng([SEED, 11, number, k])
+            chosen = generator.integers(len(bench.test.images), size=n_digits)
+            truth = "".join(map(str, bench.test.labels[chosen]))
+            picture = made(bench.test.images[chosen], generator)
+            asked.append((picture, truth, bench.ask(picture)))
+        bench.share(name, asked, is_it)
+    bench.share("five digits, many of them 1", list(_many_ones(bench, 4 * n)), has_its_digits)
+
+
+def _many_ones(bench: Bench, n: int) -> Iterator[tuple[Picture, str, Answer]]:
+    """Five digits in a row, 1 to 8 pixels apart; half of them are a 1."""
+    ones = np.flatnonzero(bench.test.labels == 1)
+    for k in range(n):
+        generator = np.random.default_rng([SEED, 12, k])
+        chosen = generator.integers(len(bench.test.images), size=5)
+        chosen = np.where(generator.random(5) < 0.45, generator.choice(ones, 5), chosen)
+        labels = [str(label) for label in bench.test.labels[chosen]]
+        spacing = int(generator.integers(1, 9))
+        page = pages.in_a_row(bench.test.images[chosen], labels, spacing, generator)
+        yield page.picture, page.text, bench.ask(page.picture)
+
+
 def others(bench: Bench) -> None:
     """What is no digit: answered "?", or nothing."""
     n = bench.n(8, 1) * len(TEST_SHAPES)
@@ -415,6 +444,7 @@ MADE_HERE: dict[str, Callable[[Bench], None]] = {
     "shadows": shadows,
     "papers": papers,
     "boxes": boxes,
+    "signs": signs,
     "others": others,
     "speed": speed,
     "calibration": calibration,

@@ -22,6 +22,7 @@ from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading import networks
 from digitnet.reading.digit import LETTER, NO_DIGIT
+from digitnet.reading.piece import Piece
 from digitnet.reading.segments import Hypothesis, Line
 
 NETWORK = Path(__file__).parent / "geometry.npz"
@@ -43,6 +44,12 @@ ROOM = 0.15
 """Of the height of a line, between two of them."""
 ALONE = 0.05
 """How much rarer parts of digits are among such strokes."""
+AS_HIGH, BESIDE = 0.75, 0.05
+"""In heights of what is around both: how high each of two parts is that may be a digit of its own,
+and how wide the gap between them."""
+TWO = 20.0
+"""How much likelier it is that two such parts are no digit together: 11 is no 4, and 21 no 2. A
+zero that is broken above and below still is one, since its halves are no digits."""
 
 
 @cache
@@ -73,6 +80,7 @@ def placed(line: Line, p: Array) -> Placed:
     own = network().predict_rows(features(line, p))
     upright = _upright(line)
     p, own = (_without_parts(each, upright) for each in (p, own))
+    own = _without_pairs(own, line)
     doubt = _logit(_none(own)) + _logit(_none(p)) - np.log(networks.RARER)
     weighted = networks.with_rarer_none(own, np.array([RARER, LETTERS_RARER], np.float32))
     which = p[:, :NO_DIGIT] / np.maximum(p[:, :NO_DIGIT].sum(axis=1, keepdims=True), 1e-12)
@@ -101,6 +109,39 @@ def _without_parts(p: Array, upright: NDArray[np.bool_]) -> Array:
     weighted[upright, NO_DIGIT] *= ALONE
     weighted /= weighted.sum(axis=1, keepdims=True)
     return weighted
+
+
+def _without_pairs(own: Array, line: Line) -> Array:
+    """Probabilities (N, 12) where two parts beside one another, each as high as both, are none."""
+    weighted = own.copy()
+    weighted[_are_two(line), NO_DIGIT] *= TWO
+    weighted /= weighted.sum(axis=1, keepdims=True)
+    return weighted
+
+
+def _are_two(line: Line) -> NDArray[np.bool_]:
+    """Which hypotheses (N,) fall into two parts, a gap between them, each about as high as both."""
+    gaps = np.array([after.left - before.right for before, after in pairwise(line.pieces)])
+    return np.array([_falls_in_two(each, line.pieces, gaps) for each in line.found])
+
+
+def _falls_in_two(each: Hypothesis, pieces: Sequence[Piece], gaps: NDArray[np.intp]) -> bool:
+    """gaps: (n - 1,), from each piece to the next; below 0 where they overlap."""
+    _, top, _, bottom = each.box
+    height = bottom - top
+    for last in range(each.first, each.last):
+        if gaps[last] <= BESIDE * height:
+            continue
+        left, right = pieces[each.first : last + 1], pieces[last + 1 : each.last + 1]
+        apart = min(p.left for p in right) - max(p.right for p in left)
+        if apart > BESIDE * height and min(map(_reach, (left, right))) >= AS_HIGH * height:
+            return True
+    return False
+
+
+def _reach(pieces: Sequence[Piece]) -> int:
+    """From the top of the highest to the bottom of the lowest, in pixels."""
+    return max(piece.bottom for piece in pieces) - min(piece.top for piece in pieces)
 
 
 def _letter_around(line: Line, own: Array) -> Array:

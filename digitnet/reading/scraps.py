@@ -1,7 +1,7 @@
 """Scraps: pieces of ink that are no writing, by their shape and place alone.
 
 Lines, underlines, dark edges of the picture, streaks along the edge of the page, and what the side
-of the picture cuts off.
+of the picture cuts off, of stamps and of other lines.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.reading.arcs import is_arc
 from digitnet.reading.components import median_height
 from digitnet.reading.frame import beyond_frame, is_outside
 from digitnet.reading.piece import Piece, ends_of
@@ -43,7 +44,11 @@ def written(
     beyond: (h, w), what lies beyond the edge of the page; None if nothing does.
     rules: those that are gone from the picture.
     """
-    kept = [each for each in pieces if not _is_edge(each, shape) and not _is_line(each, shape)]
+    kept = [
+        each
+        for each in pieces
+        if not (_is_edge(each, shape) or _is_line(each, shape) or is_arc(each, shape))
+    ]
     usual = _usual_height(kept)
     boxes = np.array([(p.left, p.top, p.right, p.bottom) for p in kept], np.intp).reshape(-1, 4).T
     kept = [each for each in kept if not _is_underline(each, boxes, usual)]

@@ -22,6 +22,7 @@ from digitnet.reading.piece import Ends
 from digitnet.reading.rules import Unruled, unruled
 from digitnet.reading.seen import Found, Seen
 from digitnet.reading.segments import Hypothesis, Line, lines_in
+from digitnet.reading.signs import without_signs
 
 SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
@@ -186,7 +187,7 @@ def _sureness(whole: Found) -> float:
 
 def _judged(lines: Sequence[Line], model: Model | None) -> list[list[Judged]]:
     """The best reading of each line."""
-    readings = [best_reading(*known) for known in _known(lines, model)]
+    readings = [without_signs(best_reading(*known)) for known in _known(lines, model)]
     ends = [line.ends for line in lines]
     return [
         [each for each in reading if each.is_digit or size_of(each.hypothesis, line) > SHOWN]
@@ -199,8 +200,12 @@ def _counted(
 ) -> tuple[list[list[Judged]], int]:
     """The best reading of a line with so many digits, and how many it would have without that."""
     (known,) = _known([line], model)
-    reading = [each for each in best_reading(*known, n_digits) if each.is_digit]
-    return [reading], sum(is_told(each, SURE) for each in best_reading(*known))
+    unasked = best_reading(*known)
+    without = without_signs(unasked)
+    n_signs = len(unasked) - len(without)
+    with_signs = best_reading(*known, (n_digits[0] + n_signs, n_digits[1] + n_signs))
+    reading = [each for each in without_signs(with_signs) if each.is_digit]
+    return [reading], sum(is_told(each, SURE) for each in without)
 
 
 def _known(
