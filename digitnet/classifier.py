@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitnet.accept.caution import warn
-from digitnet.accept.images import as_images, check_contrast
+from digitnet.accept.images import as_images, check_contrast, warn_if_narrow
 from digitnet.accept.labels import as_labels, check_count, class_names, indices_among
 from digitnet.accept.ranges import BYTE, FEWEST_PIXELS, UNIT, rescaled
 from digitnet.data import Examples, MinMax, Pixels, hold_out, weighted
@@ -87,7 +87,8 @@ class DigitClassifier(Parameters, _Fitted):
         row of weight 0 is left out. Losses are weighted too, accuracies in history_ count rows.
         A part of it, validation_fraction, is held out only with early_stopping.
         Raises DigitnetError, which is a ValueError, for data or parameters that cannot be used.
-        Warns with LearningWarning if nothing was learned, and says what to try.
+        Warns with LearningWarning if nothing was learned, and says what to try; with InputWarning
+        of numbers on scales so unlike that most features are nearly constant on that of all.
         """
         settings, warm = self._settings(), self.warm_start and hasattr(self, "classes_")
         images = self._checked(X) if warm else as_images(X)
@@ -101,6 +102,8 @@ class DigitClassifier(Parameters, _Fitted):
             )
         if warm:
             images = _on_scale_of(self.model_, images)
+        else:
+            warn_if_narrow(images)
         examples, held_out = _examples(images, indices, classes), None
         examples = weighted(examples, sample_weight, self.class_weight, classes)
         if settings.early_stopping:
@@ -160,6 +163,7 @@ class DigitClassifier(Parameters, _Fitted):
             self._check_network(settings)
             model, optimizer, n_before = self.model_, self._optimizer, self._n_epochs
         else:
+            warn_if_narrow(images)
             model, optimizer, n_before = _new_model(settings, examples, known), None, 0
         examples = replace(examples, images=_on_scale_of(model, examples.images))
         try:
