@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from digitnet import DigitClassifier, DigitnetError
 from digitnet.nn.activations import ACTIVATIONS
+from digitnet.training.idle import idle
 from digitnet.training.kinds import LARGEST, Name, Names, Number, Whole, Wholes, YesNo
+from digitnet.training.learning import learn
 from digitnet.training.options import option_of
 from digitnet.training.settings import Settings, SettingsError, parse
 
@@ -132,3 +134,54 @@ def test_the_names_are_those_that_a_program_has_registered(monkeypatch):
     monkeypatch.setitem(ACTIVATIONS, "softplus", ACTIVATIONS["relu"])
     assert parse(each, "softplus") == ("softplus",)
     assert "leaky_relu, softplus" in option_of(each).sentence
+
+
+IDLE = [
+    ({}, "decay_every", 1, "the schedule is cosine, not step"),
+    ({"schedule": "constant"}, "decay_factor", 0.5, "the schedule is constant, not step"),
+    ({"schedule": "step", "decay_every": 3}, "decay_every", 2, "ends after 2 epochs, before"),
+    ({}, "beta2", 0.5, "the optimizer is sgd, not adam"),
+    ({"shift": 1}, "smoothness", 1.5, "there is no elastic distortion"),
+    ({}, "fade", 0.5, "there are no distortions"),
+    ({"hidden_layer_sizes": ()}, "activation", ("tanh",), "there are no hidden layers"),
+    ({"hidden_layer_sizes": ()}, "dropout", 0.5, "there are no hidden layers"),
+    ({"hidden_layer_sizes": ()}, "batch_norm", True, "there are no hidden layers"),
+]
+NOT_IDLE = [
+    ({"schedule": "step"}, "decay_every", 1),
+    ({"schedule": "step", "decay_every": 1}, "decay_factor", 0.5),
+    ({"optimizer": "adam"}, "beta2", 0.5),
+    ({"elastic": 2}, "smoothness", 1.5),
+    ({"rotation": 10}, "fade", 0.5),
+    ({}, "activation", ("tanh",)),
+    ({}, "dropout", 0.5),
+    ({}, "batch_norm", True),
+]
+
+
+def differs(few, others, name, value):
+    """Whether another value of a setting makes another network."""
+    settings = Settings(**({"hidden_layer_sizes": (8,), "epochs": 2, "batch_size": 250} | others))
+    outputs = [
+        learn(each, few, None, tuple("0123456789")).model.predict_proba(few.images[:9])
+        for each in (settings, replace(settings, **{name: value}))
+    ]
+    return not np.array_equal(*outputs)
+
+
+@pytest.mark.parametrize(("others", "name", "value", "why"), IDLE)
+def test_what_is_said_to_change_nothing_changes_nothing(few, others, name, value, why):
+    found = idle(Settings(**({"epochs": 2} | others)), [name, "epochs"])
+    assert list(found) == [name]
+    assert why in found[name]
+    assert differs(few, others, name, value) is False
+
+
+@pytest.mark.parametrize(("others", "name", "value"), NOT_IDLE)
+def test_of_what_changes_something_that_is_not_said(few, others, name, value):
+    assert not idle(Settings(**({"epochs": 2} | others | {name: value})), [name])
+    assert differs(few, others, name, value)
+
+
+def test_nothing_is_said_of_what_was_not_given():
+    assert idle(Settings(), ["epochs", "learning_rate"]) == {}

@@ -31,6 +31,7 @@ from digitnet.report.terminal import Terminal, open_terminal
 from digitnet.training.aside import Begin, aside
 from digitnet.training.checkpoint import EVERY_S
 from digitnet.training.committee import n_members_in
+from digitnet.training.idle import idle
 from digitnet.training.interruption import STATUS, Interruption
 from digitnet.training.job import Job, open_job
 from digitnet.training.outcome import how_it_ended
@@ -136,6 +137,8 @@ def _run(options: argparse.Namespace, ranks: MPIRanks | None) -> int:
     if many(options):
         raise DigitnetError("expected --committee too: one network is trained by one process")
     plan, terminal = plan_from(options), open_terminal(keep_going=True, live=not ranks)
+    for name, reason in idle(plan.settings, given_settings(options)).items():
+        terminal.say(f"{option_name(name)} changes nothing: {reason}")
     every_s = options.checkpoint_every
     interruption = Interruption()
     job: Job | None = None

@@ -57,7 +57,7 @@ class Distortions:
     smoothness: float = 4.5
     stroke: float = 0.0
     scratch: Scratch = field(default_factory=Scratch, repr=False, compare=False)
-    _bases: dict[tuple[int, float], Array] = field(default_factory=dict, repr=False, compare=False)
+    _bases: dict[tuple[int, float | None], Array] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Whether anything would be changed."""
@@ -137,15 +137,17 @@ class Distortions:
         to a factor. Its eigenvectors, each times the root of its eigenvalue, are a basis in which
         the coefficients of the field are independent and normal; only a few of them matter.
         """
-        key = size, self.smoothness
+        smoothness = self.smoothness if self.elastic else None
+        key = size, smoothness
         if key not in self._bases:
             number = np.arange(size) - (size - 1) / 2
-            distance = number[:, None] - number
-            covariance = np.exp(-((distance / (2 * self.smoothness)) ** 2))
-            values, vectors = np.linalg.eigh(covariance)  # from the smallest value up
-            kept = np.cumsum(values) > LEFT_OUT * values.sum()
-            smooth = vectors[:, kept] * np.sqrt(values[kept])
-            columns = [np.ones((size, 1)), number[:, None], smooth]
+            columns = [np.ones((size, 1)), number[:, None]]
+            if smoothness is not None:
+                distance = number[:, None] - number
+                covariance = np.exp(-((distance / (2 * smoothness)) ** 2))
+                values, vectors = np.linalg.eigh(covariance)  # from the smallest value up
+                kept = np.cumsum(values) > LEFT_OUT * values.sum()
+                columns.append(vectors[:, kept] * np.sqrt(values[kept]))
             self._bases[key] = np.concatenate(columns, axis=1).astype(np.float32)
         return self._bases[key]
 

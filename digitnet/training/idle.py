@@ -1,0 +1,32 @@
+"""Idle: settings that were given, and that change nothing beside the others."""
+
+from collections.abc import Collection
+
+from digitnet.data.distortions import STRENGTHS
+from digitnet.training.settings import Settings
+
+
+def idle(settings: Settings, given: Collection[str]) -> dict[str, str]:
+    """Of the settings that were given, by name, those that change nothing, and why."""
+    why = _why_idle(settings)
+    return {name: why[name] for name in given if name in why}
+
+
+def _why_idle(settings: Settings) -> dict[str, str]:
+    """All settings that change nothing."""
+    why = {}
+    if settings.schedule != "step":
+        reason = f"the schedule is {settings.schedule}, not step"
+        why |= {"decay_every": reason, "decay_factor": reason}
+    elif settings.decay_every >= settings.epochs:
+        why["decay_every"] = f"the training ends after {settings.epochs} epochs, before the cut"
+    if settings.optimizer != "adam":
+        why["beta2"] = f"the optimizer is {settings.optimizer}, not adam"
+    if not settings.elastic:
+        why["smoothness"] = "there is no elastic distortion"
+    if not any(getattr(settings, name) for name in STRENGTHS):
+        why["fade"] = "there are no distortions"
+    if not settings.hidden_layer_sizes:
+        reason = "there are no hidden layers"
+        why |= {"activation": reason, "dropout": reason, "batch_norm": reason}
+    return why
