@@ -1,6 +1,7 @@
 """Data of one's own: IDX folders, archives, and everything that can be wrong with them."""
 
 import gzip
+import re
 import struct
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from digitnet import DigitnetError
 from digitnet.cli import main_job
 from digitnet.data import load_data
-from digitnet.model import Model
+from digitnet.model import Model, load
 
 LABELS = np.tile([0, 1, 2], 10).astype(np.uint8)
 IMAGES = np.random.default_rng(1).integers(0, 256, (30, 5, 4), np.uint8)
@@ -95,6 +97,30 @@ def test_labels_may_begin_anywhere_and_there_may_be_256_classes(tmp_path):
     data = load_data(str(write_folder(tmp_path / "letters", **letters)))
     assert data.classes == ("1", "2", "3")
     assert np.array_equal(data.train.labels, LABELS)
+
+
+def test_folders_of_pictures_become_an_archive(tmp_path, monkeypatch, mnist):
+    """By the lines of docs/data.md, as they are."""
+    for n, (image, label) in enumerate(
+        zip(mnist.train.images[:120], mnist.train.labels, strict=False)
+    ):
+        folder = tmp_path / "pictures" / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        large = Image.fromarray(255 - image).resize((84, 84), Image.Resampling.BICUBIC)
+        large.save(folder / f"{n}.png")
+    with pytest.raises(DigitnetError, match=r"but folders; of folders of pictures.*docs/data\.md"):
+        load_data(str(tmp_path / "pictures"))
+    text = (Path(__file__).parent.parent / "docs" / "data.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Pictures\n")[2]
+    (lines,) = re.findall(r"```python\n(.+?)```", section.partition("\n## ")[0], re.S)
+    monkeypatch.chdir(tmp_path)
+    exec(lines, {})
+    data = load_data("mine.npz")
+    assert len(data.train) + len(data.test) == 120
+    assert data.classes == tuple("0123456789")
+    assert data.train.image_shape == (28, 28)
+    probabilities = load().predict_proba(data.train.images)
+    assert np.mean(probabilities.argmax(axis=1) == data.train.labels) > 0.95
 
 
 WRONG_FOLDERS = [

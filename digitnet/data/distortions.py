@@ -57,7 +57,9 @@ class Distortions:
     smoothness: float = 4.5
     stroke: float = 0.0
     scratch: Scratch = field(default_factory=Scratch, repr=False, compare=False)
-    _bases: dict[tuple[int, float | None], Array] = field(default_factory=dict, repr=False, compare=False)
+    _bases: dict[tuple[int, float | None], Array] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __bool__(self) -> bool:
         """Whether anything would be changed."""

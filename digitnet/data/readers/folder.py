@@ -58,9 +58,12 @@ def load_folder(folder: Path, prefix: str = "") -> Source:
             f"--data {folder / prefixes[0].rstrip('-_. ')}"
         )
     if not prefixes:
+        got = "no such file"
+        if any(path.is_dir() for path in names):
+            got += " but folders; of folders of pictures an archive is made: docs/data.md, Pictures"
         raise DigitnetError(
             f"{folder}: expected IDX files, one file train-images-idx3-ubyte and so on, plain or "
-            ".gz, or tables train.csv and test.csv, got no such file"
+            f".gz, or tables train.csv and test.csv, got {got}"
         )
     parts = {part: _load_part(folder, found, part) for part in USUAL}
     source = Source(str(folder), parts["train"], parts["test"])
