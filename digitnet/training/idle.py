@@ -14,7 +14,7 @@ def idle(settings: Settings, given: Collection[str]) -> dict[str, str]:
 
 def _why_idle(settings: Settings) -> dict[str, str]:
     """All settings that change nothing."""
-    why = {}
+    why: dict[str, str] = {}
     if settings.schedule != "step":
         reason = f"the schedule is {settings.schedule}, not step"
         why |= {"decay_every": reason, "decay_factor": reason}
