@@ -32,8 +32,8 @@ shadows      the same lines, level, across the hard edges of one shadow or two.
 papers       the same lines on ruled or squared paper, and on a page that lies on a darker table.
 boxes        five of MNIST's test digits in the printed boxes of a form, turned by up to 10 degrees.
 signs        MNIST's test digits with slashes or brackets among them, as in dates and telephone
-             numbers, or an arc of a stamp beside them, which are no digits; and rows of five, about
-             half of which are a 1.
+             numbers, or an arc of a stamp or printed letters beside them, which are no digits
+             (letters may be "?"); and rows of five, about half of which are a 1.
 others       what is no digit (strokes.TEST_SHAPES): right if no digit is answered.
 speed        medians of 7 readings of a file, after a first one; the peak of a process that imports
              digitnet and reads the photograph.

@@ -27,7 +27,7 @@ from measures import (
 from numpy.typing import NDArray
 from PIL import Image
 from reading_bench import SEED, Answer, Bench, Labelled, Picture, Row, Target
-from signs import AMONG
+from signs import AMONG, BESIDE
 from strokes import TEST_SHAPES, drawings
 
 ROOT = Path(__file__).parent.parent
@@ -313,9 +313,11 @@ def boxes(bench: Bench) -> None:
 
 
 def signs(bench: Bench) -> None:
-    """MNIST's test digits with signs among them or a stamp beside them, and many 1s in a row."""
+    """MNIST's test digits, signs, letters or a stamp beside them, and many 1s in a row."""
     n = bench.n(50, 2)
-    for number, (name, (n_digits, made)) in enumerate(AMONG.items()):
+    kinds = [(name, *made, is_it) for name, made in AMONG.items()]
+    kinds += [(name, 4, made, has_its_digits) for name, made in BESIDE.items()]
+    for number, (name, n_digits, made, is_right) in enumerate(kinds):
         asked = []
         for k in range(n):
             generator = np.random.default_rng([SEED, 11, number, k])
@@ -323,7 +325,7 @@ def signs(bench: Bench) -> None:
             truth = "".join(map(str, bench.test.labels[chosen]))
             picture = made(bench.test.images[chosen], generator)
             asked.append((picture, truth, bench.ask(picture)))
-        bench.share(name, asked, is_it)
+        bench.share(name, asked, is_right)
     bench.share("five digits, many of them 1", list(_many_ones(bench, 4 * n)), has_its_digits)
 
 

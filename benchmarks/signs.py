@@ -1,16 +1,21 @@
-"""Rows of digits with signs among them, and what a stamp leaves beside them: made by chance."""
+"""Rows of digits with signs, letters or the arc of a stamp beside them: made by chance."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from pages import Generator, Picture, Plane, box_of, enlarged
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 HIGH = 52
 """Pixels of a digit, about."""
 FINE = 2
 """How much larger signs are drawn."""
+TYPEFACE = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+WORDS = ("Total:", "Nr.", "Amount", "Date", "Sum", "Name")
+UNITS = ("cm", "kg", "kr", "EUR", "mm", "ml")
 
 
 def drawn(shape: tuple[int, int], draw: Callable[[ImageDraw.ImageDraw], None]) -> Plane:
@@ -113,9 +118,38 @@ def beside_a_stamp(images: NDArray[np.uint8], generator: Generator) -> Picture:
     return on_paper(np.maximum(ink, generator.uniform(0.4, 0.8) * ring), generator)
 
 
+def after_a_word(images: NDArray[np.uint8], generator: Generator) -> Picture:
+    """Digits behind a printed word, which is a third to two thirds as high."""
+    return on_paper(
+        beside_one_another([word(WORDS, generator), *digits_in(images)], generator), generator
+    )
+
+
+def before_a_unit(images: NDArray[np.uint8], generator: Generator) -> Picture:
+    """Digits before a printed unit, which is a third to two thirds as high."""
+    return on_paper(
+        beside_one_another([*digits_in(images), word(UNITS, generator)], generator), generator
+    )
+
+
+def word(words: Sequence[str], generator: Generator) -> Plane:
+    """One of these, in a typeface that comes with Matplotlib."""
+    text = words[int(generator.integers(len(words)))]
+    font = ImageFont.truetype(TYPEFACE, int(HIGH * generator.uniform(0.4, 0.8)))
+    left, top, right, bottom = map(int, font.getbbox(text))
+    canvas = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(canvas).text((-left, -top), text, 255, font)
+    return np.asarray(canvas, np.float32) / 255
+
+
 AMONG: dict[str, tuple[int, Callable[[NDArray[np.uint8], Generator], Picture]]] = {
     "eight digits with slashes": (8, with_slashes),
     "eight digits with brackets": (8, with_brackets),
     "five digits beside a stamp": (5, beside_a_stamp),
 }
 """How many digits, and what makes a picture of them."""
+BESIDE: dict[str, Callable[[NDArray[np.uint8], Generator], Picture]] = {
+    "four digits behind a printed word": after_a_word,
+    "four digits before a unit": before_a_unit,
+}
+"""The same; the letters are no digits, but may be answered with "?"."""

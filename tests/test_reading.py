@@ -831,6 +831,23 @@ class TestWords:
             (reading,) = without_words([doubtful], [Ends(0, 30)], sure=0.4)
             assert text_of(reading) == ("157" if kept else "???")
 
+    @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+    def test_a_doubtful_digit_beside_a_letter_is_none(self, order):
+        """12 cm: the c is none, and so is the m, which alone looks like a 7."""
+        reading = read_as("12?7")
+        reading = [
+            replace(each, doubt=doubt)
+            for each, doubt in zip(reading, (-9.0, -9.0, 8.0, -1.0), strict=True)
+        ]
+        (left,) = without_words([reading[order]], [Ends(0, 30)], sure=0.4)
+        assert text_of(left[order]) == "12??"
+        sure_of_7 = [*reading[:3], replace(reading[3], doubt=-6.0)]
+        (left,) = without_words([sure_of_7[order]], [Ends(0, 30)], sure=0.4)
+        assert text_of(left[order]) == "12?7"
+        apart = [reading[2], *reading[:2], reading[3]]
+        (left,) = without_words([apart], [Ends(0, 30)], sure=0.4)
+        assert text_of(left) == "?127"
+
     def test_small_print_is_no_number_beside_a_large_one(self):
         small, smaller = read_as("71", top=100, height=20), read_as("71", top=200, height=9)
         lines = [Ends(0, 30), Ends(100, 120), Ends(200, 209)]

@@ -20,7 +20,7 @@ from digitnet.reading.signs import without_signs
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 import pages
-from signs import AMONG
+from signs import AMONG, BESIDE
 
 pytestmark = pytest.mark.numerical
 
@@ -182,6 +182,18 @@ def test_digits_with_signs_are_read(mnist, kind):
         picture = made(mnist.train.images[chosen], generator)
         right += digitnet.read(picture).text == "".join(map(str, mnist.train.labels[chosen]))
     assert right >= 11
+
+
+def test_letters_before_a_number_are_mostly_no_digits(mnist):
+    """Of 30 numbers behind printed words, 22 were read without a digit more or less."""
+    made = BESIDE["four digits behind a printed word"]
+    right = 0
+    for k in range(30):
+        generator = np.random.default_rng([23, k])
+        chosen = generator.integers(len(mnist.train.images), size=4)
+        text = digitnet.read(made(mnist.train.images[chosen], generator)).text
+        right += text.strip("?") == "".join(map(str, mnist.train.labels[chosen]))
+    assert right >= 24
 
 
 def test_the_length_of_a_date_is_that_of_its_digits(mnist):

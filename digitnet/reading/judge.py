@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,6 +38,11 @@ DOUBT = -1.5
 """Nats that must speak for there being no digits, on average of a word, for it to be given up."""
 OF_NO_DIGIT = 2.0
 """And what is counted for ink that is no digit."""
+PLAINLY = 5.0
+"""Nats of doubt from which on what is not certain is plainly no digit."""
+BESIDE = -2.0
+"""And from which on a digit beside that is none either: the m of 12 cm looks like a 7, but it
+stands beside a c."""
 SPECK = 0.2
 """Of the size of a digit: what is smaller may be left out whatever it looks like."""
 
@@ -131,13 +137,16 @@ def without_words(
 
     lines: the top and the bottom of each. A word is what has no gap as wide as its line is high,
     and is mostly no digit, or doubtful on the whole; what is less certain than `sure` is counted as
-    none. Small print is much lower than the highest line with a digit. A cross or another mark
-    beside a number is lower than its digits, and no digit.
+    none. In other words a doubtful digit beside what is none is none too. Small print is much
+    lower than the highest line with a digit. A cross or another mark beside a number is lower than
+    its digits, and no digit.
     """
     result = []
     for reading, line in zip(readings, lines, strict=True):
-        words = _words(reading, line.height)
-        kept = [_given_up(word) if _is_word(word, line, sure) else word for word in words]
+        kept = [
+            _given_up(word) if _is_word(word, line, sure) else _without_letters(word, line, sure)
+            for word in _words(reading, line.height)
+        ]
         result.append([each for word in kept for each in word])
     heights = [line.height for line in lines]
     told = [[each for each in reading if is_told(each, sure)] for reading in result]
@@ -146,6 +155,17 @@ def without_words(
         _given_up(reading) if height < (least_alone if len(digits) == 1 else least) else reading
         for reading, digits, height in zip(result, told, heights, strict=True)
     ]
+
+
+def _without_letters(word: Sequence[Judged], line: Ends, sure: float) -> list[Judged]:
+    """The word, in which no doubtful digit stands beside what is none, on either side."""
+    kept = list(word)
+    counted = [n for n, each in enumerate(kept) if _is_counted(each, line)]
+    for order in (counted, counted[::-1]):
+        for n, after in pairwise(order):
+            if _is_none(kept[n], sure) and kept[after].is_digit and kept[after].doubt > BESIDE:
+                kept[after] = replace(kept[after], is_digit=False)
+    return kept
 
 
 def _least_heights(
@@ -177,10 +197,18 @@ def _is_word(word: Sequence[Judged], line: Ends, sure: float) -> bool:
     doubts = []
     for each in word:
         left, _, right, _ = each.hypothesis.box
-        if each.is_digit or size_of(each.hypothesis, line) > COUNTED:
+        if _is_counted(each, line):
             widths[is_told(each, sure)] += right - left
             doubts.append(each.doubt if each.is_digit else OF_NO_DIGIT)
     return widths[False] > widths[True] or float(np.mean(doubts or [0])) > DOUBT
+
+
+def _is_none(each: Judged, sure: float) -> bool:
+    return not each.is_digit or (not is_told(each, sure) and each.doubt > PLAINLY)
+
+
+def _is_counted(each: Judged, line: Ends) -> bool:
+    return each.is_digit or size_of(each.hypothesis, line) > COUNTED
 
 
 def _words(reading: Sequence[Judged], gap: float) -> list[list[Judged]]:
