@@ -154,6 +154,7 @@ class TestUnclearImages:
             pytest.param(lambda x: x / 255, id="floats"),
             pytest.param(lambda x: (x / 255 - 0.1307) / 0.3081, id="with one mean and deviation"),
             pytest.param(lambda x: (x > 250).astype(float), id="thin"),
+            pytest.param(lambda x: x * 1e27, id="huge"),
         ],
     )
     def test_images_on_one_scale_are_not(self, few, change):

@@ -174,7 +174,7 @@ def warn_if_narrow(images: NDArray[Any], name: str = "X") -> None:
         return
     span = float(images.max()) - float(images.min())
     some = images[:: max(len(images) // MOST_COMPARED, 1)]
-    deviations = some.reshape(len(some), -1).std(axis=0)
+    deviations = some.reshape(len(some), -1).std(axis=0, dtype=np.float64)
     typical = float(np.median(deviations[deviations > 0])) if deviations.any() else span
     if typical < NARROW * span:
         warn(

@@ -205,6 +205,8 @@ def _counted(
     n_signs = len(unasked) - len(without)
     with_signs = best_reading(*known, (n_digits[0] + n_signs, n_digits[1] + n_signs))
     reading = [each for each in without_signs(with_signs) if each.is_digit]
+    if len(reading) > n_digits[1]:  # a digit was left out before a sign was
+        reading = [each for each in best_reading(*known, n_digits) if each.is_digit]
     return [reading], sum(is_told(each, SURE) for each in without)
 
 
