@@ -548,6 +548,20 @@ class TestLines:
         assert 1000 < len(pieces_of(ink)) <= 1500
         assert sum(len(line.pieces) for line in lines_in(ink)) <= 1500
 
+    @pytest.mark.parametrize("higher", [-4, 0, 4])
+    def test_what_is_far_apart_in_a_row_is_told_from_left_to_right(self, higher):
+        """The rows of a table: what is on the right may stand a little higher or lower."""
+        rows = [(20, 100), (120, 200)]
+        pieces = [piece(x, top, x + 40, bottom) for top, bottom in rows for x in (30, 80)]
+        pieces += [
+            piece(x, top - higher, x + 40, bottom - higher)
+            for top, bottom in rows
+            for x in (600, 650)
+        ]
+        lines = lines_of(pieces)
+        assert [line[0].left for line in lines] == [30, 600, 30, 600]
+        assert [line[0].top for line in lines] == [20, 20 - higher, 120, 120 - higher]
+
 
 class TestComponents:
     @given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 2**32 - 1), st.booleans())

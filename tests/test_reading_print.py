@@ -154,6 +154,30 @@ def _reached(empty):
     return labels == labels[0, 0]
 
 
+@pytest.mark.parametrize("text", ["42", "137"])
+def test_a_small_number_in_a_large_ring_is_read(mnist, text):
+    """A fifth as high as the ring; 137 was a 0, and 42 a question mark."""
+    page = Image.new("L", (300, 300))
+    for place, character in enumerate(text):
+        image = mnist.train.images[mnist.train.labels == int(character)][2]
+        page.paste(Image.fromarray(image).resize((70, 70)), (60 + 55 * place, 110))
+    ImageDraw.Draw(page).ellipse((20, 20, 280, 280), outline=230, width=5)
+    assert digitnet.read(255 - np.asarray(page)).text == text
+
+
+def test_a_single_digit_in_a_ring_is_read(mnist):
+    """Of 30, three were: the ring was taken for the digit, a 0."""
+    right = 0
+    for k in range(30):
+        page = Image.new("L", (200, 200))
+        digit = Image.fromarray(mnist.train.images[k]).resize((112, 112), Image.Resampling.BICUBIC)
+        page.paste(digit, (44, 44))
+        ImageDraw.Draw(page).ellipse((10, 10, 190, 190), outline=230, width=5)
+        answer = digitnet.read(255 - np.asarray(page), single=True).text
+        right += answer == str(mnist.train.labels[k])
+    assert right >= 24
+
+
 def test_rings_within_rings_take_no_longer_than_other_patterns():
     """What is looked at together is bounded, so hostile pictures cost no more than memory."""
     page = Image.new("L", (1500, 1500))

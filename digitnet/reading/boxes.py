@@ -25,7 +25,7 @@ MOST_FILLED = 0.5
 """The share of a box that is ink, at most."""
 MOSTLY_HOLE = 0.5
 """The share of the rectangle around a ring that is its hole, at least."""
-WRITTEN_IN = 0.25
+WRITTEN_IN = 0.15
 """How high what is written in a ring is, as a share of the ring's height, at least."""
 STEEPEST = 0.27
 """How steep its longer side is, at most: fifteen degrees."""

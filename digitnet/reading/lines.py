@@ -93,7 +93,22 @@ def _level_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
                     lines[n].pieces = []
         bounds[near[0]] = lines[near[0]].bounds
     found = [sorted(line.pieces, key=lambda each: each.left + each.right) for line in lines]
-    return sorted((line for line in found if line), key=lambda line: sum(ends_of(line)[:2]))
+    return _in_order([line for line in found if line])
+
+
+def _in_order(lines: Sequence[list[Piece]]) -> list[list[Piece]]:
+    """Lines from above, and from left to right where their middles are beside one another.
+
+    What is far apart in a row of a table is not one line, and is hardly ever as high to the pixel.
+    """
+    rest = sorted(lines, key=lambda line: sum(ends_of(line)[:2]))
+    ordered: list[list[Piece]] = []
+    while rest:
+        bottom = ends_of(rest[0]).bottom
+        row = [line for line in rest if sum(ends_of(line)[:2]) / 2 < bottom]
+        ordered += sorted(row, key=lambda line: line[0].left)
+        rest = rest[len(row) :]
+    return ordered
 
 
 def _marks(pieces: Sequence[Piece]) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from digitnet.model import Model
 from digitnet.nn.arrays import Array
+from digitnet.reading.boxes import unboxed
 from digitnet.reading.digit import NO_DIGIT
 from digitnet.reading.ink import ink_on, paper_of, pen_of
 from digitnet.reading.inks import USUAL, Ink, evident_inks, other_inks, uneven_ink
@@ -39,7 +40,7 @@ def read_single(seen: Seen, model: Model | None) -> Guess:
     """The one digit, and the ink that it was found in: the usual one, or one that does better."""
     paper = paper_of(pen_of(seen.grey))
     usual = seen.on_page(ink_on(paper))
-    guesses = [_guess(usual, seen, 0.0, model, parts=True)]
+    guesses = [_guess(unboxed(usual), seen, 0.0, model, parts=True)]
     inks = list(evident_inks(seen.grey, usual))
     if guesses[0].score < ENOUGH:
         inks += other_inks(seen.grey, usual)
