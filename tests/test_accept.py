@@ -140,6 +140,11 @@ class TestUnclearImages:
             classifier.fit(x, few.labels)
         with pytest.warns(InputWarning, match="leave out StandardScaler"):
             DigitClassifier((8,)).partial_fit(x, few.labels, np.unique(few.labels))
+        with pytest.warns(InputWarning, match="^data: numbers go from .*leave out StandardScaler"):
+            dataset("data", x.reshape(few.images.shape), few.labels)
+        with pytest.warns(InputWarning, match="leave out StandardScaler"):
+            x = StandardScaler().fit_transform(few.images[:300].reshape(300, -1))
+            classifier.fit(x, few.labels[:300])
 
     @pytest.mark.filterwarnings("ignore::digitnet.LearningWarning")  # from noise, or in one epoch
     def test_one_that_is_much_larger_is_warned_of(self, generator):
@@ -155,12 +160,23 @@ class TestUnclearImages:
             pytest.param(lambda x: (x / 255 - 0.1307) / 0.3081, id="with one mean and deviation"),
             pytest.param(lambda x: (x > 250).astype(float), id="thin"),
             pytest.param(lambda x: x * 1e27, id="huge"),
+            pytest.param(lambda x: x - np.float32(300) * (x > 254), id="with outliers below 0"),
         ],
     )
     def test_images_on_one_scale_are_not(self, few, change):
         with warnings.catch_warnings():
             warnings.simplefilter("error", InputWarning)
             DigitClassifier((32,), epochs=2).fit(change(few.images), few.labels)
+            dataset("data", change(few.images), few.labels)
+
+    @pytest.mark.filterwarnings("ignore::digitnet.LearningWarning")
+    def test_labels_that_differ_in_spaces_alone_are_warned_of(self, few):
+        labels = few.labels[:200].astype(str).astype(object)
+        labels[::2] = [f"{label} " for label in labels[::2]]
+        with pytest.warns(InputWarning, match="^y: the labels '0' and '0 ' differ in the spaces"):
+            DigitClassifier((4,), epochs=1).fit(few.images[:200], labels)
+        with pytest.warns(InputWarning, match="data: y: the labels '0' and '0 ' differ"):
+            dataset("data", few.images[:200], labels)
 
     def test_images_that_are_all_black_are_no_fault_of_the_learning_rate(self, few):
         with pytest.raises(DigitnetError, match="every pixel of all 2000 is 0; look at how"):

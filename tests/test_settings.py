@@ -183,5 +183,11 @@ def test_of_what_changes_something_that_is_not_said(few, others, name, value):
     assert differs(few, others, name, value)
 
 
+def test_a_warm_up_that_outlasts_the_training_is_told():
+    (told,) = idle(Settings(epochs=3, warmup=30), ["warmup"]).values()
+    assert told == "outlasts the training of 3 epochs: the learning rate rises to 0.1 of its height"
+    assert not idle(Settings(epochs=3, warmup=2), ["warmup"])
+
+
 def test_nothing_is_said_of_what_was_not_given():
     assert idle(Settings(), ["epochs", "learning_rate"]) == {}

@@ -24,7 +24,8 @@ def as_labels(given: Any, n_images: int, name: str = "y") -> NDArray[Any]:
 
     given: (N,) of booleans, whole numbers or texts; a column (N, 1) or row of them, which is warned
     of; or (N, K) with a single 1, or True, in each row (one-hot), which gives 0 … K − 1.
-    Raises DigitnetError, which begins with `name`, if it is not that.
+    Raises DigitnetError, which begins with `name`, if it is not that; warns of texts that differ
+    in spaces alone.
     """
     if given is None:
         raise DigitnetError(
@@ -47,7 +48,22 @@ def as_labels(given: Any, n_images: int, name: str = "y") -> NDArray[Any]:
             f"got labels of shape {labels.shape}"
         )
     _check(labels, name)
+    if labels.dtype.kind in "US":
+        _warn_of_spaces(np.unique(labels), name)
     return labels
+
+
+def _warn_of_spaces(classes: NDArray[Any], name: str) -> None:
+    """Warn of texts that are two classes for nothing but the spaces around one of them."""
+    seen: dict[Any, Any] = {}
+    for label in classes.tolist():
+        other = seen.setdefault(label.strip(), label)
+        if other != label:
+            warn(
+                f"{name}: the labels {shown(other)} and {shown(label)} differ in the spaces around "
+                "them alone, and are two classes; strip them if they are meant to be one"
+            )
+            return
 
 
 def _array(given: Any, name: str) -> NDArray[Any]:

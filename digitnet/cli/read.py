@@ -90,6 +90,8 @@ def run(options: argparse.Namespace) -> int:
     """Read all pictures, and print what is in them. Returns the exit status."""
     if options.single and options.digits not in (None, (1, 1)):
         raise DigitnetError("argument --digits: expected --single or --digits, got both")
+    if options.output and str(options.output) == STANDARD_INPUT:
+        raise DigitnetError("argument --output: expected a file; --json prints the same lines")
     if many(options) and STANDARD_INPUT in options.files:
         raise DigitnetError("expected files for --workers and --dask, got - for standard input")
     model = load(model_path(options.model)) if options.model else None
@@ -106,7 +108,9 @@ def _read_all(options: argparse.Namespace, model: Model | None) -> int:
         (there if output.has(each) else left).append(each)
     if there:
         output.pass_over(there)
-        output.complain(f"{len(there)} of {len(pictures)} pictures are in {options.output} already")
+        drawn = ", and are not drawn again" if options.annotate or options.show_steps else ""
+        n = f"{len(there)} of {len(pictures)} pictures"
+        output.complain(f"{n} are in {options.output} already{drawn}")
     known = {"single": options.single, "digits": options.digits, "model": model}
     with_pixels = bool(options.annotate or options.show_steps)
     workers = workers_from(options, output.complain)

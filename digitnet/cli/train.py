@@ -137,8 +137,8 @@ def _run(options: argparse.Namespace, ranks: MPIRanks | None) -> int:
     if many(options):
         raise DigitnetError("expected --committee too: one network is trained by one process")
     plan, terminal = plan_from(options), open_terminal(keep_going=True, live=not ranks)
-    for name, reason in idle(plan.settings, given_settings(options)).items():
-        terminal.say(f"{option_name(name)} changes nothing: {reason}")
+    for name, told in idle(plan.settings, given_settings(options)).items():
+        terminal.say(f"{option_name(name)} {told}")
     every_s = options.checkpoint_every
     interruption = Interruption()
     job: Job | None = None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.accept.images import MOST_IMAGES, as_images, check_contrast
+from digitnet.accept.images import MOST_IMAGES, as_images, check_contrast, warn_if_narrow
 from digitnet.accept.labels import (
     MOST_CLASSES,
     as_labels,
@@ -81,6 +81,7 @@ def as_dataset(source: Source) -> Dataset:
     in_file = is_mapped(source.train.images)
     images = as_images(source.train.images, name, MOST_MAPPED if in_file else MOST_IMAGES)
     check_contrast(images, name)
+    warn_if_narrow(images, name)
     labels = as_labels(labels_of(source.train, name), len(images), f"{name}: y")
     classes, indices = named_classes(labels, name)
     check_count(len(classes), name)
@@ -94,11 +95,22 @@ def as_dataset(source: Source) -> Dataset:
         raise DigitnetError(
             f"{name}: expected a test part as well, where the images to learn from stay in a file"
         )
+    _check_counts(everything, names, name)
     train, test, note = split(everything)
     if source.test is not None:
         note += "; its own test part has no labels"
     check_classes(name, len(classes), train, test)
     return Dataset(name, train, test, names, source.noted(note))
+
+
+def _check_counts(examples: Examples, classes: tuple[str, ...], name: str) -> None:
+    """Raise DigitnetError if there is a class of one image, which cannot be parted."""
+    counts = np.bincount(examples.labels, minlength=len(classes))
+    if single := [each for each, n in zip(classes, counts, strict=True) if n == 1]:
+        raise DigitnetError(
+            f"{name}: expected several images of each class, to test on some of them, got one of "
+            f"{listed(single)}; is that a wrong label?"
+        )
 
 
 def labels_of(part: Part, name: str) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Idle: settings that were given, and that change nothing beside the others."""
+"""Idle: settings that were given, and that change nothing beside the others, or undo all."""
 
 from collections.abc import Collection
 
@@ -7,9 +7,17 @@ from digitnet.training.settings import Settings
 
 
 def idle(settings: Settings, given: Collection[str]) -> dict[str, str]:
-    """Of the settings that were given, by name, those that change nothing, and why."""
-    why = _why_idle(settings)
-    return {name: why[name] for name in given if name in why}
+    """Of the settings that were given, by name, those that change nothing, and why.
+
+    And a warm-up that outlasts the training, of which little is left.
+    """
+    told = {name: f"changes nothing: {why}" for name, why in _why_idle(settings).items()}
+    if settings.warmup >= settings.epochs > 0:
+        told["warmup"] = (
+            f"outlasts the training of {settings.epochs} epochs: the learning rate rises to "
+            f"{settings.epochs / settings.warmup:.2g} of its height"
+        )
+    return {name: told[name] for name in given if name in told}
 
 
 def _why_idle(settings: Settings) -> dict[str, str]:
