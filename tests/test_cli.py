@@ -358,6 +358,13 @@ def test_a_network_too_large_for_the_machine_is_one_sentence(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_link_for_runs_that_leads_nowhere_is_named(tmp_path, capsys):
+    (tmp_path / "runs").symlink_to(tmp_path / "nowhere")
+    assert main(["train", "--runs-dir", str(tmp_path / "runs")]) == 2
+    told = capsys.readouterr().err
+    assert f"--runs-dir: expected a folder, but {tmp_path}/runs is none" in told
+
+
 def test_help_groups_the_options_and_gives_default_and_unit(capsys):
     assert status_of(["--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())

@@ -339,6 +339,18 @@ class TestWhatCannotBeRead:
         assert run(tmp_path) == 0
         assert "y.png: 7" in capsys.readouterr().out
 
+    def test_standard_output_is_no_output_file(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert run(SEVEN, "--output", "-") == 2
+        assert "argument --output: expected a file; --json prints" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_is_not_drawn_again_is_told(self, tmp_path, capsys):
+        assert run(SEVEN, "--output", tmp_path / "read.jsonl") == 0
+        assert run(SEVEN, "--output", tmp_path / "read.jsonl", "--annotate", tmp_path / "a") == 0
+        told = capsys.readouterr().err
+        assert f"1 of 1 pictures are in {tmp_path}/read.jsonl already, and are not drawn" in told
+
     def test_an_output_that_may_be_without_an_end_is_refused(self, capsys):
         assert run(SEVEN, "--output", os.devnull) == 2
         told = capsys.readouterr().err

@@ -47,7 +47,8 @@ def run_folder_paths(parent: Path, name: str | None) -> list[Path]:
     try:
         if name is not None and (parent / name).exists() and not is_empty(parent / name):
             raise OptionError.of("name", f"expected a new name, but {parent / name} exists")
-        existing = next(path for path in (parent, *parent.absolute().parents) if path.exists())
+        there = (parent, *parent.absolute().parents)  # a link that leads nowhere is there, too
+        existing = next(path for path in there if path.exists() or path.is_symlink())
         if not existing.is_dir():
             raise OptionError.of("runs_dir", f"expected a folder, but {existing} is none")
     except OSError as error:
