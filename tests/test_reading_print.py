@@ -165,6 +165,7 @@ def test_a_small_number_in_a_large_ring_is_read(mnist, text):
     assert digitnet.read(255 - np.asarray(page)).text == text
 
 
+@pytest.mark.slow
 def test_a_single_digit_in_a_ring_is_read(mnist):
     """Of 30, three were: the ring was taken for the digit, a 0."""
     right = 0

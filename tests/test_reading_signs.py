@@ -184,6 +184,7 @@ def test_digits_with_signs_are_read(mnist, kind):
     assert right >= 11
 
 
+@pytest.mark.slow
 def test_letters_before_a_number_are_mostly_no_digits(mnist):
     """Of 30 numbers behind printed words, 22 were read without a digit more or less."""
     made = BESIDE["four digits behind a printed word"]
@@ -208,6 +209,7 @@ def test_the_length_of_a_date_is_that_of_its_digits(mnist):
     assert right >= 7
 
 
+@pytest.mark.slow
 def test_1s_beside_other_digits_stay(mnist):
     """11 was read as 4 and 21 as 2 in one row of 15, though nothing joins them."""
     ones = np.flatnonzero(mnist.train.labels == 1)

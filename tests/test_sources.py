@@ -99,6 +99,7 @@ def test_labels_may_begin_anywhere_and_there_may_be_256_classes(tmp_path):
     assert np.array_equal(data.train.labels, LABELS)
 
 
+@pytest.mark.slow
 def test_folders_of_pictures_become_an_archive(tmp_path, monkeypatch, mnist):
     """By the lines of docs/data.md, as they are."""
     for n, (image, label) in enumerate(
