@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -300,33 +301,37 @@ def papers(bench: Bench) -> None:
 
 def boxes(bench: Bench) -> None:
     """Five of MNIST's test digits in printed boxes of five kinds, and in a ring."""
-    n = bench.n(50, 2)
     for number, kind in enumerate(BOXES):
-        asked = []
-        for k in range(n):
-            generator = np.random.default_rng([SEED, 8, number, k])
-            chosen = generator.integers(len(bench.test.images), size=5)
-            truth = "".join(map(str, bench.test.labels[chosen]))
-            picture = pages.in_boxes(bench.test.images[chosen], kind, generator)
-            asked.append((picture, truth, bench.ask(picture)))
-        bench.share(f"five digits in boxes: {kind}", asked, is_it)
+        made = partial(_in_boxes, kind)
+        bench.share(f"five digits in boxes: {kind}", _rows(bench, (8, number), 5, made), is_it)
+
+
+def _in_boxes(kind: str, images: NDArray[np.uint8], generator: np.random.Generator) -> Picture:
+    return pages.in_boxes(images, kind, generator)
+
+
+def _rows(
+    bench: Bench, seed: tuple[int, ...], n_digits: int, made: Callable[..., Picture]
+) -> list[tuple[Picture, str, Answer]]:
+    """Pictures of so many of MNIST's test digits, by `made` of their images and a generator."""
+    asked = []
+    for k in range(bench.n(50, 2)):
+        generator = np.random.default_rng([SEED, *seed, k])
+        chosen = generator.integers(len(bench.test.images), size=n_digits)
+        truth = "".join(map(str, bench.test.labels[chosen]))
+        picture = made(bench.test.images[chosen], generator)
+        asked.append((picture, truth, bench.ask(picture)))
+    return asked
 
 
 def signs(bench: Bench) -> None:
     """MNIST's test digits, signs, letters or a stamp beside them, and many 1s in a row."""
-    n = bench.n(50, 2)
     kinds = [(name, *made, is_it) for name, made in AMONG.items()]
     kinds += [(name, 4, made, has_its_digits) for name, made in BESIDE.items()]
     for number, (name, n_digits, made, is_right) in enumerate(kinds):
-        asked = []
-        for k in range(n):
-            generator = np.random.default_rng([SEED, 11, number, k])
-            chosen = generator.integers(len(bench.test.images), size=n_digits)
-            truth = "".join(map(str, bench.test.labels[chosen]))
-            picture = made(bench.test.images[chosen], generator)
-            asked.append((picture, truth, bench.ask(picture)))
-        bench.share(name, asked, is_right)
-    bench.share("five digits, many of them 1", list(_many_ones(bench, 4 * n)), has_its_digits)
+        bench.share(name, _rows(bench, (11, number), n_digits, made), is_right)
+    ones = list(_many_ones(bench, bench.n(200, 8)))
+    bench.share("five digits, many of them 1", ones, has_its_digits)
 
 
 def _many_ones(bench: Bench, n: int) -> Iterator[tuple[Picture, str, Answer]]:

@@ -75,6 +75,11 @@ def digits_in(images: NDArray[np.uint8]) -> list[Plane]:
     ]
 
 
+def row_of(parts: Sequence[Plane], generator: Generator) -> Picture:
+    """The parts in a row on paper."""
+    return on_paper(beside_one_another(parts, generator), generator)
+
+
 def on_paper(ink: Plane, generator: Generator) -> Picture:
     """Dark on even paper, with noise."""
     values = 240 - 200 * ink + generator.normal(0, 3, ink.shape)
@@ -86,7 +91,7 @@ def with_slashes(images: NDArray[np.uint8], generator: Generator) -> Picture:
     parts = digits_in(images)
     for place in (4, 2):
         parts.insert(place, slash(generator))
-    return on_paper(beside_one_another(parts, generator), generator)
+    return row_of(parts, generator)
 
 
 def with_brackets(images: NDArray[np.uint8], generator: Generator) -> Picture:
@@ -94,7 +99,7 @@ def with_brackets(images: NDArray[np.uint8], generator: Generator) -> Picture:
     parts = digits_in(images)
     parts.insert(3, bracket(generator, closing=True))
     parts.insert(0, bracket(generator, closing=False))
-    return on_paper(beside_one_another(parts, generator), generator)
+    return row_of(parts, generator)
 
 
 def beside_a_stamp(images: NDArray[np.uint8], generator: Generator) -> Picture:
@@ -120,16 +125,12 @@ def beside_a_stamp(images: NDArray[np.uint8], generator: Generator) -> Picture:
 
 def after_a_word(images: NDArray[np.uint8], generator: Generator) -> Picture:
     """Digits behind a printed word, which is a third to two thirds as high."""
-    return on_paper(
-        beside_one_another([word(WORDS, generator), *digits_in(images)], generator), generator
-    )
+    return row_of([word(WORDS, generator), *digits_in(images)], generator)
 
 
 def before_a_unit(images: NDArray[np.uint8], generator: Generator) -> Picture:
     """Digits before a printed unit, which is a third to two thirds as high."""
-    return on_paper(
-        beside_one_another([*digits_in(images), word(UNITS, generator)], generator), generator
-    )
+    return row_of([*digits_in(images), word(UNITS, generator)], generator)
 
 
 def word(words: Sequence[str], generator: Generator) -> Plane:

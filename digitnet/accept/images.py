@@ -178,7 +178,6 @@ def warn_if_narrow(images: NDArray[Any], name: str = "X") -> None:
     """
     if images.dtype == np.uint8:
         return
-    low, high = float(images.min()), float(images.max())
     some = images[:: max(len(images) // MOST_COMPARED, 1)]
     deviations = some.reshape(len(some), -1).std(axis=0, dtype=np.float64)
     deviations = deviations[deviations > 0]
@@ -187,8 +186,10 @@ def warn_if_narrow(images: NDArray[Any], name: str = "X") -> None:
     quarter, typical, three_quarters = np.quantile(deviations, (0.25, 0.5, 0.75))
     alike = max(three_quarters - typical, typical - quarter) < ALIKE * typical
     largest = deviations.max() / typical
-    standardised = alike and largest < LARGEST and low < 0 and typical < NARROW * (high - low)
-    if standardised or largest > UNLIKE:
+    if largest <= UNLIKE and not (alike and largest < LARGEST):
+        return
+    low, high = float(images.min()), float(images.max())
+    if largest > UNLIKE or (low < 0 and typical < NARROW * (high - low)):
         warn(
             f"{name}: numbers go from {low:g} to {high:g}, but a typical feature has a standard "
             f"deviation of {typical:.2g}: all have one scale, so most are nearly constant on it; "

@@ -23,7 +23,7 @@ from digitnet.nn.arrays import Array
 from digitnet.reading import networks
 from digitnet.reading.digit import LETTER, NO_DIGIT
 from digitnet.reading.piece import Piece
-from digitnet.reading.segments import Hypothesis, Line
+from digitnet.reading.segments import Hypothesis, Line, box_around
 
 NETWORK = Path(__file__).parent / "geometry.npz"
 N_FEATURES = 22
@@ -127,21 +127,16 @@ def _are_two(line: Line) -> NDArray[np.bool_]:
 
 def _falls_in_two(each: Hypothesis, pieces: Sequence[Piece], gaps: NDArray[np.intp]) -> bool:
     """gaps: (n - 1,), from each piece to the next; below 0 where they overlap."""
-    _, top, _, bottom = each.box
-    height = bottom - top
+    height = each.box[3] - each.box[1]
     for last in range(each.first, each.last):
         if gaps[last] <= BESIDE * height:
             continue
-        left, right = pieces[each.first : last + 1], pieces[last + 1 : each.last + 1]
-        apart = min(p.left for p in right) - max(p.right for p in left)
-        if apart > BESIDE * height and min(map(_reach, (left, right))) >= AS_HIGH * height:
+        _, top, right, bottom = box_around(pieces[each.first : last + 1])
+        left, other_top, _, other_bottom = box_around(pieces[last + 1 : each.last + 1])
+        lower = min(bottom - top, other_bottom - other_top)
+        if left - right > BESIDE * height and lower >= AS_HIGH * height:
             return True
     return False
-
-
-def _reach(pieces: Sequence[Piece]) -> int:
-    """From the top of the highest to the bottom of the lowest, in pixels."""
-    return max(piece.bottom for piece in pieces) - min(piece.top for piece in pieces)
 
 
 def _letter_around(line: Line, own: Array) -> Array:

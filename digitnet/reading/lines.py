@@ -101,14 +101,15 @@ def _in_order(lines: Sequence[list[Piece]]) -> list[list[Piece]]:
 
     What is far apart in a row of a table is not one line, and is hardly ever as high to the pixel.
     """
-    rest = sorted(lines, key=lambda line: sum(ends_of(line)[:2]))
-    ordered: list[list[Piece]] = []
-    while rest:
-        bottom = ends_of(rest[0]).bottom
-        row = [line for line in rest if sum(ends_of(line)[:2]) / 2 < bottom]
-        ordered += sorted(row, key=lambda line: line[0].left)
-        rest = rest[len(row) :]
-    return ordered
+    placed = [(ends_of(line), line) for line in lines]
+    rows: list[list[list[Piece]]] = []
+    bottom = -np.inf
+    for ends, line in sorted(placed, key=lambda each: each[0].top + each[0].bottom):
+        if (ends.top + ends.bottom) / 2 >= bottom:
+            rows.append([])
+            bottom = ends.bottom
+        rows[-1].append(line)
+    return [line for row in rows for line in sorted(row, key=lambda line: line[0].left)]
 
 
 def _marks(pieces: Sequence[Piece]) -> NDArray[np.bool_]:

@@ -152,7 +152,7 @@ def _runs_of(
             if line[last].left - reach > WIDEST_GAP * line_height:
                 break
             reach = max(reach, line[last].right)
-            left, top, right, bottom = box = _box_around(line[first : last + 1])
+            left, top, right, bottom = box = box_around(line[first : last + 1])
             widest = WIDEST * max(bottom - top, 0.8 * line_height)
             if last > first and right - left > widest:
                 break
@@ -162,7 +162,7 @@ def _runs_of(
 
 def own_ink(members: Sequence[Piece], ink: Array) -> tuple[tuple[int, int, int, int], Array]:
     """The box around these pieces (left, top, right, bottom), and their ink alone in it."""
-    left, top, right, bottom = _box_around(members)
+    left, top, right, bottom = box_around(members)
     own = np.zeros((bottom - top, right - left), np.float32)
     for piece in members:
         rows = slice(piece.top - top, piece.bottom - top)
@@ -176,8 +176,8 @@ def _own(members: Sequence[Piece], ink: Array) -> Array:
     return own_ink(members, ink)[1]
 
 
-def _box_around(members: Sequence[Piece]) -> tuple[int, int, int, int]:
-    """left, top, right, bottom."""
+def box_around(members: Sequence[Piece]) -> tuple[int, int, int, int]:
+    """left, top, right, bottom of all together."""
     return (
         min(piece.left for piece in members),
         min(piece.top for piece in members),

@@ -73,18 +73,20 @@ def _leans(ink: Array) -> bool:
 
 def _is_bracket(left: Judged | None, each: Judged, right: Judged | None) -> bool:
     """Whether it is bent evenly around the neighbour on one side of it, and higher than both."""
-    circle = circle_through(each.hypothesis.ink > INK)
+    height = height_of(each.hypothesis)
+    if any(
+        height <= HIGHER * height_of(other.hypothesis) or not _reaches_beyond(each, other, AS_FAR)
+        for other in (left, right)
+        if other is not None
+    ):
+        return False
+    ink = each.hypothesis.ink
+    circle = circle_through(ink > INK)
     if circle is None or not circle.is_round:
         return False
-    height, width = each.hypothesis.ink.shape
-    within = right if circle.column > width / 2 else left
+    within = right if circle.column > ink.shape[1] / 2 else left
     return (
         within is not None
         and BENT[0] * height <= circle.radius <= BENT[1] * height
         and abs(circle.row / height - 0.5) <= MIDDLE
-        and all(
-            height > HIGHER * height_of(other.hypothesis) and _reaches_beyond(each, other, AS_FAR)
-            for other in (left, right)
-            if other is not None
-        )
     )

@@ -37,7 +37,10 @@ class Guess(NamedTuple):
 
 
 def read_single(seen: Seen, model: Model | None) -> Guess:
-    """The one digit, and the ink that it was found in: the usual one, or one that does better."""
+    """The one digit, and the ink that it was found in: the usual one, or one that does better.
+
+    What is printed around it goes from the usual ink alone: an outlined zero is rings, too.
+    """
     paper = paper_of(pen_of(seen.grey))
     usual = seen.on_page(ink_on(paper))
     guesses = [_guess(unboxed(usual), seen, 0.0, model, parts=True)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from digitnet.data.distortions import STRENGTHS
+from digitnet.training.build import build_distortions
 from digitnet.training.settings import Settings
 
 
@@ -32,7 +32,7 @@ def _why_idle(settings: Settings) -> dict[str, str]:
         why["beta2"] = f"the optimizer is {settings.optimizer}, not adam"
     if not settings.elastic:
         why["smoothness"] = "there is no elastic distortion"
-    if not any(getattr(settings, name) for name in STRENGTHS):
+    if not build_distortions(settings):
         why["fade"] = "there are no distortions"
     if not settings.hidden_layer_sizes:
         reason = "there are no hidden layers"
