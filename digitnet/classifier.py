@@ -34,7 +34,7 @@ from digitnet.training.state import Observer
 
 OF_THE_NETWORK = (
     *("hidden_layer_sizes", "activation", "initializer"),
-    *("batch_norm", "dropout", "deskew"),
+    *("batch_norm", "dropout", "deskew", "oriented_gradients"),
 )
 """Parameters that partial_fit cannot change, because the network is made with them."""
 

@@ -18,6 +18,7 @@ SECOND_READING = {
     "batchnorm.py",
     "blas.py",
     "gradcheck.py",
+    "oriented_gradients.py",
     "ranks.py",
     "records.py",
     "shards.py",

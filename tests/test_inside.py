@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from digitnet.accept.scaling import one_hot
+from digitnet.model.sight import first_weights
 from digitnet.nn import Activation, BatchNorm, Dense, Objective, multilayer_perceptron
 from digitnet.teach.inside import (
     BINS,
     contributions,
-    first_weights,
     hidden_layers,
     layer_reports,
     saliency,
@@ -87,7 +87,7 @@ class TestStrongest:
 def test_first_weights_are_those_of_each_pixel(network):
     W = network.layers[0].W
     units = np.array([3, 0, 7])
-    images = first_weights(network, units, (28, 28))
+    images = first_weights(network, (28, 28), units)
     assert images.shape == (3, 28, 28)
     assert images[0, 2, 5] == W[2 * 28 + 5, 3]
     images[:] = 0
@@ -95,7 +95,7 @@ def test_first_weights_are_those_of_each_pixel(network):
 
 
 def test_first_weights_of_no_units_are_no_images(network):
-    assert first_weights(network, np.zeros(0, np.int32), (28, 28)).shape == (0, 28, 28)
+    assert first_weights(network, (28, 28), np.zeros(0, np.int32)).shape == (0, 28, 28)
 
 
 class TestReports:

@@ -10,6 +10,7 @@ from digitnet.cli.common import add_run_argument
 from digitnet.files.incoming import read_json
 from digitnet.model import Model, load
 from digitnet.model.sizes import description
+from digitnet.nn import oriented_layer
 from digitnet.report.terminal import Table, open_terminal
 from digitnet.text import listed, plain
 from digitnet.training.runs import model_path
@@ -47,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
                 ("minimum, read as 0", f"{model.scaling.minimum:g}"),
                 ("maximum, read as 1", f"{model.scaling.maximum:g}"),
                 ("slant", slant_text(model)),
+                ("seen by the network", sight_text(model)),
                 ("background", f"{model.background:.3f}"),
                 ("classes", listed(model.classes, most=62)),
             ],
@@ -71,6 +73,14 @@ def slant_text(model: Model) -> str:
     if 0 < removed < len(model.scalings):
         return f"removed for {removed} of {len(model.scalings)} networks"
     return "removed" if removed else "left as it is"
+
+
+def sight_text(model: Model) -> str:
+    """What of the images the networks see."""
+    n, oriented = len(model.networks), sum(map(bool, map(oriented_layer, model.networks)))
+    if 0 < oriented < n:
+        return f"oriented gradients for {oriented} of {n} networks, pixels for the others"
+    return "oriented gradients" if oriented else "pixels"
 
 
 def temperature_text(model: Model) -> str:

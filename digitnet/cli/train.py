@@ -88,8 +88,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     daily.add_argument(
         "--unlike",
         action="store_true",
-        help="with --committee: networks that differ also in their depth, and in whether their "
-        "images are deskewed",
+        help="with --committee: networks that differ also in whether they see pixels or oriented "
+        "gradients, in their depth, and in whether their images are deskewed",
     )
     add_settings(parser, but=DAILY)
     add_workers_options(parser)

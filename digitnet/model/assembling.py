@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.files.archive import Archive
-from digitnet.model.header import DTYPES, understood
+from digitnet.model.header import DTYPES, Header, understood
 from digitnet.model.parts import Parts, beginnings, fingerprint
 from digitnet.nn.arrays import Array
-from digitnet.nn.layers import Dense
+from digitnet.nn.layers import Dense, Layer
 from digitnet.nn.network import Network, multilayer_perceptron
+from digitnet.nn.oriented_gradients import LARGEST, OrientedGradients
 from digitnet.text import listed
 
 
@@ -26,7 +27,7 @@ def assemble(text: Any, archive: Archive) -> Parts:
     text: the header, as JSON was read.
     """
     header = understood(text)
-    networks = _read_networks(archive, header.networks, DTYPES[header.dtype])
+    networks = _read_networks(archive, header, DTYPES[header.dtype])
     if header.sha256 != fingerprint([network.params for network in networks]):
         raise ValueError("its parameters are not those that were saved (SHA-256 differs)")
     same = {name: getattr(header, name) for name in Parts._fields if name != "networks"}
@@ -34,12 +35,16 @@ def assemble(text: Any, archive: Archive) -> Parts:
 
 
 def _read_networks(
-    archive: Archive, described: list[dict[str, Any]], dtype: type[np.floating[Any]]
+    archive: Archive, header: Header, dtype: type[np.floating[Any]]
 ) -> tuple[Network, ...]:
     """The networks with their parameters. Raises KeyError or ValueError if they are others."""
+    described = header.networks
+    below = [_layers_below(each, header.image_shape) for each in described]
     expected: list[dict[str, tuple[int, ...]]] = []
-    for each in described:
-        sizes = each["layer_sizes"]
+    for each, layers in zip(described, below, strict=True):
+        sizes = list(each["layer_sizes"])
+        for layer in layers:
+            sizes[0] = layer.n_out(sizes[0])
         weights = {f"W{n}": shape for n, shape in enumerate(pairwise(sizes), start=1)}
         expected.append(weights | {f"b{n}": (size,) for n, size in enumerate(sizes[1:], start=1)})
     starts = beginnings(len(described))
@@ -51,18 +56,24 @@ def _read_networks(
     if others := archive.names - names - {"header"}:
         raise ValueError(f"it holds arrays that are not of this network: {listed(others)}")
     networks = []
-    for each, beginning, shapes in zip(described, starts, expected, strict=True):
+    for each, layers, beginning, shapes in zip(described, below, starts, expected, strict=True):
         # All are read before a network is built, for which a damaged file may want much memory.
         arrays = {
             name: _read_array(archive, beginning + name, shape, dtype)
             for name, shape in shapes.items()
         }
-        network = multilayer_perceptron(each["layer_sizes"], each["activations"], seed=None)
+        sizes, activations = each["layer_sizes"], each["activations"]
+        network = multilayer_perceptron(sizes, activations, below=layers, seed=None)
         for name, values, _ in network.parameters():
             values[:] = arrays.pop(name)
         _check_numbers(network)
         networks.append(network)
     return tuple(networks)
+
+
+def _layers_below(described: dict[str, Any], image_shape: tuple[int, int]) -> list[Layer]:
+    """What an image passes before the layers that have learned."""
+    return [OrientedGradients(image_shape)] if described["oriented_gradients"] else []
 
 
 def _read_array(
@@ -90,7 +101,9 @@ def _check_numbers(network: Network) -> None:
             if not math.isfinite(_largest(values)):
                 raise ValueError(f"{name}: expected finite numbers, got NaN or infinity among them")
         for layer in network.layers:
-            if isinstance(layer, Dense):
+            if isinstance(layer, OrientedGradients):
+                reach = LARGEST
+            elif isinstance(layer, Dense):
                 reach = max(len(layer.W) * reach * _largest(layer.W) + _largest(layer.b), 1.0)
         x = np.repeat(np.array([[0], [1]], np.float32), network.n_in, axis=1)
         for layer in network.layers if reach >= enough else ():

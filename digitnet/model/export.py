@@ -14,8 +14,18 @@ from digitnet.errors import DigitnetError
 from digitnet.files.writing import replace
 from digitnet.model import Model
 from digitnet.model.export_deskew import deskewing
+from digitnet.model.export_oriented import oriented
 from digitnet.model.folding import without_batch_norm
-from digitnet.nn import Dense, Dropout, LeakyReLU, Network, ReLU, Sigmoid, Tanh
+from digitnet.nn import (
+    Dense,
+    Dropout,
+    LeakyReLU,
+    Network,
+    OrientedGradients,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
 
 OPSET = 19
 IR_VERSION = 9
@@ -86,8 +96,10 @@ def _logits(graph: "_Graph", network: Network, x: str) -> str:
         elif type(layer) in OPERATORS:
             operator, attributes = OPERATORS[type(layer)]
             x = graph.add(operator, x, **attributes)
+        elif isinstance(layer, OrientedGradients):
+            x = oriented(graph, layer, x)
         elif not isinstance(layer, Dropout):
-            known = ", ".join(each.__name__ for each in (Dense, *OPERATORS))
+            known = ", ".join(each.__name__ for each in (Dense, OrientedGradients, *OPERATORS))
             raise DigitnetError(
                 f"expected layers that export to ONNX knows ({known}), got {type(layer).__name__}"
             )

@@ -21,6 +21,7 @@ from digitnet.model.parts import Parts, are_names, beginnings, fingerprint
 from digitnet.nn.activations import ACTIVATIONS
 from digitnet.nn.layers import Dense, Dropout
 from digitnet.nn.network import Network
+from digitnet.nn.oriented_gradients import oriented_layer
 from digitnet.text import NAME, shown
 
 
@@ -66,10 +67,12 @@ def write_model_file(path: Path, parts: Parts, half: bool = False) -> None:
         np.savez(file, header=np.array(text), **arrays)
 
 
-def _describe(network: Network) -> dict[str, list[Any]]:
-    """Layer sizes and names of activations, from which the network can be built again."""
+def _describe(network: Network) -> dict[str, Any]:
+    """What of a network a header says, from which it can be built again."""
     names = {activation: name for name, activation in ACTIVATIONS.items()}
     layers = [layer for layer in network.layers if not isinstance(layer, Dropout)]
+    oriented = oriented_layer(network) is not None
+    layers = layers[oriented:]
     dense, activations = layers[::2], layers[1::2]
     fits = len(layers) % 2 == 1 and all(isinstance(layer, Dense) for layer in dense)
     if not fits or not all(type(layer) in names for layer in activations):
@@ -84,6 +87,7 @@ def _describe(network: Network) -> dict[str, list[Any]]:
     return {
         "layer_sizes": [network.n_in, *sizes],
         "activations": [names[type(layer)] for layer in activations],  # type: ignore[index]
+        "oriented_gradients": oriented,
     }
 
 

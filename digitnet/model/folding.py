@@ -5,11 +5,14 @@ So is a scaling of pixels, which can go into the lowest layer.
 
 import copy
 
+import numpy as np
+
 from digitnet.accept.scaling import MinMax
 from digitnet.errors import DigitnetError
 from digitnet.nn.batchnorm import BatchNorm
 from digitnet.nn.layers import Dense, Layer
 from digitnet.nn.network import Network
+from digitnet.nn.oriented_gradients import oriented_layer
 
 
 def without_batch_norm(network: Network) -> Network:
@@ -39,16 +42,22 @@ def rescaled(network: Network, before: MinMax, now: MinMax) -> Network:
         x = (p - m) / s,  x' = (p - m') / s'   =>   x W + b = x' (s'/s) W + (b + (m' - m)/s Σ_i W_i)
 
     p: pixels. m, s: minimum and span of the scaling before; m', s' of that of now.
+    Slopes of images have no m, and their roots are multiplied by that of s'/s (but for the ε of
+    digitnet.nn.oriented_gradients, which hardly counts).
     The network itself if the scalings are alike. Raises DigitnetError unless its lowest layer is
-    Dense.
+    Dense, or that above oriented gradients.
     """
     if before.plain() == now.plain():
         return network
     network = copy.deepcopy(network)
-    lowest = network.layers[0]
+    oriented = oriented_layer(network) is not None
+    lowest = network.layers[oriented]
     if not isinstance(lowest, Dense):
         raise DigitnetError(f"expected a Dense layer at the bottom, got {lowest!r}")
     span, new_span = (each.maximum - each.minimum or 1 for each in (before, now))
-    lowest.b += (now.minimum - before.minimum) / span * lowest.W.sum(axis=0)
-    lowest.W *= new_span / span
+    if oriented:
+        lowest.W *= np.sqrt(new_span / span)
+    else:
+        lowest.b += (now.minimum - before.minimum) / span * lowest.W.sum(axis=0)
+        lowest.W *= new_span / span
     return network

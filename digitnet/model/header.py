@@ -1,9 +1,9 @@
 """The header of a model file: all that it says besides the parameters, written and read here.
 
 Versions 1 to 4 of the format say by their number what version 5 says in fields: what the parameters
-are stored in, and whether there are several networks. A file is of the lowest version that can say
-what there is to say, so that an older digitnet reads it if it can at all. A further
-property needs three lines here: in `_needs_fields`, in `_of_the_networks` and in `understood`.
+are stored in, and whether there are several networks; version 6 says besides what the networks see.
+A file is of the lowest version that can say what there is to say, so that an older digitnet reads
+it if it can at all.
 """
 
 import math
@@ -24,6 +24,8 @@ from digitnet.version import __version__
 FORMAT = "digitnet model"
 IN_FIELDS = 5
 """The version of the format from which on all is said in fields."""
+ORIENTED = 6
+"""That of networks, among them, that see oriented gradients. No version is higher."""
 DTYPES: dict[str, type[np.floating[Any]]] = {"float32": np.float32, "float16": np.float16}
 PIXELS = ("uint8", "float32")
 LARGEST_BACKGROUND = 1e6
@@ -32,7 +34,8 @@ LARGEST_BACKGROUND = 1e6
 class Header(NamedTuple):
     """What a header says.
 
-    networks: "layer_sizes" and "activations" of each, from which it can be built again.
+    networks: "layer_sizes", "activations" and "oriented_gradients" of each, from which it can be
+    built again. The first size is that of the image.
     dtype: what the parameters are stored in. sha256: of the parameters. The others: see Model.
     """
 
@@ -51,7 +54,7 @@ class Header(NamedTuple):
         """As the file has it."""
         return {
             "format": FORMAT,
-            "format_version": IN_FIELDS if self._needs_fields else self._older_version,
+            "format_version": self._version,
             "digitnet_version": __version__,
             **self._of_the_networks(),
             "preprocessing": {
@@ -69,7 +72,7 @@ class Header(NamedTuple):
     @property
     def _needs_fields(self) -> bool:
         """Whether there is something that no version before 5 can say."""
-        return self.temperature != 1 or any(self._deskewed)
+        return self.temperature != 1 or any(self._deskewed) or self._oriented
 
     @property
     def _deskewed(self) -> list[bool]:
@@ -77,20 +80,34 @@ class Header(NamedTuple):
         return [isinstance(scaling, Deskewed) for scaling in self.scalings]
 
     @property
-    def _older_version(self) -> int:
+    def _oriented(self) -> bool:
+        """Whether a network sees oriented gradients."""
+        return any(network["oriented_gradients"] for network in self.networks)
+
+    @property
+    def _version(self) -> int:
+        """The lowest one that can say all this."""
+        if self._oriented:
+            return ORIENTED
+        if self._needs_fields:
+            return IN_FIELDS
         return 1 + (self.dtype == "float16") + 2 * (len(self.networks) > 1)
 
     def _of_the_networks(self) -> dict[str, Any]:
+        networks = self.networks
+        if not self._oriented:
+            names = ("layer_sizes", "activations")
+            networks = [{name: network[name] for name in names} for network in networks]
         if self._needs_fields:
             return {
                 "dtype": self.dtype,
                 "networks": [
                     {**network, "deskew": deskew}
-                    for network, deskew in zip(self.networks, self._deskewed, strict=True)
+                    for network, deskew in zip(networks, self._deskewed, strict=True)
                 ],
                 "temperature": self.temperature,
             }
-        return {"networks": self.networks} if len(self.networks) > 1 else self.networks[0]
+        return {"networks": networks} if len(networks) > 1 else networks[0]
 
 
 def understood(header: Any) -> Header:
@@ -147,20 +164,22 @@ def understood(header: Any) -> Header:
 def _version(header: dict[str, Any]) -> int:
     """The version of the format. Raises ValueError if this digitnet does not know it."""
     version = header["format_version"]
-    if type(version) is not int or not 1 <= version <= IN_FIELDS:
+    if type(version) is not int or not 1 <= version <= ORIENTED:
         writer = shown(header.get("digitnet_version"))
         raise ValueError(
             f"it is of format {shown(version)}, written by digitnet {writer}, and this is "
-            f"{__version__}, which knows formats up to {IN_FIELDS}; try a newer one"
+            f"{__version__}, which knows formats up to {ORIENTED}; try a newer one"
         )
     return version
 
 
 def _of_the_networks(header: dict[str, Any], version: int) -> tuple[Any, Any, Any]:
     """The fields "networks", "dtype" and "temperature", as if each version had them."""
-    if version == IN_FIELDS:
-        return header["networks"], header["dtype"], header["temperature"]
     networks = header["networks"] if version > 2 else [header]
+    if version < ORIENTED and _are(dict, networks):
+        networks = [{**each, "oriented_gradients": False} for each in networks]
+    if version >= IN_FIELDS:
+        return networks, header["dtype"], header["temperature"]
     if _are(dict, networks):
         networks = [{**each, "deskew": False} for each in networks]
     return networks, "float32" if version % 2 else "float16", 1.0
@@ -172,8 +191,9 @@ def _check_network(described: dict[str, Any]) -> None:
     with _field("layer_sizes"):
         _expect(_are(int, sizes) and len(sizes) > 1 and min(sizes) > 0, sizes)
         _expect(sum(map(math.prod, pairwise(sizes))) < MOST_WEIGHTS, sizes)
-    with _field("deskew"):
-        _expect(isinstance(described["deskew"], bool), described["deskew"])
+    for name in ("deskew", "oriented_gradients"):
+        with _field(name):
+            _expect(isinstance(described[name], bool), described[name])
     with _field("activations"):
         _expect(_are(str, activations) and len(activations) == len(sizes) - 2, activations)
         _expect(all(name in ACTIVATIONS for name in activations), activations)

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 
 from digitnet.nn.network import Network
+from digitnet.nn.oriented_gradients import oriented_layer
 
 
 def description(networks: Sequence[Network]) -> str:
     """Sizes of the layers, and how many parameters there are."""
-    sizes = ", ".join(dict.fromkeys(map(layer_sizes, networks)))
+    sizes = ", ".join(dict.fromkeys(map(_of_one, networks)))
     n_parameters = sum(network.params.size for network in networks)
     many = f"a committee of {len(networks)}: " if len(networks) > 1 else ""
     return f"{many}{sizes}, {n_parameters:,} parameters"
+
+
+def _of_one(network: Network) -> str:
+    return layer_sizes(network) + (" of oriented gradients" if oriented_layer(network) else "")
 
 
 def layer_sizes(network: Network) -> str:

@@ -16,6 +16,7 @@ What can wait for a second reading:
 
     adam           Adam: an optimizer with a step of its own for every parameter
     batchnorm      BatchNorm
+    oriented_gradients  where ink begins and ends, and in which direction: a layer that is fixed
     weighted       cross-entropy of examples that do not all count alike
     states         what is remembered from step to step: kept, copied, and checked
     averaging      Averaged: the mean of the parameters over the last steps
@@ -43,6 +44,7 @@ from digitnet.nn.losses import Loss, Softmax, SoftmaxCrossEntropy
 from digitnet.nn.network import Network, multilayer_perceptron
 from digitnet.nn.objective import Objective
 from digitnet.nn.optimizers import SGD, Optimizer
+from digitnet.nn.oriented_gradients import OrientedGradients, oriented_layer
 from digitnet.nn.records import Diverged, Epoch, Progress, Step
 from digitnet.nn.schedules import Constant, Cosine, Schedule, StepDecay, WarmUp
 from digitnet.nn.shards import Sharded
@@ -74,6 +76,7 @@ __all__ = [
     "Network",
     "Objective",
     "Optimizer",
+    "OrientedGradients",
     "Progress",
     "ReLU",
     "Schedule",
@@ -94,6 +97,7 @@ __all__ = [
     "he_normal",
     "multilayer_perceptron",
     "numerical_gradient",
+    "oriented_layer",
     "relative_error",
     "train",
 ]

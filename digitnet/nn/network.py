@@ -147,6 +147,7 @@ def multilayer_perceptron(
     initializer: str | None = None,
     batch_norm: bool = False,
     dropout: float = 0.0,
+    below: Sequence[Layer] = (),
     seed: int | None = 0,
     dtype: DTypeLike = np.float32,
 ) -> Network:
@@ -155,6 +156,7 @@ def multilayer_perceptron(
     activations: names from ACTIVATIONS, one for all hidden layers or one for each.
     batch_norm: whether each hidden layer's units are normalised before the activation.
     dropout: probability of dropping each hidden activation while learning.
+    below: layers without parameters that an input passes first.
     initializer: a name from INITIALIZERS for the weights of all layers; by default those of each
     layer are drawn as suits what follows it, the activation's own or the softmax.
     seed: None leaves all parameters zero, for those who have values for them.
@@ -174,7 +176,7 @@ def multilayer_perceptron(
     if initializer and initializer not in INITIALIZERS:
         raise ValueError(f"expected one of {', '.join(INITIALIZERS)}, got {initializer!r}")
     of_all = INITIALIZERS[initializer] if initializer else None
-    layers: list[Layer] = []
+    layers: list[Layer] = list(below)
     for index, (width, name) in enumerate(zip(hidden, names, strict=True)):
         activation = ACTIVATIONS[name]()
         layers.append(Dense(width, of_all or activation.initializer))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from digitnet.data import Distortions
 from digitnet.model import Model
-from digitnet.nn import Epoch
+from digitnet.model.sight import first_weights
+from digitnet.nn import Epoch, oriented_layer
 from digitnet.report.axes import epoch_axis, note, title
 from digitnet.report.canvas import new_figure
 from digitnet.report.lettering import Lettering, lettering
@@ -238,8 +239,9 @@ def first_layer(model: Model, learned: bool = True) -> "Figure":
     weights = next(values for name, values, _ in model.network.parameters() if name == "W1")
     n_units = min(weights.shape[1], MOST_UNITS)
     n_columns = math.ceil(math.sqrt(n_units * 16 / 9)) if n_units > 10 else n_units
-    mosaic = _mosaic(weights.T[:n_units].reshape(n_units, *model.image_shape), n_columns)
-    limit = float(np.quantile(np.abs(weights), 0.999)) or 1.0
+    images = first_weights(model.network, model.image_shape)
+    mosaic = _mosaic(images[:n_units], n_columns)
+    limit = float(np.quantile(np.abs(images), 0.999)) or 1.0
     figure = new_figure(9, min(max(0.7 + 7.6 * mosaic.shape[0] / mosaic.shape[1], 2.5), LARGEST))
     axes = figure.subplots()
     aspect: Literal["auto", "equal"]
@@ -259,7 +261,8 @@ def first_layer(model: Model, learned: bool = True) -> "Figure":
         first = "" if n_units == weights.shape[1] else f"the first {n_units} of "
         units = _count(weights.shape[1], "hidden unit")
         what = "What the first layer looks for: the" if learned else "Nothing was learned: initial"
-        title(figure, f"{what} weights of {first}{units}")
+        by_pixel = ", for each pixel" if oriented_layer(model.network) else ""
+        title(figure, f"{what} weights of {first}{units}{by_pixel}")
         note(figure, [SPEAKS, _about_blank(model, weights) if learned else ""])
     return figure
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from digitnet.errors import DigitnetError
+from digitnet.languages import tr
 from digitnet.nn import (
     SGD,
     Activation,
@@ -18,6 +20,7 @@ from digitnet.nn import (
     Layer,
     Network,
     SoftmaxCrossEntropy,
+    oriented_layer,
 )
 
 
@@ -128,7 +131,15 @@ def trace_step(network: Network, x: Array, target: Array, learning_rate: float) 
 
     x: (1, I), target: (1, K). Changes the network's parameters, as learning does; momentum and
     the L2 penalty are left out.
+    Raises DigitnetError if the network sees anything but the pixels, which are what is told about.
     """
+    if oriented_layer(network):
+        raise DigitnetError(
+            tr(
+                "a step is followed from pixels up, and this network sees oriented gradients: take "
+                "one that was trained without them"
+            )
+        )
     loss_function = SoftmaxCrossEntropy()
     passed, logits = _forward(network, x)
     probabilities = network.output.forward(logits, training=True)[0].copy()

@@ -85,14 +85,6 @@ def strongest(amounts: Array, n: int) -> NDArray[np.int32]:
     return order.astype(np.int32)
 
 
-def first_weights(network: Network, units: NDArray[np.integer], shape: tuple[int, int]) -> Array:
-    """The weights of units of the first layer, by pixel: (n, height, width), copied."""
-    first = network.layers[0]
-    assert isinstance(first, Dense)
-    images: Array = first.W.T[units].reshape(-1, *shape).copy()
-    return images
-
-
 @dataclass(frozen=True)
 class LayerReport:
     """A hidden layer on some images.

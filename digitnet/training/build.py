@@ -18,9 +18,11 @@ from digitnet.nn import (
     Adam,
     Constant,
     Cosine,
+    Layer,
     Network,
     Objective,
     Optimizer,
+    OrientedGradients,
     Schedule,
     StepDecay,
     WarmUp,
@@ -35,7 +37,10 @@ WHILE_AVERAGING = 0.25
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
     """Raise SettingsError if the network would have more weights than a model file can hold."""
-    n_weights = sum(map(math.prod, pairwise(_layer_sizes(settings, examples, n_classes))))
+    sizes = _layer_sizes(settings, examples, n_classes)
+    for layer in _layers_below(settings, examples):
+        sizes[0] = layer.n_out(sizes[0])
+    n_weights = sum(map(math.prod, pairwise(sizes)))
     if n_weights >= MOST_WEIGHTS:
         raise SettingsError(
             "hidden_layer_sizes", f"expected fewer than {MOST_WEIGHTS} weights, got {n_weights}"
@@ -44,6 +49,11 @@ def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
 
 def _layer_sizes(settings: Settings, examples: Examples, n_classes: int) -> list[int]:
     return [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes]
+
+
+def _layers_below(settings: Settings, examples: Examples) -> list[Layer]:
+    """What an image passes before the layers that learn."""
+    return [OrientedGradients(examples.image_shape)] if settings.oriented_gradients else []
 
 
 def layer_activations(settings: Settings) -> tuple[str, ...]:
@@ -71,6 +81,7 @@ def build_network(
         initializer=settings.initializer,
         batch_norm=settings.batch_norm,
         dropout=settings.dropout,
+        below=_layers_below(settings, examples),
         seed=settings.seed + epochs_before,
         dtype=dtype,
     )

@@ -124,6 +124,15 @@ class Options:
             YesNo(),
         ),
     )
+    oriented_gradients: bool = field(
+        default=False,
+        metadata=about(
+            "network",
+            "show the network in which directions ink begins and ends, in each part of an image, "
+            "instead of its pixels",
+            YesNo(),
+        ),
+    )
     optimizer: str = field(
         default="sgd",
         metadata=about(

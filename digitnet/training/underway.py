@@ -20,6 +20,7 @@ from digitnet.nn import (
     Network,
     Objective,
     Optimizer,
+    OrientedGradients,
     Sharded,
     Step,
     train,
@@ -202,12 +203,16 @@ def begin_at(network: Network, other: Network) -> None:
             f"{', '.join(map(str, others.values()))}, got {', '.join(map(str, shapes.values()))}"
         )
     names, other_names = (
-        [type(layer).__name__ for layer in each.layers if isinstance(layer, Activation)]
+        [
+            type(layer).__name__
+            for layer in each.layers
+            if isinstance(layer, Activation | OrientedGradients)
+        ]
         for each in (network, other)
     )
     if names != other_names:
         raise DigitnetError(
-            "expected the activations of the network to begin with, "
+            "expected the activations and the input of the network to begin with, "
             f"{', '.join(other_names)}, got {', '.join(names)}"
         )
     network.params[:] = other.params

@@ -25,6 +25,11 @@ def as_they_are(_: Settings) -> Changes:
     return {}
 
 
+def seen_otherwise(settings: Settings) -> Changes:
+    """Oriented gradients in place of pixels, or pixels in place of them."""
+    return {"oriented_gradients": not settings.oriented_gradients}
+
+
 def deeper(settings: Settings) -> Changes:
     """Two layers more, and all but the first half as wide as that; where there are none, slant."""
     if not settings.hidden_layer_sizes:
@@ -39,4 +44,9 @@ def slant_as_it_was(settings: Settings) -> Changes:
     return {"deskew": not settings.deskew}
 
 
-WAYS: tuple[Callable[[Settings], Changes], ...] = (as_they_are, deeper, slant_as_it_was)
+WAYS: tuple[Callable[[Settings], Changes], ...] = (
+    as_they_are,
+    seen_otherwise,
+    deeper,
+    slant_as_it_was,
+)

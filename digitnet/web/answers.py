@@ -14,12 +14,13 @@ from digitnet.errors import DigitnetError
 from digitnet.languages import mark, tr
 from digitnet.model import Model, layer_sizes, load
 from digitnet.model.model import check_single
+from digitnet.model.sight import first_weights
 from digitnet.nn import Activation
 from digitnet.nn.blas import computing
 from digitnet.reading.digit import UNCERTAIN, Digit
 from digitnet.reading.networks import rows_for, shipped, told_by
 from digitnet.reading.reading import Reading, check_model, read, text_of
-from digitnet.teach.inside import contributions, first_weights, hidden_layers, strongest
+from digitnet.teach.inside import contributions, hidden_layers, strongest
 from digitnet.web.kept import Kept
 from digitnet.web.messages import Arrays, Event
 
@@ -165,7 +166,7 @@ class Answers:
         first = hidden[0].outputs if hidden else added[:, :0]
         excited = strongest(first, MOST_EXCITED)[0]
         arrays["excited"] = excited
-        arrays["weights"] = first_weights(network, excited, model.image_shape)
+        arrays["weights"] = first_weights(network, model.image_shape, excited)
         layers = [{"units": h.outputs.shape[1], "activation": h.activation} for h in hidden]
         return Event("inside", {"number": number, "digit": digit, "layers": layers}, arrays)
 

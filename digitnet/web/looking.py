@@ -6,6 +6,7 @@ Each command is answered at once, or begins a task that tells later: see tasks.
 from digitnet.data import Dataset
 from digitnet.errors import DigitnetError
 from digitnet.model import Model, layer_sizes
+from digitnet.nn import oriented_layer
 from digitnet.web.evaluate import doubtful, evaluating, in_a_cell, kept_of, opened
 from digitnet.web.inspecting import Drawn, Inspecting
 from digitnet.web.kept import Kept
@@ -59,6 +60,7 @@ class Looking:
     def about(self) -> Event:
         """What is looked at, as an event."""
         subject = self.subject
+        oriented = oriented_layer(subject.network)
         fields = {
             "key": self._number,
             "which": subject.which,
@@ -66,6 +68,7 @@ class Looking:
             "sizes": [int(size) for size in layer_sizes(subject.network).split("-")],
             "classes": list(subject.model.classes),
             "shape": list(subject.model.image_shape),
+            "places": list(oriented.places) if oriented else None,
             "test": len(subject.test),
             "problem": subject.problem,
             "test_problem": subject.problem_of_the_test(),

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.accept.scaling import one_hot
+from digitnet.model.sight import first_dense, first_weights
 from digitnet.nn import Activation, BatchNorm, Dense
-from digitnet.teach.inside import first_weights, layer_reports
+from digitnet.teach.inside import layer_reports
 from digitnet.training.settings import Settings
 from digitnet.training.underway import Learning
 from digitnet.web.messages import Event
@@ -47,9 +48,9 @@ class Pictures:
     def of_the_weights(self) -> list[Event]:
         """The first layer's weights, of the first units."""
         network = self._learning.network
-        n_units = network.layers[0].n_out(network.n_in)
+        n_units = first_dense(network).n_units
         units = np.arange(min(n_units, MOST_UNITS))
-        images = first_weights(network, units, self._learning.examples.image_shape)
+        images = first_weights(network, self._learning.examples.image_shape, units)
         return [Event("weights", {"units": n_units}, {"images": images.astype(np.float32)})]
 
     def of_the_layers(self, settings: Settings) -> list[Event]:

@@ -33,6 +33,10 @@ export const HELPS = {
     label: t`Deskewing`,
     help: t`Takes the slant out of every image first, so that the network need not learn each slant.`,
   },
+  oriented_gradients: {
+    label: t`Oriented gradients`,
+    help: t`Shows the network where ink begins and ends, and in which of eight directions, instead of pixels.`,
+  },
   optimizer: {
     label: t`Optimizer`,
     help: t`How the gradient g becomes a step: sgd follows it, adam gives each weight a pace of its own.`,

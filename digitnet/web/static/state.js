@@ -36,7 +36,7 @@
 /** @typedef {import("./steps.js").Probed} Probed */
 /** @typedef {import("./steps.js").Weight} Weight */
 /** @typedef {{key: number, which: string, step: number, sizes: number[], classes: string[],
- *   shape: number[], test: number, problem: string, test_problem: string}} Subject */
+ *   shape: number[], places: number[] | null, test: number, problem: string, test_problem: string}} Subject */
 /** @typedef {{source: "test" | "drawing", index: number}} Source */
 /** A weight: of a unit, from an input. @typedef {{layer: number, unit: number, input: number}} Picked */
 /** @typedef {{kind: string, layer: number, unit: number, input: number | null, before: number,

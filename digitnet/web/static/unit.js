@@ -56,15 +56,29 @@ function pickInput(input) {
   change({ picked: { layer, unit, input } });
 }
 
-/** Whether the unit is of the first layer, so that its inputs are pixels. */
+/** Whether the unit is of the first layer, and its inputs are pixels. */
 function seesPixels() {
-  return state.unit?.fields.layer === 1;
+  return state.unit?.fields.layer === 1 && !state.subject?.places;
+}
+
+/** Where an input of the first layer looks, if that sees oriented gradients. @param {number} input */
+function edgeName(input) {
+  const [rows, columns] = state.subject?.places ?? [1, 1];
+  const place = input % (rows * columns);
+  const toward = directions()[Math.floor(input / (rows * columns))];
+  return t`edge toward ${toward}, part in row ${Math.floor(place / columns)}, column ${place % columns}`;
+}
+
+/** In the order of the inputs. */
+function directions() {
+  return [t`upper left`, t`the top`, t`upper right`, t`the left`, t`the right`, t`lower left`, t`the bottom`, t`lower right`];
 }
 
 /** What an input of the unit is called. @param {number} input */
 export function sourceName(input) {
   const width = state.subject?.shape[1] ?? 28;
   if (seesPixels()) return t`pixel in row ${Math.floor(input / width)}, column ${input % width}`;
+  if (state.unit?.fields.layer === 1) return edgeName(input);
   return t`unit ${input} of layer ${state.unit?.fields.layer - 1}`;
 }
 
@@ -101,7 +115,8 @@ function showWeights() {
   const own = picked && picked.layer === layer && picked.unit === number ? picked.input : null;
   const values = unit.arrays.weights.data;
   weights.show({ values, signed: true, chosen: own, most: usual(values), columns: seesPixels() ? subject.shape[1] : undefined });
-  write(byId("unit-weights-note"), seesPixels() ? t`of each pixel: blue for, orange against it` : t`of each unit of layer ${layer - 1}: blue for, orange against it`);
+  const ofEach = seesPixels() ? t`of each pixel: blue for, orange against it` : layer === 1 ? t`of each edge, by direction and part of the image: blue for, orange against it` : t`of each unit of layer ${layer - 1}: blue for, orange against it`;
+  write(byId("unit-weights-note"), ofEach);
   byId("unit-weights").setAttribute("aria-label", t`${whole(unit.arrays.weights.shape[0])} weights of ${unitName(layer, number)}`);
 }
 
