@@ -124,8 +124,6 @@ TARGETS: dict[str, dict[str, dict[str, Any]]] = {
     "99.5": {"ours": RECIPES["sprint99.5"]},
 }
 """For each target, in per cent: the recipe of ours and of all that have none of their own."""
-VIEWS = {"99.5": 9}
-"""From how many places who has our recipe looks at images: `digitnet evaluate --views`."""
 
 
 def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any]:
@@ -141,8 +139,6 @@ def settings_of(target: str, contestant: Contestant, seed: int) -> dict[str, Any
     )
     settings = Settings(**(recipe | {"seed": seed, "validation_fraction": 0.0})).as_dict()
     settings |= {"threads": contestant.threads} if contestant.threads else {}
-    if target in VIEWS and contestant.recipe == "ours" and contestant.module != COMMAND:
-        settings |= {"views": VIEWS[target]}  # for which main.py has no option
     return settings
 
 
@@ -154,4 +150,4 @@ def chosen(settings: dict[str, Any]) -> list[str]:
         name
         for name, value in unchosen.items()
         if name not in of_the_race and settings[name] != value
-    ] + [name for name in settings if name not in unchosen]
+    ]

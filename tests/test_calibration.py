@@ -222,7 +222,7 @@ class TestTheFile:
             ({"networks": {}}, "networks"),
             ({"networks": [[]]}, "networks"),
             ({"format_version": 1}, "layer_sizes"),
-            ({"format_version": 6}, "format 6"),
+            ({"format_version": 7}, "format 7"),
         ],
     )
     def test_what_does_not_make_sense_is_refused(self, tmp_path, changes, message):

@@ -280,7 +280,7 @@ class TestWarmStart:
         with pytest.raises(DigitnetError, match=r"like the one to begin with.*\(784, 16\)"):
             classifier.set_params(hidden_layer_sizes=(8,)).fit(rows, labels)
         classifier.set_params(hidden_layer_sizes=(16,))
-        with pytest.raises(DigitnetError, match=r"activations of the network.*ReLU, got Tanh"):
+        with pytest.raises(DigitnetError, match=r"activations and the input of.*ReLU, got Tanh"):
             classifier.set_params(activation="tanh").fit(rows, labels)
         classifier.set_params(activation="relu")
         with pytest.raises(DigitnetError, match="diverged"):

@@ -168,25 +168,26 @@ class TestTraining:
 
     def test_settings_that_a_member_cannot_have_make_no_folder(self, few, tmp_path, capsys):
         deep = ("--hidden", ",".join(["2"] * 999))  # two layers more are too many
-        assert train(few, tmp_path, *deep, "--committee", 2, "--unlike", "--name", "deep") == 2
+        assert train(few, tmp_path, *deep, "--committee", 3, "--unlike", "--name", "deep") == 2
         assert "at most 1000 of them" in " ".join(capsys.readouterr().err.split())
         assert not (tmp_path / "deep").exists()
 
     def test_unlike_members_differ_in_more_than_their_seeds(self, few, tmp_path, capsys):
-        options = ("--committee", 4, "--unlike", "--name", "unlike")
+        options = ("--committee", 5, "--unlike", "--name", "unlike")
         assert train(few, tmp_path, *options) == 0
         said = capsys.readouterr().out
-        assert "Network 2 of 4, seed 1, hidden_layer_sizes 8,4,4\n" in said
-        assert "Network 3 of 4, seed 2, deskew True\n" in said
+        assert "Network 2 of 5, seed 1, oriented_gradients True\n" in said
+        assert "Network 3 of 5, seed 2, hidden_layer_sizes 8,4,4\n" in said
+        assert "Network 4 of 5, seed 3, deskew True\n" in said
         run = tmp_path / "unlike"
         model, metrics = (
             Model.load(run / "model.npz"),
             json.loads((run / "metrics.json").read_text()),
         )
-        assert [len(each.layers) for each in model.networks] == [3, 7, 3, 3]
+        assert [len(each.layers) for each in model.networks] == [3, 4, 7, 3, 3]
         deskewed = [type(each) is not MinMax for each in model.scalings]
-        assert deskewed == [False, False, True, False]
-        assert [each.get("deskew") for each in metrics["members"]] == [None, None, True, None]
+        assert deskewed == [False, False, False, True, False]
+        assert [each.get("deskew") for each in metrics["members"]] == [None, None, None, True, None]
         before = (run / "model.npz").read_bytes()
         shutil.rmtree(run / "member-2")
         (run / "model.npz").unlink()
@@ -198,7 +199,8 @@ class TestTraining:
             changed = [in_its_way(settings, number) for number in range(1, 1 + len(WAYS))]
             assert changed[0].as_dict() == settings.as_dict()
             assert changed[-1].deskew
-            deep = changed[1].hidden_layer_sizes
+            assert changed[1].oriented_gradients
+            deep = changed[2].hidden_layer_sizes
             assert len(deep) == len(settings.hidden_layer_sizes) + 2 * (deep != ())
             assert changed[1] != changed[0]
 

@@ -227,7 +227,7 @@ class TestTheFile:
         ("changes", "message"),
         [
             ({"format": "something"}, "header is not that of a model"),
-            ({"format_version": 6}, "format 6, written by digitnet.*try a newer one"),
+            ({"format_version": 7}, "format 7, written by digitnet.*try a newer one"),
             ({"format_version": 2}, "W1: expected .* of float16, got .* of float32"),
             ({"format_version": "1"}, "format '1'"),
             ({"format_version": 0}, "format 0"),

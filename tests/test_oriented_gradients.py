@@ -247,4 +247,9 @@ class TestModels:
         classifier.fit(images, labels)
         classifier.partial_fit(images, labels)
         assert oriented_layer(classifier.model_.network) is not None
+        before = classifier.model_.network.params.copy()
+        classifier.set_params(warm_start=True, oriented_gradients=False)
+        with pytest.raises(DigitnetError, match=r"like the one to begin with.*\(392, 16\)"):
+            classifier.fit(images, labels)
+        assert np.array_equal(classifier.model_.network.params, before)
         assert classifier.score(images, labels) > 0.5

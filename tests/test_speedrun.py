@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import digitnet
-from digitnet.data import Examples
-from digitnet.nn import SGD, Averaged
-from digitnet.training.build import build_schedule, steps_before_averaging
+from digitnet.data import Examples, MinMax
+from digitnet.nn import SGD, Averaged, OrientedGradients
+from digitnet.training.build import build_schedule, scaling_of, steps_before_averaging
 from digitnet.training.learning import learn
+from digitnet.training.recipes import RECIPES
 from digitnet.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,6 @@ from speedrun_field import (  # noqa: E402
     FIELD,
     TARGETS,
     Contestant,
-    chosen,
     contestant_of,
     settings_of,
 )
@@ -145,23 +144,22 @@ def test_the_accuracy_is_that_of_the_predictions_of_the_same_training(race, view
     assert 0 < told["written"] <= told["ended"]
 
 
-def test_peers_look_at_images_from_the_places_of_ours(mnist):
-    some = mnist.test.images[:50]
-    model = digitnet.load()
-    each = [model.predict_proba(seen) for seen in job.looked_at({"views": 9}, some)]
-    assert len(each) == 9
-    assert np.allclose(np.mean(each, axis=0), model.predict_proba(some, views=9), atol=1e-5)
-    (alone,) = job.looked_at({}, some)
-    assert np.array_equal(alone, some)
+@pytest.mark.parametrize("target", ["98", "99"])
+def test_peers_see_of_images_what_our_network_sees(mnist, target):
+    some, recipe = mnist.test.images[:50], RECIPES[f"sprint{target}"]
+    settings = Settings(**recipe)
+    scaling = scaling_of(settings, MinMax(0, 255), (28, 28))
+    expected = OrientedGradients((28, 28)).forward(scaling(some.reshape(50, -1)), training=False)
+    assert np.allclose(job.looked_at(recipe, some), expected, atol=1e-6)
+    assert np.array_equal(job.looked_at({}, some), some.reshape(50, -1))
 
 
-def test_who_has_our_recipe_must_look_at_its_views():
-    for contestant in FIELD:
-        settings = settings_of("99.5", contestant, 0)
-        looks = contestant.recipe == "ours" and contestant.name != "command"
-        assert settings.get("views") == (9 if looks else None)
-        assert ("views" in chosen(settings)) == looks
-        assert "views" not in settings_of("99", contestant, 0)
+def test_peers_see_oriented_gradients_of_distorted_batches(mnist):
+    settings = settings_of("99.5", FIELD[0], 0)
+    some = mnist.test.take(np.arange(600))
+    x, targets = next(iter(job.augmented(settings, some.images, some.labels)(1)))
+    assert (x.shape, targets.shape) == ((512, 392), (512, 10))
+    assert x.min() >= 0
 
 
 def test_nobody_learns_from_the_images_that_are_predicted(mnist):

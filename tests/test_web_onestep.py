@@ -8,7 +8,7 @@ import pytest
 
 from digitnet.data import Dataset, Examples, MinMax, one_hot
 from digitnet.model import Model
-from digitnet.nn import SoftmaxCrossEntropy, multilayer_perceptron
+from digitnet.nn import OrientedGradients, SoftmaxCrossEntropy, multilayer_perceptron
 from digitnet.teach.explain import trace_step
 from digitnet.teach.pages import Asked, sections
 from digitnet.teach.probe import aside, losses_after, probe
@@ -296,6 +296,14 @@ def words(event, kind):
 
 
 WALK = {"network": "small", "source": "test", "image": 5, "rate": RATE}
+
+
+def test_a_network_of_oriented_gradients_is_refused(data):
+    model = model_of([784, 12, 10], "relu", below=[OrientedGradients((28, 28))])
+    visit = visiting(data, model=model)
+    event = refusal(visit, "walk", **WALK | {"network": "answering"})
+    assert "this network sees oriented gradients" in event.fields["message"]
+    assert walk(visit, network="small").fields["sizes"] == [784, 16, 10]
 
 
 class TestTheGradientOfAWeight:

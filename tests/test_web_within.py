@@ -8,7 +8,7 @@ import pytest
 import digitnet
 from digitnet.data import Dataset, Examples
 from digitnet.model import Model
-from digitnet.nn import Activation, Dense, multilayer_perceptron
+from digitnet.nn import Activation, Dense, OrientedGradients, multilayer_perceptron
 from digitnet.web.commands import LARGEST_WEIGHT
 from digitnet.web.edits import MOST_CHANGES, Edits
 from digitnet.web.material import Shared
@@ -117,6 +117,37 @@ class TestAnImage:
             assert "from 0 to 99" in error.fields["message"]
         error = refusal(visit, "inspect", source="drawing", index=0)
         assert "nothing has been drawn" in error.fields["message"]
+
+
+class TestOrientedGradients:
+    """A network that sees them has no weight for a pixel, and all else."""
+
+    @pytest.fixture
+    def network(self):
+        return multilayer_perceptron([784, 12, 10], below=[OrientedGradients((28, 28))], seed=3)
+
+    @pytest.fixture
+    def visit(self, data, network):
+        model = Model(network, digitnet.load().scaling, data.classes, (28, 28))
+        return Visit(Shared(data), model=model)
+
+    def test_its_units_have_a_weight_for_each_direction_and_place(self, visit, network):
+        subject = last(ask(visit, "subject", fresh=True), "subject")
+        assert subject.fields["places"] == [7, 7]
+        assert subject.fields["sizes"] == [784, 12, 10]
+        inspect(visit)
+        event = last(ask(visit, "unit", layer=1, unit=4), "unit")
+        assert np.array_equal(event.arrays["weights"], dense_of(network)[0].W[:, 4])
+        event = last(ask(visit, "weigh", layer=1, unit=4, input=391, weight=2.5), "unit")
+        assert event.arrays["weights"][391] == 2.5
+        error = refusal(visit, "weigh", layer=1, unit=4, input=392, weight=1.0)
+        assert "expected an input from 0 to 391" in error.fields["message"]
+
+    def test_saliency_is_a_number_for_each_pixel(self, visit):
+        slopes = inspect(visit).arrays["saliency"]
+        assert slopes.shape == (10, 28, 28)
+        assert np.isfinite(slopes).all()
+        assert slopes.any(axis=(1, 2)).all()
 
 
 class TestAUnit:

@@ -14,6 +14,7 @@ from racers.job import (
     Predict,
     Recipe,
     augmented,
+    inputs,
     is_augmented,
     looked_at,
     main,
@@ -69,7 +70,7 @@ def race(
     images = prepared(settings, images)
     epoch, n_steps = batches(settings, images, labels)
     begin, learn, measured = compiled(settings)
-    params = initial(settings, images[0].size)
+    params = initial(settings, inputs(settings, images[:1]).shape[1])
     carry = begin(params)
     step = np.arange(1, settings["epochs"] * n_steps + 1, dtype=np.float32).reshape(-1, n_steps)
     rate, share = rates(settings, n_steps), shares(settings, n_steps)
@@ -109,7 +110,7 @@ def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
                 yield np.stack(x), np.stack(t)
 
         return parts, n_steps
-    x = jnp.asarray(images.reshape(len(images), -1))
+    x = jnp.asarray(inputs(settings, images))
     t = jnp.asarray(np.eye(10, dtype=np.float32)[labels])
     rng = np.random.default_rng(settings["seed"])
     gather = jax.jit(lambda order: (x[order], t[order]))
@@ -121,13 +122,15 @@ def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
     return whole, n_steps
 
 
+def seen(x: jax.Array) -> jax.Array:
+    """Pixels from 0 to 1; what is no pixel, as it is."""
+    return x.astype(jnp.float32) / 255 if x.dtype == jnp.uint8 else x
+
+
 def compiled(settings: Recipe) -> Any:
     """Functions: the state to begin with, steps of learning, and the sums of statistics."""
     momentum, beta2, decay = settings["momentum"], settings["beta2"], settings["weight_decay"]
     adam, averaging = settings["optimizer"] == "adam", bool(settings["averaging"])
-
-    def seen(x: jax.Array) -> jax.Array:
-        return x.astype(jnp.float32) / 255 if x.dtype == jnp.uint8 else x
 
     def loss(params: list, x: jax.Array, t: jax.Array) -> tuple[jax.Array, list]:
         logits, found = forward(params, x, None)
@@ -172,13 +175,12 @@ def compiled(settings: Recipe) -> Any:
 
 
 @jax.jit
-def probabilities(params: list, rows: jax.Array, stats: list) -> jax.Array:
-    return jax.nn.softmax(forward(params, rows.astype(jnp.float32) / 255, stats)[0])
+def logits(params: list, rows: jax.Array, stats: list) -> jax.Array:
+    return forward(params, seen(rows), stats)[0]
 
 
-def predict(params: list, views: Iterator[Images], stats: list) -> np.ndarray:
-    rows = (images.reshape(len(images), -1) for images in views)
-    return np.asarray(sum(probabilities(params, each, stats) for each in rows)).argmax(axis=1)
+def predict(params: list, rows: np.ndarray, stats: list) -> np.ndarray:
+    return np.asarray(logits(params, rows, stats)).argmax(axis=1)
 
 
 if __name__ == "__main__":

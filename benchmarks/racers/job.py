@@ -2,18 +2,21 @@
 
 A contestant is a generator, race(settings, images, labels), that learns an epoch and then yields a
 function from images to classes. `main` runs it. All contestants take the images from digitnet's
-files by digitnet's loader, and where a recipe deskews or distorts images, by its functions for
-that: NumPy arrays, which each library takes without a copy.
+files by digitnet's loader, and where a recipe deskews or distorts images, or takes oriented
+gradients of them, by its functions for that: NumPy arrays, which each library takes without a copy.
 """
 
 import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from digitnet.nn.shards import available_threads
 
 Recipe = Mapping[str, Any]
 Images = np.ndarray
@@ -103,9 +106,10 @@ def curve(out: Path, epochs: Iterator[Predict], asked: Images, start: float) -> 
         np.savez(file, seconds=seconds, predictions=predictions)
 
 
-def scaled(images: Images) -> np.ndarray:
-    """Rows of float32 from 0 to 1."""
-    rows = images.reshape(len(images), -1)
+def scaled(rows: np.ndarray) -> np.ndarray:
+    """Pixels from 0 to 255 as float32 from 0 to 1; what is no pixel, as it is."""
+    if rows.dtype != np.uint8:
+        return rows
     return np.multiply(rows, np.float32(1 / 255), dtype=np.float32)
 
 
@@ -118,14 +122,30 @@ def prepared(settings: Recipe, images: Images) -> Images:
     return deskewed(images.reshape(len(images), -1), images.shape[1:]).reshape(images.shape)
 
 
-def looked_at(settings: Recipe, images: Images) -> Iterator[Images]:
-    """The images as `prepared` has them, from each of the places that the recipe says."""
-    from digitnet.accept.views import moved_pixels
+def inputs(settings: Recipe, images: Images) -> np.ndarray:
+    """Rows of what the network is given of images that are prepared: their pixels, uint8, or their
+    oriented gradients, float32."""
+    if not settings.get("oriented_gradients"):
+        return images.reshape(len(images), -1)
+    see = seeing(images.shape[1:])
+    halves = np.array_split(scaled(images.reshape(len(images), -1)), 2)
+    with ThreadPoolExecutor(available_threads()) as executor:
+        return np.concatenate(list(executor.map(see, halves)))
 
-    yield prepared(settings, images)
-    rows = images.reshape(len(images), -1)
-    for pixels in moved_pixels(images.shape[1:], settings.get("views", 1)):
-        yield prepared(settings, rows[:, pixels].reshape(images.shape))
+
+def seeing(shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from rows of pixels from 0 to 1 to their oriented gradients, new."""
+    from digitnet.nn import OrientedGradients
+
+    def see(x: np.ndarray) -> np.ndarray:
+        return OrientedGradients((shape[0], shape[1])).forward(x, training=False)
+
+    return see
+
+
+def looked_at(settings: Recipe, images: Images) -> np.ndarray:
+    """The inputs for images that are to be predicted."""
+    return inputs(settings, prepared(settings, images))
 
 
 def refuse(settings: Recipe, name: str, **only: Any) -> None:
@@ -143,14 +163,17 @@ def is_augmented(settings: Recipe) -> bool:
 def augmented(
     settings: Recipe, images: Images, labels: np.ndarray
 ) -> Callable[[int], Iterator[tuple[np.ndarray, np.ndarray]]]:
-    """The distorted batches of epoch 1, 2, …, made by digitnet in a thread: each is scratch."""
+    """The distorted batches of epoch 1, 2, …, made by digitnet in a thread: each is scratch.
+
+    Of oriented gradients, they are taken here.
+    """
     from digitnet.data import AugmentedBatches, Batches, Distortions, Examples, MinMax
 
     examples = Examples(images, labels)
     scaling, seed = MinMax.fit(images), settings["seed"]
     distort = Distortions(**{name: settings[name] for name in (*DISTORTIONS, "smoothness")})
     last = max(settings["epochs"] - 1, 1)
-    return AugmentedBatches(
+    epoch = AugmentedBatches(
         Batches(examples, scaling, 10, settings["batch_size"], seed),
         examples.image_shape,
         distort,
@@ -158,6 +181,10 @@ def augmented(
         lambda epoch: 1 - settings["fade"] * (epoch - 1) / last,
         settings["mixup"],
     ).epoch
+    if not settings.get("oriented_gradients"):
+        return epoch
+    see = seeing(images.shape[1:])
+    return lambda number: ((see(x), t) for x, t in epoch(number))
 
 
 def rates(settings: Recipe, steps: int) -> np.ndarray:

@@ -1,8 +1,6 @@
 """digitnet's own contestant: what a program does that learns from images and predicts others."""
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +13,7 @@ CLASSES = tuple("0123456789")
 
 
 def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
-    learning, views = parted(settings)
-    model = learn(Settings(**learning), Examples(images, labels), None, CLASSES).model
-    yield partial(model.predict, views=views)
+    yield learn(Settings(**settings), Examples(images, labels), None, CLASSES).model.predict
 
 
 def every_epoch(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
@@ -26,17 +22,11 @@ def every_epoch(settings: Recipe, images: Images, labels: np.ndarray) -> Iterato
     from digitnet.nn.blas import one_thread
     from digitnet.training.underway import Learning
 
-    of_learning, views = parted(settings)
-    learning = Learning(Settings(**of_learning), Examples(images, labels), None, CLASSES)
+    learning = Learning(Settings(**settings), Examples(images, labels), None, CLASSES)
     with one_thread:
         for record in learning.records():
             if isinstance(record, Epoch):
-                yield partial(learning.model().predict, views=views)
-
-
-def parted(settings: Recipe) -> tuple[dict[str, Any], int]:
-    """What it learns by, and from how many places it looks at what it predicts."""
-    return {name: settings[name] for name in settings if name != "views"}, settings.get("views", 1)
+                yield learning.model().predict
 
 
 if __name__ == "__main__":

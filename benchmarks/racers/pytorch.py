@@ -13,6 +13,7 @@ from racers.job import (
     Predict,
     Recipe,
     augmented,
+    inputs,
     is_augmented,
     looked_at,
     main,
@@ -51,7 +52,7 @@ def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
         return lambda number: (
             tuple(map(torch.from_numpy, pair)) for pair in epoch(number)
         ), n_steps
-    x = torch.from_numpy(images.reshape(len(images), -1).copy()).float().div_(255)
+    x = seen(torch.from_numpy(inputs(settings, images).copy()))
     y = torch.from_numpy(labels.astype(np.int64))
     return lambda _: ((x[c], y[c]) for c in torch.randperm(len(x)).split(size)), n_steps
 
@@ -61,7 +62,7 @@ def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predi
     torch.manual_seed(settings["seed"])
     images = prepared(settings, images)
     epoch, n_steps = batches(settings, images, labels)
-    model = network(settings, images[0].size)
+    model = network(settings, inputs(settings, images[:1]).shape[1])
     optimizer = optimizer_of(model, settings)
     loss_function = nn.CrossEntropyLoss()
 
@@ -112,17 +113,16 @@ def take_over(model: nn.Module, mean: list[torch.Tensor], epoch: Iterator[Any]) 
     torch.optim.swa_utils.update_bn((x for x, _ in epoch), model)
 
 
-def predict(model: nn.Module, views: Iterator[Images]) -> np.ndarray:
+def predict(model: nn.Module, rows: np.ndarray) -> np.ndarray:
     model.eval()
     with torch.inference_mode():
-        together = sum(probabilities(model, images) for images in views)
-        return together.argmax(dim=1).numpy()
+        parts = [model(seen(part)) for part in torch.from_numpy(rows.copy()).split(N_AT_ONCE)]
+        return torch.cat(parts).argmax(dim=1).numpy()
 
 
-def probabilities(model: nn.Module, images: Images) -> torch.Tensor:
-    rows = torch.from_numpy(images.reshape(len(images), -1).copy())
-    parts = [model(part.float().div_(255)) for part in rows.split(N_AT_ONCE)]
-    return torch.cat(parts).softmax(dim=1)
+def seen(rows: torch.Tensor) -> torch.Tensor:
+    """Pixels from 0 to 1; what is no pixel, as it is."""
+    return rows.float().div_(255) if rows.dtype == torch.uint8 else rows
 
 
 if __name__ == "__main__":

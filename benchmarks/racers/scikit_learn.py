@@ -12,6 +12,7 @@ from racers.job import (
     Images,
     Predict,
     Recipe,
+    inputs,
     main,
     prepared,
     refuse,
@@ -42,16 +43,20 @@ def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predi
     model = model_of(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(scaled(prepared(settings, images)), labels)
-    yield lambda asked: model.predict(scaled(prepared(settings, asked)))
+        model.fit(rows_of(settings, images), labels)
+    yield lambda asked: model.predict(rows_of(settings, asked))
+
+
+def rows_of(settings: Recipe, images: Images) -> np.ndarray:
+    return scaled(inputs(settings, prepared(settings, images)))
 
 
 def every_epoch(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     """The same, one pass at a time."""
-    model, x = model_of(settings), scaled(prepared(settings, images))
+    model, x = model_of(settings), rows_of(settings, images)
     for _ in range(settings["epochs"]):
         model.partial_fit(x, labels, classes=np.arange(10))
-        yield lambda asked: model.predict(scaled(prepared(settings, asked)))
+        yield lambda asked: model.predict(rows_of(settings, asked))
 
 
 if __name__ == "__main__":

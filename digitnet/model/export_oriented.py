@@ -15,16 +15,16 @@ def oriented(graph: Graph, layer: OrientedGradients, x: str) -> str:
     g_y = add("MatMul", constant(d_y), add("MatMul", images, constant(s_x.T)))
     g_x = add("MatMul", constant(s_y), add("MatMul", images, constant(d_x.T)))
     zero, diagonal = constant(np.float32(0)), constant(np.float32(DIAGONAL))
-    toward = {1: (g_y, g_x), -1: (add("Neg", g_y), add("Neg", g_x))}
-    size = add("Abs", g_y), add("Abs", g_x)
+    toward_y, toward_x = ({1: each, -1: add("Neg", each)} for each in (g_y, g_x))
+    size_y, size_x = add("Abs", g_y), add("Abs", g_x)
     lengths = []
     for to_y, to_x in DIRECTIONS:
         if to_y and to_x:
-            smaller = add("Min", toward[to_y][0], toward[to_x][1])
-            length = add("Mul", smaller, diagonal)
+            length = add("Mul", add("Min", toward_y[to_y], toward_x[to_x]), diagonal)
+        elif to_y:
+            length = add("Sub", toward_y[to_y], size_x)
         else:
-            along = toward[to_y][0] if to_y else toward[to_x][1]
-            length = add("Sub", along, size[1] if to_y else size[0])
+            length = add("Sub", toward_x[to_x], size_y)
         lengths.append(add("Max", length, zero))
     each = add("Concat", *lengths, axis=1)  # (N, 8, height, width)
     down, across = layer.windows

@@ -37,6 +37,8 @@ class Layer(Stateful):
     into the two flat vectors of the Network, which sets them before the first forward pass.
     """
 
+    work = 0
+    """What a row costs it beside the products with its parameters, as multiplications of these."""
     dx_wanted = True
     """False in the lowest layer that learns: nobody needs the gradient of the pixels."""
 

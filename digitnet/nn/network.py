@@ -72,6 +72,11 @@ class Network(StatefulRow):
             for layer in self.layers:
                 layer.initialize(generator)
 
+    @property
+    def work(self) -> int:
+        """The multiplications of a forward pass, for each row."""
+        return self.weights.size + sum(layer.work for layer in self.layers)
+
     def __repr__(self) -> str:
         return f"Network({self.n_in}, {self.layers}) of {self.params.size:,} parameters"
 

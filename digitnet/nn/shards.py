@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_ALONE = 5e7
-"""Multiplications of a forward pass, rows times weights, up to which a batch is left whole."""
+"""Multiplications of a forward pass, rows times weights as a rule, up to which a batch is left
+whole."""
 FEWEST_ROWS = 64
 """A shorter batch is left whole too: each shard would read all weights for few rows."""
 
@@ -107,7 +108,7 @@ class Sharded:
 
     def cuts(self, network: Network, n_rows: int) -> bool:
         """Whether a batch of so many rows is cut."""
-        return n_rows >= FEWEST_ROWS and n_rows * network.weights.size > self.most_alone
+        return n_rows >= FEWEST_ROWS and n_rows * network.work > self.most_alone
 
     def __call__(self, network: Network, x: Array, targets: Array) -> tuple[float, Array]:
         """As Objective: leave ∂J/∂θ in `network.grads`, return L and the logits (B, K), scratch."""

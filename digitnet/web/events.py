@@ -282,6 +282,7 @@ EVENTS: dict[str, About] = {
             "shape": "[height, width] of its images",
             "test": "how many test images there are",
             "problem": "why nothing can be told of it; mostly empty",
+            "places": "rows and columns in which its first layer sees oriented gradients, or null",
             "test_problem": "why the test images cannot be used; mostly empty",
         },
     ),

@@ -32,7 +32,7 @@ RAN_AWAY = mark(
 def rows_at_once(network: Network) -> int:
     """Images of a slice: it follows from the network alone, so that nothing depends on the mood
     of the machine."""
-    rows = int(PRODUCTS // max(network.params.size, 1))
+    rows = int(PRODUCTS // max(network.work, 1))
     return min(max(rows, FEWEST_ROWS), MOST_ROWS)
 
 
