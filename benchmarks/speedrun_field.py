@@ -103,13 +103,13 @@ TARGETS: dict[str, dict[str, dict[str, Any]]] = {
     "98": {
         "ours": RECIPES["sprint98"],
         "scikit_learn": {
-            "deskew": True,
-            "hidden_layer_sizes": (128,),
+            "oriented_gradients": True,
+            "hidden_layer_sizes": (32,),
             "optimizer": "adam",
-            "learning_rate": 0.002,
+            "learning_rate": 0.005,
             "schedule": "constant",
             "batch_size": 128,
-            "epochs": 6,
+            "epochs": 2,
             "weight_decay": 0.0,
         },
         "textbook": {
