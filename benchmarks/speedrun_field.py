@@ -109,7 +109,7 @@ TARGETS: dict[str, dict[str, dict[str, Any]]] = {
             "learning_rate": 0.005,
             "schedule": "constant",
             "batch_size": 128,
-            "epochs": 2,
+            "epochs": 3,
             "weight_decay": 0.0,
         },
         "textbook": {
