@@ -7,7 +7,9 @@ import pytest
 
 from digitnet import DigitClassifier, DigitnetError, Model
 from digitnet.accept.scaling import MinMax
+from digitnet.cli import main
 from digitnet.cli.info import sight_text
+from digitnet.data import Examples
 from digitnet.model.export import export_onnx
 from digitnet.model.folding import rescaled
 from digitnet.model.sight import first_weights
@@ -21,6 +23,7 @@ from digitnet.nn import (
     oriented_layer,
 )
 from digitnet.nn.oriented_gradients import DIRECTIONS, EPSILON, LARGEST
+from digitnet.report.figures import first_layer
 from digitnet.teach.explain import trace_step
 from digitnet.teach.inside import saliency
 from digitnet.training.committee import averaged
@@ -52,8 +55,8 @@ def network_of(seed=0, sizes=(784, 16, 10)):
     return multilayer_perceptron(sizes, below=[OrientedGradients(SHAPE)], seed=seed)
 
 
-def model_of(seed=0):
-    return Model(network_of(seed), MinMax(0, 255), tuple("0123456789"), SHAPE)
+def model_of(seed=0, sizes=(784, 16, 10)):
+    return Model(network_of(seed, sizes), MinMax(0, 255), tuple("0123456789"), SHAPE)
 
 
 class TestTheLayer:
@@ -176,8 +179,23 @@ class TestNetworks:
         assert (after - before) / 2e-3 == pytest.approx(np.linalg.norm(slopes[4]), rel=0.05)
 
     def test_weights_are_drawn_by_pixel(self):
-        images = first_weights(network_of(), SHAPE, np.array([2, 5]))
-        assert images.shape == (2, *SHAPE)
+        network = network_of()
+        images = first_weights(network, SHAPE, np.array([2, 5]))
+        W = network.layers[1].W
+        assert np.array_equal(images, network.layers[0].templates(W[:, [2, 5]].T))
+        assert first_weights(network, SHAPE, np.zeros(0, np.int32)).shape == (0, *SHAPE)
+
+    def test_without_a_hidden_layer_the_figure_is_of_classes(self):
+        model = model_of(sizes=(784, 10))
+        figure = first_layer(model)
+        assert "each class" in figure.get_suptitle() + "".join(
+            text.get_text() for text in figure.texts
+        )
+
+    def test_images_that_are_too_large_are_refused(self, mnist):
+        large = Examples(np.zeros((4, 1, 2000), np.uint8), np.arange(4, dtype=np.uint8))
+        with pytest.raises(DigitnetError, match="at most 1000 pixels a side with it, got 1x2000"):
+            learn(LEARNS, large, None, mnist.classes)
 
     def test_a_step_is_not_followed_from_pixels(self, digits):
         x, target = (digits.rows[:1] / 255).astype(np.float32), np.eye(10, dtype=np.float32)[:1]
@@ -206,16 +224,56 @@ class TestModels:
                 header = json.loads(str(archive["header"]))
             assert header["format_version"] == version
 
+    @pytest.mark.parametrize(
+        ("change", "error"),
+        [
+            ({"oriented_gradients": "yes"}, "oriented_gradients: .*does not fit"),
+            ({"oriented_gradients": False}, r"W1: expected \(784, 16\) .* got \(392, 16\)"),
+        ],
+    )
+    def test_what_does_not_make_sense_is_refused(self, tmp_path, change, error):
+        path = tmp_path / "model.npz"
+        model_of().save(path)
+        with np.load(path) as archive:
+            arrays = dict(archive)
+        header = json.loads(str(arrays["header"]))
+        header["networks"][0] |= change
+        np.savez(path, **arrays | {"header": np.array(json.dumps(header))})
+        with pytest.raises(DigitnetError, match=error):
+            Model.load(path)
+
+    def test_a_file_of_images_without_end_asks_for_no_memory(self, tmp_path):
+        path, side = tmp_path / "model.npz", 10**6
+        model_of(sizes=(784, 10)).save(path)
+        with np.load(path) as archive:
+            arrays = dict(archive)
+        header = json.loads(str(arrays["header"])) | {"image_shape": [side, 7]}
+        header["networks"][0]["layer_sizes"][0] = 7 * side
+        np.savez(path, **arrays | {"header": np.array(json.dumps(header))})
+        with pytest.raises(DigitnetError, match="at most 1000 pixels a side"):
+            Model.load(path)
+
+    def test_weights_that_are_too_large_are_refused(self, tmp_path):
+        model = model_of()
+        model.network.params *= np.float32(1e20)
+        model.save(tmp_path / "model.npz")
+        with pytest.raises(DigitnetError, match="so large that its answers are not numbers"):
+            Model.load(tmp_path / "model.npz")
+
     def test_they_say_what_they_see(self):
         assert description([network_of()]) == "784-16-10 of oriented gradients, 6,458 parameters"
 
     @pytest.mark.parametrize("scaling", [MinMax(0, 255), MinMax(-3, 250)])
-    def test_another_scaling_gives_the_same_answers(self, digits, scaling):
+    def test_another_scaling_gives_nearly_the_same_answers(self, digits, scaling):
         network, now = network_of(), MinMax(0, 200)
         x = digits.rows[:100]
-        expected = network.probabilities(scaling(x)).copy()
-        found = rescaled(network, scaling, now).probabilities(now(x))
-        assert np.allclose(found, expected, atol=0.02)
+        expected = network.forward(scaling(x)).copy()
+        off, as_it_was = (
+            np.abs(each.forward(now(x)) - expected).max()
+            for each in (rescaled(network, scaling, now), network)
+        )
+        assert off < 0.1 * np.ptp(expected)
+        assert off < 0.3 * as_it_was
 
     def test_a_committee_may_have_both_kinds(self, digits, tmp_path):
         pixels = Model(
@@ -253,3 +311,16 @@ class TestModels:
             classifier.fit(images, labels)
         assert np.array_equal(classifier.model_.network.params, before)
         assert classifier.score(images, labels) > 0.5
+
+
+class TestTheGradientCheck:
+    OPTIONS = ("gradcheck", "--oriented-gradients", "--hidden", "8", "--images", "2")
+
+    def test_gradients_above_them_are_right(self, capsys):
+        assert main([*self.OPTIONS]) == 0
+        assert "0 OrientedGradients, 1 Dense" in capsys.readouterr().out
+
+    def test_there_is_nothing_to_break_below_what_learns(self, capsys):
+        assert main([*self.OPTIONS, "--break", "0"]) == 2
+        assert "nothing is learned from its gradient" in " ".join(capsys.readouterr().err.split())
+        assert main([*self.OPTIONS, "--break", "2"]) == 1

@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from digitnet.nn.shards import available_threads
-
 Recipe = Mapping[str, Any]
 Images = np.ndarray
 Predict = Callable[[Images], np.ndarray]
@@ -127,18 +125,23 @@ def inputs(settings: Recipe, images: Images) -> np.ndarray:
     oriented gradients, float32."""
     if not settings.get("oriented_gradients"):
         return images.reshape(len(images), -1)
-    see = seeing(images.shape[1:])
-    halves = np.array_split(scaled(images.reshape(len(images), -1)), 2)
-    with ThreadPoolExecutor(available_threads()) as executor:
-        return np.concatenate(list(executor.map(see, halves)))
+    return seeing(images.shape[1:])(scaled(images.reshape(len(images), -1)))
 
 
 def seeing(shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from rows of pixels from 0 to 1 to their oriented gradients, new."""
+    """A function from rows of pixels from 0 to 1 to their oriented gradients, new: on two threads,
+    if there are, as ours has it."""
     from digitnet.nn import OrientedGradients
+    from digitnet.nn.shards import available_threads
+
+    layers = [OrientedGradients((shape[0], shape[1])) for _ in range(2)]
+    executor = ThreadPoolExecutor(available_threads())
+
+    def of_half(layer: OrientedGradients, x: np.ndarray) -> np.ndarray:
+        return layer.forward(x, training=False)
 
     def see(x: np.ndarray) -> np.ndarray:
-        return OrientedGradients((shape[0], shape[1])).forward(x, training=False)
+        return np.concatenate(list(executor.map(of_half, layers, np.array_split(x, 2))))
 
     return see
 

@@ -14,7 +14,7 @@ from racers.job import DISTORTIONS, Images, Predict, Recipe, main, prepared, rat
 def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
     cannot = dict.fromkeys((*DISTORTIONS, "mixup", "dropout", "averaging", "momentum"), 0.0)
     refuse(settings, "the textbook network", optimizer="sgd", batch_norm=False, **cannot)
-    refuse(settings, "the textbook network", weight_decay=0.0)
+    refuse(settings, "the textbook network", weight_decay=0.0, oriented_gradients=False)
     (n_hidden,) = settings["hidden_layer_sizes"]
     network = TextbookNetwork(784, n_hidden, 10, np.random.default_rng(settings["seed"]))
     x, t = rows_of(prepared(settings, images)), np.eye(10)[labels]

@@ -34,7 +34,7 @@ PROG --break 1  # see the check fail
 """
 SETTINGS = (
     *("hidden_layer_sizes", "activation", "initializer", "batch_norm"),
-    *("weight_decay", "dropout", "seed"),
+    *("oriented_gradients", "weight_decay", "dropout", "seed"),
 )
 SAMPLE = 100
 
@@ -139,6 +139,11 @@ def break_layer(network: Network, number: int) -> str:
             f"got {number}"
         )
     layer, kind = network.layers[number], type(network.layers[number]).__name__
+    if not parameter_names(network, network.layers[: number + 1]):
+        raise DigitnetError(
+            f"--break: expected a layer that learns or is above one, got {number} ({kind}): "
+            "nothing is learned from its gradient"
+        )
     plant_error(layer)
     if own := parameter_names(network, [layer]):
         gradients = listed_in_words([f"d{name}" for name in own])

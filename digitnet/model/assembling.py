@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from digitnet.files.archive import Archive
 from digitnet.model.header import DTYPES, Header, understood
 from digitnet.model.parts import Parts, beginnings, fingerprint
+from digitnet.model.sight import first_dense
 from digitnet.nn.arrays import Array
-from digitnet.nn.layers import Dense, Layer
+from digitnet.nn.layers import Dense
 from digitnet.nn.network import Network, multilayer_perceptron
-from digitnet.nn.oriented_gradients import LARGEST, OrientedGradients
+from digitnet.nn.oriented_gradients import LARGEST, layers_below, n_seen, oriented_layer
 from digitnet.text import listed
 
 
@@ -39,12 +40,12 @@ def _read_networks(
 ) -> tuple[Network, ...]:
     """The networks with their parameters. Raises KeyError or ValueError if they are others."""
     described = header.networks
-    below = [_layers_below(each, header.image_shape) for each in described]
     expected: list[dict[str, tuple[int, ...]]] = []
-    for each, layers in zip(described, below, strict=True):
-        sizes = list(each["layer_sizes"])
-        for layer in layers:
-            sizes[0] = layer.n_out(sizes[0])
+    for each in described:
+        sizes = [
+            n_seen(header.image_shape, each["oriented_gradients"]),
+            *each["layer_sizes"][1:],
+        ]
         weights = {f"W{n}": shape for n, shape in enumerate(pairwise(sizes), start=1)}
         expected.append(weights | {f"b{n}": (size,) for n, size in enumerate(sizes[1:], start=1)})
     starts = beginnings(len(described))
@@ -56,24 +57,20 @@ def _read_networks(
     if others := archive.names - names - {"header"}:
         raise ValueError(f"it holds arrays that are not of this network: {listed(others)}")
     networks = []
-    for each, layers, beginning, shapes in zip(described, below, starts, expected, strict=True):
+    for each, beginning, shapes in zip(described, starts, expected, strict=True):
         # All are read before a network is built, for which a damaged file may want much memory.
         arrays = {
             name: _read_array(archive, beginning + name, shape, dtype)
             for name, shape in shapes.items()
         }
         sizes, activations = each["layer_sizes"], each["activations"]
-        network = multilayer_perceptron(sizes, activations, below=layers, seed=None)
+        below = layers_below(header.image_shape, each["oriented_gradients"])
+        network = multilayer_perceptron(sizes, activations, below=below, seed=None)
         for name, values, _ in network.parameters():
             values[:] = arrays.pop(name)
         _check_numbers(network)
         networks.append(network)
     return tuple(networks)
-
-
-def _layers_below(described: dict[str, Any], image_shape: tuple[int, int]) -> list[Layer]:
-    """What an image passes before the layers that have learned."""
-    return [OrientedGradients(image_shape)] if described["oriented_gradients"] else []
 
 
 def _read_array(
@@ -93,20 +90,22 @@ def _check_numbers(network: Network) -> None:
 
     |xW + b| is at most I max|x| max|W| + max|b|, and no activation makes it more than that, or 1.
     Where this is too much for float32, which it may be in a deep network of small weights, a black
-    and a white image tell.
+    and a white image tell, or rows of the smallest and largest oriented gradients.
     """
-    reach, enough = 1.0, float(np.finfo(np.float32).max)
+    oriented = oriented_layer(network) is not None
+    layers = network.layers[int(oriented) :]
+    largest = LARGEST if oriented else 1.0  # that the lowest of these is given
+    reach, enough = largest, float(np.finfo(np.float32).max)
     with np.errstate(over="ignore", invalid="ignore"):
         for name, values, _ in network.parameters():
             if not math.isfinite(_largest(values)):
                 raise ValueError(f"{name}: expected finite numbers, got NaN or infinity among them")
-        for layer in network.layers:
-            if isinstance(layer, OrientedGradients):
-                reach = LARGEST
-            elif isinstance(layer, Dense):
+        for layer in layers:
+            if isinstance(layer, Dense):
                 reach = max(len(layer.W) * reach * _largest(layer.W) + _largest(layer.b), 1.0)
-        x = np.repeat(np.array([[0], [1]], np.float32), network.n_in, axis=1)
-        for layer in network.layers if reach >= enough else ():
+        n_in = len(first_dense(network).W)
+        x = np.repeat(np.array([[0], [largest]], np.float32), n_in, axis=1)
+        for layer in layers if reach >= enough else ():
             x = layer.forward(x, training=False)
             if not np.isfinite(x).all():
                 raise ValueError("its parameters are so large that its answers are not numbers")

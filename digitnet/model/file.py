@@ -72,7 +72,7 @@ def _describe(network: Network) -> dict[str, Any]:
     names = {activation: name for name, activation in ACTIVATIONS.items()}
     layers = [layer for layer in network.layers if not isinstance(layer, Dropout)]
     oriented = oriented_layer(network) is not None
-    layers = layers[oriented:]
+    layers = layers[int(oriented) :]
     dense, activations = layers[::2], layers[1::2]
     fits = len(layers) % 2 == 1 and all(isinstance(layer, Dense) for layer in dense)
     if not fits or not all(type(layer) in names for layer in activations):

@@ -51,7 +51,7 @@ def rescaled(network: Network, before: MinMax, now: MinMax) -> Network:
         return network
     network = copy.deepcopy(network)
     oriented = oriented_layer(network) is not None
-    lowest = network.layers[oriented]
+    lowest = network.layers[int(oriented)]
     if not isinstance(lowest, Dense):
         raise DigitnetError(f"expected a Dense layer at the bottom, got {lowest!r}")
     span, new_span = (each.maximum - each.minimum or 1 for each in (before, now))

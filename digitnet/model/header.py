@@ -18,6 +18,7 @@ from digitnet.accept.scaling import Deskewed, MinMax
 from digitnet.model.parts import MOST_MEMBERS, MOST_WEIGHTS, are_names
 from digitnet.model.temperature import is_temperature
 from digitnet.nn.activations import ACTIVATIONS
+from digitnet.nn.oriented_gradients import n_seen
 from digitnet.text import shown
 from digitnet.version import __version__
 
@@ -25,7 +26,7 @@ FORMAT = "digitnet model"
 IN_FIELDS = 5
 """The version of the format from which on all is said in fields."""
 ORIENTED = 6
-"""That of networks, among them, that see oriented gradients. No version is higher."""
+"""That of files in which a network sees oriented gradients. No version is higher."""
 DTYPES: dict[str, type[np.floating[Any]]] = {"float32": np.float32, "float16": np.float16}
 PIXELS = ("uint8", "float32")
 LARGEST_BACKGROUND = 1e6
@@ -135,6 +136,11 @@ def understood(header: Any) -> Header:
     with _field("image_shape"):
         _expect(_are(int, image_shape) and len(image_shape) == 2, image_shape)
         _expect(min(image_shape) > 0 and math.prod(image_shape) == n_in, image_shape)
+    with _field("layer_sizes"):
+        for each in networks:
+            n_seen_there = n_seen((image_shape[0], image_shape[1]), each["oriented_gradients"])
+            sizes = [n_seen_there, *each["layer_sizes"][1:]]
+            _expect(sum(map(math.prod, pairwise(sizes))) < MOST_WEIGHTS, each["layer_sizes"])
     with _field("classes"):
         _expect(_are(str, classes) and are_names(classes, n_out), classes)
     with _field("preprocessing"):
@@ -190,7 +196,6 @@ def _check_network(described: dict[str, Any]) -> None:
     sizes, activations = described["layer_sizes"], described["activations"]
     with _field("layer_sizes"):
         _expect(_are(int, sizes) and len(sizes) > 1 and min(sizes) > 0, sizes)
-        _expect(sum(map(math.prod, pairwise(sizes))) < MOST_WEIGHTS, sizes)
     for name in ("deskew", "oriented_gradients"):
         with _field(name):
             _expect(isinstance(described[name], bool), described[name])

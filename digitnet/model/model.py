@@ -221,7 +221,7 @@ class Model:
         parameter above 6e-5, fewer below, and nothing of those below 3e-8. Whether the model
         still predicts the same, only its predictions can tell.
         A file with a temperature, or of a network that deskews, is not read by digitnet before
-        0.12; another is.
+        0.12, one of a network that sees oriented gradients not before 0.19; another is.
         Raises DigitnetError for a network that is not a multi-layer perceptron, or whose
         parameters are too large for half precision, and for names of classes that a terminal could
         not show or tell apart; OSError if the file cannot be written.

@@ -3,9 +3,10 @@
 A fixed layer below those that learn. Of a digit that is written a little bolder, or moved a little,
 or in grey, most pixels change; the directions of its edges, place by place, hardly do.
 
-Of the image I, which goes on beyond its border as at its border, the slope at each pixel is
+Of the image I, which goes on beyond its border as at its border, the slope at each pixel is the
+sum of its neighbours, by the weights S to the right and Sᵀ down (Sobel):
 
-    g_x = I ∗ S,  g_y = I ∗ Sᵀ,   S = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]   (Sobel)
+    g_x = I ⋆ S,  g_y = I ⋆ Sᵀ,   S = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 
 It lies between two of the eight directions 0°, 45°, …, 315°, and is the sum of one vector along
 each, at most one of them along an axis and one along a diagonal. Their lengths are
@@ -25,6 +26,7 @@ state-of-the-art techniques", Pattern Recognition 36, for these features of digi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 
@@ -37,6 +39,8 @@ from digitnet.nn.network import Network
 
 PLACES = 7
 """Windows along each side; as many as there are pixels, where those are fewer."""
+LONGEST_SIDE = 1000
+"""Of images in pixels: what is computed with matrices of the square of it."""
 WIDTH = 0.45
 """Standard deviation of a window, in distances between two of them."""
 EPSILON = 1e-3
@@ -57,13 +61,19 @@ class OrientedGradients(Layer):
 
     Derived in docs/derivations.md §18.
 
-    image_shape: (height, width). The outputs are sorted by direction, then by place, row by row.
+    image_shape: (height, width), at most LONGEST_SIDE each, or it raises ValueError. The outputs
+    are sorted by direction, then by place, row by row.
     windows, difference, smooth: matrices for both sides, of the windows that it looks through, and
     of the two factors of S.
     """
 
     def __init__(self, image_shape: tuple[int, int]) -> None:
         super().__init__()
+        if max(image_shape) > LONGEST_SIDE:
+            raise ValueError(
+                f"expected images of at most {LONGEST_SIDE} pixels a side for oriented gradients, "
+                f"got {image_shape[0]}x{image_shape[1]}"
+            )
         self.image_shape = image_shape
         height, width = image_shape
         self.work = WORK * height * width
@@ -82,7 +92,7 @@ class OrientedGradients(Layer):
         height, width = self.image_shape
         if n_in != height * width:
             raise ValueError(f"expected {height * width} pixels of {height}x{width}, got {n_in}")
-        return len(DIRECTIONS) * self.places[0] * self.places[1]
+        return n_seen(self.image_shape, oriented=True)
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
@@ -148,7 +158,8 @@ class OrientedGradients(Layer):
         """What a change of the slopes is by pixels: the products of `_slopes`, transposed."""
         (d_y, d_x), (s_y, s_x) = self.difference, self.smooth
         dx = d_y.T @ dg_y @ s_x + s_y.T @ dg_x @ d_x
-        rows: Array = dx.reshape(len(dx), -1)
+        height, width = self.image_shape
+        rows: Array = dx.reshape(-1, height * width)
         return rows
 
     def _lengths(self, g_y: Array, g_x: Array) -> Iterator[Array]:
@@ -166,6 +177,18 @@ class OrientedGradients(Layer):
                 np.subtract(toward_x[to_x], size_y, out=length)
             np.maximum(length, 0, out=length)
             yield length
+
+
+def layers_below(image_shape: tuple[int, int], oriented: bool) -> list[Layer]:
+    """What an image passes before the layers that learn: nothing where they see its pixels."""
+    return [OrientedGradients(image_shape)] if oriented else []
+
+
+def n_seen(image_shape: tuple[int, int], oriented: bool) -> int:
+    """How many numbers these give of an image to the lowest layer that learns."""
+    if not oriented:
+        return math.prod(image_shape)
+    return len(DIRECTIONS) * math.prod(min(PLACES, side) for side in image_shape)
 
 
 def oriented_layer(network: Network) -> OrientedGradients | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitnet.data import Distortions
 from digitnet.model import Model
-from digitnet.model.sight import first_weights
+from digitnet.model.sight import first_dense, first_weights
 from digitnet.nn import Epoch, oriented_layer
 from digitnet.report.axes import epoch_axis, note, title
 from digitnet.report.canvas import new_figure
@@ -236,7 +236,7 @@ def first_layer(model: Model, learned: bool = True) -> "Figure":
     All on one diverging scale, white at zero: orange pixels speak for the unit, purple against.
     The first MOST_UNITS units, if there are more.
     """
-    weights = next(values for name, values, _ in model.network.parameters() if name == "W1")
+    weights = first_dense(model.network).W
     n_units = min(weights.shape[1], MOST_UNITS)
     n_columns = math.ceil(math.sqrt(n_units * 16 / 9)) if n_units > 10 else n_units
     images = first_weights(model.network, model.image_shape)
@@ -253,7 +253,7 @@ def first_layer(model: Model, learned: bool = True) -> "Figure":
     axes.set_xticks([])
     axes.set_yticks([])
     figure.colorbar(image, label="weight", extend="both", fraction=0.03, pad=0.02)
-    if len(model.network.layers) == 1:
+    if first_dense(model.network) is model.network.layers[-1]:
         title(figure, "What speaks for and against each class: the weights of each pixel")
         _name_tiles(axes, model, n_columns)
         note(figure, [SPEAKS.replace("unit", "class"), lettering(model.classes).legend])

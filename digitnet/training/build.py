@@ -18,17 +18,16 @@ from digitnet.nn import (
     Adam,
     Constant,
     Cosine,
-    Layer,
     Network,
     Objective,
     Optimizer,
-    OrientedGradients,
     Schedule,
     StepDecay,
     WarmUp,
     WeightedCrossEntropy,
     multilayer_perceptron,
 )
+from digitnet.nn.oriented_gradients import LONGEST_SIDE, layers_below, n_seen
 from digitnet.training.settings import Settings, SettingsError
 
 WHILE_AVERAGING = 0.25
@@ -36,11 +35,16 @@ WHILE_AVERAGING = 0.25
 
 
 def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
-    """Raise SettingsError if the network would have more weights than a model file can hold."""
-    sizes = _layer_sizes(settings, examples, n_classes)
-    for layer in _layers_below(settings, examples):
-        sizes[0] = layer.n_out(sizes[0])
+    """Raise SettingsError if the network would have more weights than a model file can hold, or
+    images are too large for what it sees.
+    """
+    n_first = n_seen(examples.image_shape, settings.oriented_gradients)
+    sizes = [n_first, *settings.hidden_layer_sizes, n_classes]
     n_weights = sum(map(math.prod, pairwise(sizes)))
+    if settings.oriented_gradients and max(examples.image_shape) > LONGEST_SIDE:
+        height, width = examples.image_shape
+        expected = f"expected images of at most {LONGEST_SIDE} pixels a side with it"
+        raise SettingsError("oriented_gradients", f"{expected}, got {height}x{width}")
     if n_weights >= MOST_WEIGHTS:
         raise SettingsError(
             "hidden_layer_sizes", f"expected fewer than {MOST_WEIGHTS} weights, got {n_weights}"
@@ -49,11 +53,6 @@ def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
 
 def _layer_sizes(settings: Settings, examples: Examples, n_classes: int) -> list[int]:
     return [math.prod(examples.image_shape), *settings.hidden_layer_sizes, n_classes]
-
-
-def _layers_below(settings: Settings, examples: Examples) -> list[Layer]:
-    """What an image passes before the layers that learn."""
-    return [OrientedGradients(examples.image_shape)] if settings.oriented_gradients else []
 
 
 def layer_activations(settings: Settings) -> tuple[str, ...]:
@@ -81,7 +80,7 @@ def build_network(
         initializer=settings.initializer,
         batch_norm=settings.batch_norm,
         dropout=settings.dropout,
-        below=_layers_below(settings, examples),
+        below=layers_below(examples.image_shape, settings.oriented_gradients),
         seed=settings.seed + epochs_before,
         dtype=dtype,
     )

@@ -16,7 +16,7 @@ from digitnet.data import Examples
 from digitnet.errors import Named
 from digitnet.languages import Sentence
 from digitnet.model import Model
-from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh
+from digitnet.nn import Activation, Array, ReLU, Sigmoid, Tanh, oriented_layer
 from digitnet.training.options import LEARNING_RATES
 from digitnet.training.underway import Learned
 
@@ -92,7 +92,7 @@ def diagnose(learned: Learned, held_out: Examples | None, examples: Examples) ->
         symptoms = list(_inside(learned, judged))
     if not symptoms:
         return None
-    if learned.model.background > LIGHT:
+    if learned.model.background > LIGHT and not oriented_layer(learned.network):
         symptoms.insert(0, (Sentence("the images are dark on a light ground"), [("", NEGATIVE)]))
     advice = dict.fromkeys(each for _, tries in symptoms for each in tries)
     seen = tuple(seen for seen, _ in symptoms if seen)

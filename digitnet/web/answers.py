@@ -15,7 +15,7 @@ from digitnet.languages import mark, tr
 from digitnet.model import Model, layer_sizes, load
 from digitnet.model.model import check_single
 from digitnet.model.sight import first_weights
-from digitnet.nn import Activation
+from digitnet.nn import Activation, oriented_layer
 from digitnet.nn.blas import computing
 from digitnet.reading.digit import UNCERTAIN, Digit
 from digitnet.reading.networks import rows_for, shipped, told_by
@@ -155,6 +155,8 @@ class Answers:
             probabilities = network.probabilities(row)[0].copy()  # its own, at temperature 1
         hidden = hidden_layers(network, row)
         added = contributions(network, row)
+        if not hidden and oriented_layer(network):  # what is added is of no unit, and of no pixel
+            added = added[:, :0]
         units = strongest(added, MOST_PER_CLASS)
         arrays: Arrays = {
             "probabilities": probabilities,

@@ -5,6 +5,7 @@ from itertools import pairwise
 from math import prod
 
 from digitnet.languages import tr
+from digitnet.nn.oriented_gradients import n_seen
 from digitnet.training.settings import Settings, SettingsError
 
 
@@ -28,7 +29,7 @@ class Limits:
     splits: int = 20
     in_parts: bool = False
 
-    def allowed(self, settings: Settings, n_in: int, n_out: int) -> Settings:
+    def allowed(self, settings: Settings, image_shape: tuple[int, int], n_classes: int) -> Settings:
         """The settings, with no more threads than may be. Raises SettingsError beyond a limit."""
         hidden = settings.hidden_layer_sizes
         if len(hidden) > self.layers:
@@ -45,7 +46,8 @@ class Limits:
                 got=max(hidden),
             )
             raise SettingsError("hidden_layer_sizes", problem)
-        n_weights = sum(map(prod, pairwise([n_in, *hidden, n_out])))
+        n_first = n_seen(image_shape, settings.oriented_gradients)
+        n_weights = sum(map(prod, pairwise([n_first, *hidden, n_classes])))
         if n_weights > self.weights:
             problem = tr(
                 "expected at most {most} weights here, got {got}", most=self.weights, got=n_weights

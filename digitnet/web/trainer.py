@@ -46,8 +46,8 @@ class Trainer:
     def configure(self, settings: Settings) -> None:
         """Forget what was learned, and prepare for these. Raises SettingsError beyond a limit."""
         shape = self.shared.data.train.image_shape
-        self.n_in, self.n_out = math.prod(shape), len(self.shared.data.classes)
-        self.settings = self.limits.allowed(settings, self.n_in, self.n_out)
+        self.image_shape, self.n_classes = shape, len(self.shared.data.classes)
+        self.settings = self.limits.allowed(settings, self.image_shape, self.n_classes)
         self.status, self.message = "ready", ""
         self.curve = Curve()
         self.learning: Learning | None = None
@@ -105,7 +105,8 @@ class Trainer:
         value = tuple(value) if isinstance(value, list) else value
         before = self.settings.as_dict().get(name)
         if name in LIVE:
-            self.limits.allowed(replace(self.settings, **{name: value}), self.n_in, self.n_out)
+            changed = replace(self.settings, **{name: value})
+            self.limits.allowed(changed, self.image_shape, self.n_classes)
         at_once = change(self.learning, name, value)
         self.settings = self.learning.settings
         self._renew |= not at_once
@@ -234,7 +235,7 @@ class Trainer:
         return standing(
             self.settings,
             learning.state.progress if learning else None,
-            [self.n_in, *self.settings.hidden_layer_sizes, self.n_out],
+            [math.prod(self.image_shape), *self.settings.hidden_layer_sizes, self.n_classes],
             self.model.network.params.size if self.model else None,
             len(learning.batches) if learning else self._n_batches(),
             {"status": self.status, "message": self.message, "over": self._is_over()},

@@ -77,8 +77,10 @@ function control(setting, choose) {
 function beyond(recipe) {
   const { setup, training } = state;
   if (!setup) return "";
-  const { hidden_layer_sizes: hidden, epochs, batch_size: batch } = { ...defaults(setup.settings), ...recipe };
-  const sizes = [training?.sizes[0] ?? 784, ...hidden, training?.sizes.at(-1) ?? 10];
+  const all = { ...defaults(setup.settings), ...recipe };
+  const { hidden_layer_sizes: hidden, epochs, batch_size: batch } = all;
+  const pixels = training?.sizes[0] ?? 784;
+  const sizes = [all.oriented_gradients ? 8 * Math.min(49, pixels) : pixels, ...hidden, training?.sizes.at(-1) ?? 10];
   const weights = sizes.slice(1).reduce((sum, size, i) => sum + size * sizes[i], 0);
   const { limits } = setup;
   if (hidden.length > limits.layers) return t`more than ${limits.layers} layers`;

@@ -186,7 +186,7 @@ function layOut(n, known) {
       say: (unit) => t`Layer ${i + 1}, unit ${unit}: ${figures(state.inspected?.arrays[`hidden${i + 1}`]?.data[unit])}${offIn(i + 1).has(unit) ? t`, off` : ""}`,
     });
   });
-  const none = element("p", { class: "small soft" }, t`No hidden layer: each pixel speaks for and against the classes itself. Open a bar to see its weights.`);
+  const none = element("p", { class: "small soft" }, t`No hidden layer: each input speaks for and against the classes itself. Open a bar to see its weights.`);
   const made = grids.map(({ canvas }) => element("div", { class: "layer" }, canvas, element("span", { class: "small soft" })));
   where.replaceChildren(...(n ? made : known ? [none] : []));
 }

@@ -11,7 +11,7 @@ export const TERMS = {
   [t`Accuracy`]: t`The share of the held-out digits, from which it never learns, that it reads right.`,
   [t`Images/s`]: t`Images learned from in a second, in the last second or so.`,
   [t`η now`]: t`The learning rate of the last step. The schedule changes it: it rises in the warm-up, and a cosine takes it from the setting down to almost 0 at the end.`,
-  [t`First layer`]: t`One picture for each unit: the weights of its pixels. Ink on blue speaks for the unit, ink on orange against it.`,
+  [t`First layer`]: t`One picture for each unit: what its weights say of each pixel. Ink on blue speaks for the unit, ink on orange against it.`,
   [t`Taken for`]: t`Held-out digits, counted. Row: what it is. Column: what it is read as. What lies off the diagonal is wrong.`,
   [t`Dead`]: t`Units of ReLU that answer 0 to every image: no gradient reaches them, and they learn no more.`,
   [t`Saturated`]: t`Units so far at the flat end of their activation that hardly any gradient passes.`,

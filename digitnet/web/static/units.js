@@ -27,7 +27,7 @@ function layOut() {
   const where = byId("hidden-layers");
   where.classList.toggle("many", layers.length >= MANY_LAYERS);
   if (where.querySelectorAll(".layer").length !== layers.length || !layers.length) {
-    const none = element("p", { class: "small soft none" }, t`No hidden layer: each pixel speaks for and against the digits itself.`);
+    const none = element("p", { class: "small soft none" }, t`No hidden layer: each input speaks for and against the digits itself.`);
     const made = layers.map(() => element("div", { class: "layer" }, element("canvas"), element("span", { class: "small soft" })));
     where.replaceChildren(...(layers.length ? made : state.model ? [none] : []));
   }
