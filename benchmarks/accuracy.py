@@ -77,6 +77,7 @@ VARIANTS = (
         long=True,
     ),
     Variant("batch-32", "batch 32", "--batch-size 32", 5),
+    Variant("oriented", "on oriented gradients", "--oriented-gradients", 5),
     Variant("sigmoid", "sigmoid", "--activation sigmoid --learning-rate 0.4", 5),
     Variant("tanh", "tanh", "--activation tanh --learning-rate 0.2", 3),
     Variant("leaky-relu", "leaky ReLU", "--activation leaky_relu", 3),
@@ -87,6 +88,12 @@ VARIANTS = (
         3,
     ),
     Variant("softmax", "no hidden layer (softmax regression)", '--hidden ""', 3),
+    Variant(
+        "oriented-softmax",
+        "no hidden layer, on oriented gradients",
+        '--hidden "" --oriented-gradients',
+        3,
+    ),
     Variant(
         "stochastic",
         "stochastic gradient descent, one epoch",
