@@ -220,6 +220,16 @@ def test_the_accuracies_and_times_are_those_that_were_measured(options, reached,
     assert time.split(",")[0] == measured
 
 
+@pytest.mark.parametrize(
+    ("recipe", "epochs"),
+    [("sprint98", 1), ("sprint99", 2), ("sprint99.5", 30), ("quick", 22), ("strong", 110),
+     ("plain", 40), ("best", 330)],
+)  # fmt: skip
+def test_recipes_train_for_as_long_as_when_they_were_measured(recipe, epochs):
+    """The figures of docs/accuracy.md and docs/speedrun.md are those of so many."""
+    assert RECIPES[recipe]["epochs"] == epochs
+
+
 def test_the_accuracies_in_the_text_are_those_that_were_measured():
     best, quick, default = (ACCURACY[name]["seeds"] for name in ("best", "quick", "default"))
     card = (PRETRAINED.parent / "model-card.md").read_text(encoding="utf-8")

@@ -38,17 +38,22 @@ def check_size(settings: Settings, examples: Examples, n_classes: int) -> None:
     """Raise SettingsError if the network would have more weights than a model file can hold, or
     images are too large for what it sees.
     """
-    n_first = n_seen(examples.image_shape, settings.oriented_gradients)
-    sizes = [n_first, *settings.hidden_layer_sizes, n_classes]
-    n_weights = sum(map(math.prod, pairwise(sizes)))
     if settings.oriented_gradients and max(examples.image_shape) > LONGEST_SIDE:
         height, width = examples.image_shape
         expected = f"expected images of at most {LONGEST_SIDE} pixels a side with it"
         raise SettingsError("oriented_gradients", f"{expected}, got {height}x{width}")
-    if n_weights >= MOST_WEIGHTS:
+    n = n_weights(settings, examples.image_shape, n_classes)
+    if n >= MOST_WEIGHTS:
         raise SettingsError(
-            "hidden_layer_sizes", f"expected fewer than {MOST_WEIGHTS} weights, got {n_weights}"
+            "hidden_layer_sizes", f"expected fewer than {MOST_WEIGHTS} weights, got {n}"
         )
+
+
+def n_weights(settings: Settings, image_shape: tuple[int, int], n_classes: int) -> int:
+    """How many weights the Dense layers of the network would have together."""
+    n_first = n_seen(image_shape, settings.oriented_gradients)
+    sizes = [n_first, *settings.hidden_layer_sizes, n_classes]
+    return sum(map(math.prod, pairwise(sizes)))
 
 
 def _layer_sizes(settings: Settings, examples: Examples, n_classes: int) -> list[int]:

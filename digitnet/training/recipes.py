@@ -69,7 +69,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "hidden_layer_sizes": (1024, 1024),
         "batch_norm": True,
         "optimizer": "adam",
-        "epochs": 30,
+        "epochs": 40,
         "batch_size": 256,
         "warmup": 1.0,
         "weight_decay": 0.0,

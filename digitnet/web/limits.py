@@ -1,11 +1,9 @@
 """Limits: how much of this computer a visitor may have."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from math import prod
 
 from digitnet.languages import tr
-from digitnet.nn.oriented_gradients import n_seen
+from digitnet.training.build import n_weights
 from digitnet.training.settings import Settings, SettingsError
 
 
@@ -46,11 +44,10 @@ class Limits:
                 got=max(hidden),
             )
             raise SettingsError("hidden_layer_sizes", problem)
-        n_first = n_seen(image_shape, settings.oriented_gradients)
-        n_weights = sum(map(prod, pairwise([n_first, *hidden, n_classes])))
-        if n_weights > self.weights:
+        n = n_weights(settings, image_shape, n_classes)
+        if n > self.weights:
             problem = tr(
-                "expected at most {most} weights here, got {got}", most=self.weights, got=n_weights
+                "expected at most {most} weights here, got {got}", most=self.weights, got=n
             )
             raise SettingsError("hidden_layer_sizes", problem)
         if settings.epochs > self.epochs:
@@ -60,10 +57,10 @@ class Limits:
                 got=settings.epochs,
             )
             raise SettingsError("epochs", problem)
-        self._check_step(settings.batch_size, n_weights)
+        self._check_step(settings.batch_size, n)
         return replace(settings, threads=min(settings.threads or self.threads, self.threads))
 
-    def _check_step(self, batch_size: int, n_weights: int) -> None:
+    def _check_step(self, batch_size: int, n: int) -> None:
         """Raise SettingsError for a step that would keep everybody waiting."""
         if batch_size > self.batch:
             problem = tr(
@@ -72,12 +69,12 @@ class Limits:
                 got=batch_size,
             )
             raise SettingsError("batch_size", problem)
-        if batch_size * n_weights > self.products:
+        if batch_size * n > self.products:
             problem = tr(
                 "expected batches of at most {most} images here for a network of {n} weights, got "
                 "{got}",
-                most=self.products // n_weights,
-                n=n_weights,
+                most=self.products // n,
+                n=n,
                 got=batch_size,
             )
             raise SettingsError("batch_size", problem)
