@@ -144,7 +144,7 @@ def add_recipe_option(parser: "argparse.ArgumentParser | argparse._ArgumentGroup
         type=one_of(RECIPES),
         default="default",
         help="settings to start from, each of which other options override: sprint98, "
-        "sprint99 and sprint99.5, the shortest ways to 98, 99 and, with --views 9, 99.5 per cent; "
+        "sprint99 and sprint99.5, the shortest ways to 98, 99 and 99.5 per cent; "
         "quick, strong and best, larger networks on distorted images, for a minute to an hour; "
         "plain, one on images as they are; default, what the other options say they are by default",
     )
