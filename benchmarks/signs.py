@@ -1,4 +1,4 @@
-"""Rows of digits with signs, letters or the arc of a stamp beside them: made by chance."""
+"""Rows of digits, underlined, or with signs, letters or a stamp beside them: made by chance."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -123,6 +123,24 @@ def beside_a_stamp(images: NDArray[np.uint8], generator: Generator) -> Picture:
     return on_paper(np.maximum(ink, generator.uniform(0.4, 0.8) * ring), generator)
 
 
+def underlined(images: NDArray[np.uint8], generator: Generator) -> Picture:
+    """Digits on a wide page, and a line by hand that touches the lowest of them."""
+    row = beside_one_another(digits_in(images), generator)
+    ink = np.pad(row, ((0, 0), (0, int(generator.integers(100, 600)))))
+    height, width = ink.shape
+    across = np.flatnonzero(row.max(axis=0) > 0.3)
+    lowest = np.flatnonzero(ink.max(axis=1) > 0.3)[-1] + 1
+    ends = generator.integers(-5, 35, 2)
+    x = np.linspace(across[0] - ends[0], across[-1] + ends[1], 12)
+    pen = generator.uniform(3, 7)
+    y = lowest + pen / 2 - generator.uniform(0, 6) + generator.normal(0, 0.5, len(x)).cumsum() / 2
+    points = [(FINE * a, FINE * b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+    line = drawn(
+        (height, width), lambda canvas: canvas.line(points, 255, round(FINE * pen), "curve")
+    )
+    return on_paper(np.maximum(ink, line), generator)
+
+
 def after_a_word(images: NDArray[np.uint8], generator: Generator) -> Picture:
     """Digits behind a printed word, which is a third to two thirds as high."""
     return row_of([word(WORDS, generator), *digits_in(images)], generator)
@@ -147,6 +165,7 @@ AMONG: dict[str, tuple[int, Callable[[NDArray[np.uint8], Generator], Picture]]] 
     "eight digits with slashes": (8, with_slashes),
     "eight digits with brackets": (8, with_brackets),
     "five digits beside a stamp": (5, beside_a_stamp),
+    "five digits on a line that touches them": (5, underlined),
 }
 """How many digits, and what makes a picture of them."""
 BESIDE: dict[str, Callable[[NDArray[np.uint8], Generator], Picture]] = {

@@ -86,16 +86,21 @@ def current() -> str:
 
 def known(*names: str) -> str:
     """The first of these that there is, "en" if there is none."""
-    there = available()
-    for name in names:
-        short = re.split(r"[.@]", name)[0].replace("-", "_")
-        base = short.split("_")[0].lower()
-        if base in (ENGLISH, "c", "posix"):
-            return ENGLISH
-        for each in (short, base):
-            if each in there:
-                return each
-    return ENGLISH
+    return next(filter(None, map(_found, names)), ENGLISH)
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a catalogue of this name, or it is one of English."""
+    return _found(name) is not None
+
+
+def _found(name: str) -> str | None:
+    """The language of this name, one of `available`; None if there is no catalogue of it."""
+    short = re.split(r"[.@]", name)[0].replace("-", "_")
+    base = short.split("_")[0].lower()
+    if base in (ENGLISH, "c", "posix"):
+        return ENGLISH
+    return next((each for each in (short, base) if each in available()), None)
 
 
 @cache

@@ -244,7 +244,10 @@ class TestTheFile:
         assert main(["info", str(tmp_path / "model.npz")]) == 0
         assert "Temperature of its probabilities: 1.25" in capsys.readouterr().out
         assert main(["info"]) == 0
-        assert "Temperature of its probabilities: 1, none was fitted" in capsys.readouterr().out
+        assert (
+            "Temperature of its probabilities: 1, they are as softmax gives them"
+            in capsys.readouterr().out
+        )
 
 
 SURE = Settings(

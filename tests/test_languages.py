@@ -356,8 +356,13 @@ class TestCommands:
         assert "Aufgabe 3: eine Softmax, die endlich bleibt" in capsys.readouterr().out
         assert main(["exercise", "3", "--check", "exercise-03.py"]) == 1
         assert "da stehen noch drei Punkte" in capsys.readouterr().out
-        assert main(["exercise", "--language", "xx"]) == 0
-        assert " 4  cross-entropy " in capsys.readouterr().out
+
+    @pytest.mark.parametrize("name", ["xx", "", "klingon", "../de"])
+    def test_one_that_there_is_not_is_refused(self, name, capsys):
+        with pytest.raises(SystemExit) as ended:
+            main(["exercise", "--language", name])
+        assert ended.value.code == 2
+        assert "--language: expected one of en, de, fr, got" in capsys.readouterr().err
 
     def test_hand_ins_in_any_language_are_known_by_their_function(self, tmp_path, capsys):
         with language("de"):

@@ -72,7 +72,7 @@ def unlike(sums: Any, background: float, digits: bool) -> tuple[Any, ...]:
     spread = second * mass - off  # r² mass²
     squared = mass * mass
     sized = (spread < SMALLEST_RADIUS**2 * squared) | (spread > LARGEST_RADIUS**2 * squared)
-    faint = (mass > 0) & (mass < FAINTEST)
+    faint = mass < FAINTEST
     return inverted, border > GREY, off > OFF_CENTRE**2 * squared, sized, faint
 
 

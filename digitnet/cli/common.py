@@ -9,7 +9,7 @@ from typing import Any
 from digitnet.accept.views import MOVED
 from digitnet.data import Dataset, load_data
 from digitnet.errors import DigitnetError, OptionError
-from digitnet.languages import available
+from digitnet.languages import available, is_known
 from digitnet.model import PRETRAINED, Model
 from digitnet.report.terminal import Terminal
 from digitnet.text import listed, shown
@@ -67,9 +67,16 @@ def add_language_option(parser: "argparse.ArgumentParser | argparse._ArgumentGro
     parser.add_argument(
         "--language",
         metavar="LANGUAGE",
+        type=_language,
         help=f"of what is told and written, one of {names} (default: what LANGUAGE, LC_ALL, "
         "LC_MESSAGES or LANG say, else English)",
     )
+
+
+def _language(name: str) -> str:
+    if not is_known(name):
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(available())}, got {name!r}")
+    return name
 
 
 def load_for_command(source: str | None, terminal: Terminal) -> Dataset:

@@ -86,7 +86,7 @@ def sight_text(model: Model) -> str:
 def temperature_text(model: Model) -> str:
     """The temperature, and what it means."""
     if model.temperature == 1:
-        return "1, none was fitted"
+        return "1, they are as softmax gives them"
     surer = "less sure" if model.temperature > 1 else "surer"
     than = "network is" if len(model.networks) == 1 else "networks are"
     return f"{model.temperature:g}, it is {surer} than its {than}"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import boxes_of, components, grown, median_height
-from digitnet.reading.tracks import FITS, SHORTEST, Track, tracks_of
+from digitnet.reading.tracks import FITS, SHORTEST, THICKEST, Track, tracks_of
 
 INK = 0.4
 SHORT_FITS = 0.7
@@ -145,10 +145,13 @@ def erase(
         ink[max(first - 1, 0) : last + 2, column] = 0
 
 
-def rules_in(mask: NDArray[np.bool_]) -> list[Rule]:
-    """The level rules where there is ink (h, w), whole ones and shorter ones."""
+def rules_in(mask: NDArray[np.bool_], thickest: float = THICKEST) -> list[Rule]:
+    """The level rules where there is ink (h, w), whole ones and shorter ones.
+
+    thickest: how thick one is at most, as a share of the height.
+    """
     width = mask.shape[1]
-    tracks = tracks_of(mask)
+    tracks = tracks_of(mask, thickest)
     if not tracks:
         return []
     thickness = [track.thickness(width) for track in tracks]

@@ -26,6 +26,8 @@ STRAIGHT = 0.2
 THICKEST = 0.09
 """Of a rule, as a share of the picture's height."""
 SHORTEST = 0.5
+FEWEST = 4
+"""Columns in which it must show: a cubic goes through any three."""
 OFTEN_ENOUGH = SHORTEST - 0.05
 """The share of the columns looked at in which a candidate finds ink."""
 
@@ -44,15 +46,18 @@ class Track(NamedTuple):
         return result
 
 
-def tracks_of(mask: NDArray[np.bool_]) -> list[Track]:
-    """The tracks in the ink (h, w), the straightest candidate's first; no two are nearly one."""
+def tracks_of(mask: NDArray[np.bool_], thickest: float = THICKEST) -> list[Track]:
+    """The tracks in the ink (h, w), the straightest candidate's first; no two are nearly one.
+
+    thickest: how thick one is at most, as a share of the height.
+    """
     height, width = mask.shape
     reach = min(max(round(BENT * width), 2), 6)
     candidates = _candidates(mask, reach)
     if not len(candidates):
         return []
     tops, bottoms = runs(mask)
-    is_thin = mask & (bottoms - tops + 1 <= max(THICKEST * height, 3))
+    is_thin = mask & (bottoms - tops + 1 <= max(thickest * height, 3))
     tracks: list[Track] = []
     places: list[NDArray[np.int32]] = []
     for track in _followed(candidates, is_thin, tops, bottoms, reach):
@@ -105,7 +110,7 @@ def is_uncrossed(length: NDArray[np.integer], usual: float) -> NDArray[np.bool_]
 
 def _often(shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of the lines show in enough of their columns: (C,), from (C, w)."""
-    return np.asarray(shown.mean(axis=1) >= FITS * SHORTEST)
+    return np.asarray(shown.sum(axis=1) >= max(FITS * SHORTEST * shown.shape[1], FEWEST))
 
 
 def _fitted(

@@ -23,6 +23,7 @@ from digitnet.reading.rules import Unruled, unruled
 from digitnet.reading.seen import Found, Seen
 from digitnet.reading.segments import Hypothesis, Line, lines_in
 from digitnet.reading.signs import without_signs
+from digitnet.reading.underlines import without_underlines
 
 SHOWN = 0.35
 """The size, in digits, from which on ink that is no digit is told as uncertain, not passed over."""
@@ -158,10 +159,10 @@ def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model
 
 
 def _without_print(ink: Array) -> Unruled:
-    """The ink (h, w) without boxes and rules, and the rules, the sides of boxes among them."""
+    """The ink (h, w) without boxes and lines, and the rules, the sides of boxes among them."""
     ink = without_faint_print(ink)
     rules = unruled(ink)
-    return rules._replace(ink=np.minimum(rules.ink, unboxed(ink)))
+    return rules._replace(ink=without_underlines(np.minimum(rules.ink, unboxed(ink))))
 
 
 def _told(whole: Found) -> int:
