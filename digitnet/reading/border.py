@@ -71,7 +71,7 @@ def _is_as_dark_as_ink(border: NDArray[np.bool_], small: Array) -> bool:
     page = small[~grown(border, 2)]
     if page.size == 0:
         return False
-    paper, ink = float(np.median(page)), float(np.percentile(page, 99))
+    paper, ink = float(np.median(page)), float(np.percentile(page, 99.9))
     return float(np.median(small[border])) > paper + AS_INK * (ink - paper)
 
 

@@ -127,13 +127,18 @@ def border(grey: Array) -> tuple[Array, Array, Array, Array]:
 def largest_step(grey: NDArray[np.uint8]) -> float:
     """The hardest change of brightness along the border, as a share of the picture's range."""
     small = reduced(grey, SHORTEST)
-    darkest, lightest = np.percentile(small, (2, 98))
     steps = [0.0]
     for values in border(small):
         reach = max(round(0.04 * len(values)), 2)
         if len(values) > reach:
             steps.append(float(np.abs(values[reach:] - values[:-reach]).max()))
-    return max(steps) / max(float(lightest - darkest), 20.0)
+    return max(steps) / range_of(small)
+
+
+def range_of(grey: Array) -> float:
+    """By how much the lightest and the darkest of a picture differ, specks apart; 20 at least."""
+    darkest, lightest = np.percentile(grey, (2, 98))
+    return max(float(lightest - darkest), 20.0)
 
 
 def has_shadow(grey: NDArray[np.uint8], is_sure: bool) -> bool:

@@ -195,8 +195,15 @@ def _rule(
 
 
 def _extent(shown: NDArray[np.bool_]) -> tuple[int, int]:
-    """The first and the last column of a rule: beyond, it does not show in half of the columns."""
+    """The first and the last column of a rule: beyond, it does not show in half of the columns.
+
+    Those next to these in which it shows are its own, too.
+    """
     size = max(len(shown) // 20, 3)
     often = np.convolve(shown, np.ones(size), mode="same") > size / 2
     at = np.flatnonzero(often & shown)
-    return (int(at[0]), int(at[-1])) if len(at) else (0, 0)
+    if not len(at):
+        return 0, 0
+    gaps = np.flatnonzero(~np.pad(shown, 1)) - 1  # one of them before, and one behind
+    before, behind = gaps[gaps < at[0]][-1], gaps[gaps > at[-1]][0]
+    return int(before) + 1, int(behind) - 1

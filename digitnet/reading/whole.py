@@ -10,6 +10,7 @@ from digitnet.model import Model
 from digitnet.nn.arrays import Array
 from digitnet.reading.boxes import unboxed
 from digitnet.reading.digit import NO_DIGIT, SURE
+from digitnet.reading.edges import without_edges
 from digitnet.reading.faint import without_faint_print
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
@@ -149,7 +150,7 @@ def _n_digits(whole: Found) -> int:
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
-    rules = _without_print(ink)
+    rules = _without_print(without_edges(ink, seen.grey))
     lines = lines_in(rules.ink, seen.beyond, rules)
     pieces = [line.pieces for line in lines]
     if n_digits and lines:
