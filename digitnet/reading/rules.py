@@ -188,6 +188,7 @@ def _rule(
     goes_on = float(shown[free].mean() if free.mean() >= FEWEST_FREE else shown.mean() - 0.1)
     if goes_on < GOES_ON or length < THIN * float(np.median(own[own > 0])):
         return None
+    first, last = _to_its_ends(own > 0, first, last)
     within = (track.columns >= first) & (track.columns <= last)
     top, bottom = track.top[within], track.bottom[within]
     place = float(np.median(top + bottom)) / 2 / height
@@ -195,15 +196,15 @@ def _rule(
 
 
 def _extent(shown: NDArray[np.bool_]) -> tuple[int, int]:
-    """The first and the last column of a rule: beyond, it does not show in half of the columns.
-
-    Those next to these in which it shows are its own, too.
-    """
+    """The first and the last column of a rule: beyond, it does not show in half of the columns."""
     size = max(len(shown) // 20, 3)
     often = np.convolve(shown, np.ones(size), mode="same") > size / 2
     at = np.flatnonzero(often & shown)
-    if not len(at):
-        return 0, 0
+    return (int(at[0]), int(at[-1])) if len(at) else (0, 0)
+
+
+def _to_its_ends(shown: NDArray[np.bool_], first: int, last: int) -> tuple[int, int]:
+    """These columns, and those next to them in which a rule shows: half a window at its ends."""
     gaps = np.flatnonzero(~np.pad(shown, 1)) - 1  # one of them before, and one behind
-    before, behind = gaps[gaps < at[0]][-1], gaps[gaps > at[-1]][0]
+    before, behind = gaps[gaps < first][-1], gaps[gaps > last][0]
     return int(before) + 1, int(behind) - 1
