@@ -67,16 +67,10 @@ def add_language_option(parser: "argparse.ArgumentParser | argparse._ArgumentGro
     parser.add_argument(
         "--language",
         metavar="LANGUAGE",
-        type=_language,
+        type=converter(f"one of {names}", str, is_known),
         help=f"of what is told and written, one of {names} (default: what LANGUAGE, LC_ALL, "
         "LC_MESSAGES or LANG say, else English)",
     )
-
-
-def _language(name: str) -> str:
-    if not is_known(name):
-        raise argparse.ArgumentTypeError(f"expected one of {', '.join(available())}, got {name!r}")
-    return name
 
 
 def load_for_command(source: str | None, terminal: Terminal) -> Dataset:

@@ -1,8 +1,8 @@
 """Edges: what the edge of a shadow leaves of itself in the ink.
 
 The paper is darker on one side of it than on the other, all along, and nothing of it is darker than
-both, as a stroke is. Looked for only where the paper changes along a side of the picture, which an
-edge reaches.
+both, as a stroke is. It is worth a look where the paper changes along a side of the picture, which
+an edge reaches.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.components import Labels, boxes_of, components
-from digitnet.reading.inks import SHADOW, largest_step, range_of
+from digitnet.reading.inks import SHADOW, range_of
 from digitnet.reading.piece import INK
 
 AWAY = 3
@@ -31,16 +31,14 @@ MOST = 400
 
 def without_edges(ink: Array, grey: NDArray[np.uint8]) -> Array:
     """The ink (h, w) of a picture (h, w) without pieces that part two papers; or the ink itself."""
-    if largest_step(grey) <= SHADOW:
-        return ink
     labels, n = components(ink > INK)
     boxes = boxes_of(labels, n)
     sizes = np.maximum(boxes.bottom - boxes.top, boxes.right - boxes.left)
     large = np.argsort(-sizes, kind="stable")[:MOST]
-    least = SHADOW * range_of(grey[::4, ::4].astype(np.float32))
+    least = SHADOW * range_of(grey[::4, ::4])
+    may_be_one = (sizes >= LEAST) & (boxes.area <= THICKEST * min(ink.shape) * sizes)
     edges = []
-    thin = boxes.area <= THICKEST * min(ink.shape) * sizes
-    for index in large[(sizes >= LEAST)[large] & thin[large]]:
+    for index in large[may_be_one[large]]:
         around = (
             slice(max(boxes.top[index] - AWAY, 0), boxes.bottom[index] + AWAY),
             slice(max(boxes.left[index] - AWAY, 0), boxes.right[index] + AWAY),
@@ -61,13 +59,14 @@ def parts_papers(labels: Labels, grey: Array, label: int, least: float) -> bool:
     """
     mask = labels == label
     rows = np.flatnonzero(mask.any(axis=1))
+    n_rows = len(rows)
     left = mask[rows].argmax(axis=1) - AWAY
     right = mask.shape[1] - 1 - mask[rows, ::-1].argmax(axis=1) + AWAY
     inside = (left >= 0) & (right < mask.shape[1])
     rows, left, right = rows[inside], left[inside], right[inside]
     bare = (labels[rows, left] == 0) & (labels[rows, right] == 0)
     papers = np.array([grey[rows, left], grey[rows, right]])[:, bare]
-    if papers.shape[1] < ALL_ALONG * np.count_nonzero(mask.any(axis=1)):
+    if papers.shape[1] < ALL_ALONG * n_rows:
         return False
     difference = papers[1] - papers[0]
     if max((difference > least).mean(), (difference < -least).mean()) < ALL_ALONG:

@@ -9,7 +9,7 @@ choose among them, and `against` is what a view must do better by than the usual
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,18 +135,19 @@ def largest_step(grey: NDArray[np.uint8]) -> float:
     return max(steps) / range_of(small)
 
 
-def range_of(grey: Array) -> float:
+def range_of(grey: NDArray[Any]) -> float:
     """By how much the lightest and the darkest of a picture differ, specks apart; 20 at least."""
     darkest, lightest = np.percentile(grey, (2, 98))
     return max(float(lightest - darkest), 20.0)
 
 
-def has_shadow(grey: NDArray[np.uint8], is_sure: bool) -> bool:
+def has_shadow(shape: tuple[int, ...], step: float, is_sure: bool) -> bool:
     """Whether there may be the edge of a shadow, a hard one where the usual reading is sure.
 
-    Of large pictures that would take too long.
+    shape, step: (h, w) of the picture, and its `largest_step`. Of large pictures that would take
+    too long.
     """
-    return max(grey.shape) <= LONGEST and largest_step(grey) > (STEP if is_sure else SHADOW)
+    return max(shape) <= LONGEST and step > (STEP if is_sure else SHADOW)
 
 
 def shadow_inks(grey: NDArray[np.uint8]) -> Iterator[Array]:

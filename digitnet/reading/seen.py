@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -9,15 +11,22 @@ from numpy.typing import NDArray
 
 from digitnet.nn.arrays import Array
 from digitnet.reading.border import Page
+from digitnet.reading.inks import largest_step
 from digitnet.reading.judge import Judged
 from digitnet.reading.piece import Piece
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True)
+class Seen:
     """The page (h, w), grey, and what of this rectangle lies beyond its edge; None if nothing."""
 
     grey: NDArray[np.uint8]
     beyond: NDArray[np.bool_] | None
+
+    @cached_property
+    def step(self) -> float:
+        """The hardest change of its paper along the sides: see largest_step."""
+        return largest_step(self.grey)
 
     def on_page(self, ink: Array) -> Array:
         """The ink (h, w) of the page alone."""

@@ -15,7 +15,14 @@ from digitnet.reading.faint import without_faint_print
 from digitnet.reading.fine import as_before, enlarged, is_fine
 from digitnet.reading.geometry import Placed, placed
 from digitnet.reading.ink import Paper, ink_on, paper_of, pen_of
-from digitnet.reading.inks import evident_inks, has_shadow, other_inks, shadow_inks, uneven_ink
+from digitnet.reading.inks import (
+    SHADOW,
+    evident_inks,
+    has_shadow,
+    other_inks,
+    shadow_inks,
+    uneven_ink,
+)
 from digitnet.reading.judge import Judged, best_reading, is_told, size_of, without_words
 from digitnet.reading.networks import probabilities
 from digitnet.reading.normalise import levelled, normalise
@@ -117,7 +124,8 @@ def _in_shadow(best: Found, seen: Seen, model: Model | None) -> Found:
 
     Only of a single line that it leaves a single one: ink of an edge is more digits, too.
     """
-    if not _is_one_line(best) or not has_shadow(seen.grey, _sureness(best) > CERTAIN):
+    is_sure = _sureness(best) > CERTAIN
+    if not _is_one_line(best) or not has_shadow(seen.grey.shape, seen.step, is_sure):
         return best
     for ink in shadow_inks(seen.grey):
         other = _read(seen.on_page(ink), seen, None, model)
@@ -150,7 +158,9 @@ def _n_digits(whole: Found) -> int:
 
 
 def _read(ink: Array, seen: Seen, n_digits: tuple[int, int] | None, model: Model | None) -> Found:
-    rules = _without_print(without_edges(ink, seen.grey))
+    if seen.step > SHADOW:
+        ink = without_edges(ink, seen.grey)
+    rules = _without_print(ink)
     lines = lines_in(rules.ink, seen.beyond, rules)
     pieces = [line.pieces for line in lines]
     if n_digits and lines:
