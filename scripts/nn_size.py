@@ -14,6 +14,7 @@ from pathlib import Path
 MOST = 600
 SECOND_READING = {
     "adam.py",
+    "adversarial.py",
     "averaging.py",
     "batchnorm.py",
     "blas.py",

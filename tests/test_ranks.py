@@ -17,6 +17,7 @@ from digitnet.data.mixup import mix
 from digitnet.errors import DigitnetError
 from digitnet.nn import (
     SGD,
+    Adversarial,
     Averaged,
     Dropout,
     Objective,
@@ -74,9 +75,13 @@ def learned_step(gradients, network, x, targets, n_steps=2):
 @pytest.mark.parametrize("options", [{}, {"dropout": 0.4}, {"batch_norm": True, "dropout": 0.4}])
 @pytest.mark.parametrize("most_alone", [CUT, WHOLE])
 @pytest.mark.parametrize(("n_rows", "n_ranks"), [(64, 1), (64, 2), (65, 2), (97, 3), (2, 5)])
-def test_ranks_add_up_to_what_one_process_finds(options, most_alone, n_rows, n_ranks, generator):
+@pytest.mark.parametrize(
+    "objective", [Objective(weight_decay=0.1), Adversarial(0.5, weight_decay=0.1)]
+)
+def test_ranks_add_up_to_what_one_process_finds(
+    objective, options, most_alone, n_rows, n_ranks, generator
+):
     x, targets = batch(generator, n_rows)
-    objective = Objective(weight_decay=0.1)
     with Sharded(objective, 1, most_alone) as alone:
         loss, logits, network = learned_step(alone, network_for(**options), x, targets)
 

@@ -34,6 +34,7 @@ SETTINGS = {
     "dropout": Settings(hidden_layer_sizes=(16, 12), epochs=3, dropout=0.3, early_stopping=2),
     "distorted": Settings(hidden_layer_sizes=(16,), epochs=3, shift=1.0, elastic=1.0, fade=0.5),
     "mixup": Settings(hidden_layer_sizes=(16,), epochs=3, mixup=0.3),
+    "adversarial": Settings(hidden_layer_sizes=(16,), epochs=3, adversarial=0.5, batch_norm=True),
     "adam": Settings(hidden_layer_sizes=(16,), epochs=3, optimizer="adam"),
     "batch norm": Settings(hidden_layer_sizes=(16,), epochs=3, batch_norm=True, early_stopping=2),
     "averaging": Settings(

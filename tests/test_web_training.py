@@ -45,6 +45,7 @@ KINDS = {
     "averaging": {"averaging": 0.5},
     "early stopping": {"early_stopping": 1, "learning_rate": 0.5, "epochs": 20},
     "mixup": {"mixup": 0.3},
+    "adversarial": {"adversarial": 0.5},
     "adam": {"optimizer": "adam", "schedule": "step", "decay_every": 1.0, "warmup": 0.5},
     "no hold-out": {"validation_fraction": 0.0},
     "no hidden layer": {"hidden_layer_sizes": []},

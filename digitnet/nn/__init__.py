@@ -17,6 +17,7 @@ What can wait for a second reading:
     adam           Adam: an optimizer with a step of its own for every parameter
     batchnorm      BatchNorm
     oriented_gradients  where ink begins and ends, and in which direction: a layer that is fixed
+    adversarial    Adversarial: learning from images where their loss is worse, too
     weighted       cross-entropy of examples that do not all count alike
     states         what is remembered from step to step: kept, copied, and checked
     averaging      Averaged: the mean of the parameters over the last steps
@@ -34,6 +35,7 @@ the objective J = L + λ/2 ‖W‖². η is the learning rate.
 
 from digitnet.nn.activations import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
 from digitnet.nn.adam import Adam
+from digitnet.nn.adversarial import Adversarial
 from digitnet.nn.arrays import Array, Scratch
 from digitnet.nn.averaging import Averaged
 from digitnet.nn.batchnorm import BatchNorm
@@ -58,6 +60,7 @@ __all__ = [
     "SGD",
     "Activation",
     "Adam",
+    "Adversarial",
     "Array",
     "ArrayCheck",
     "Averaged",

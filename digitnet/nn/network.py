@@ -63,9 +63,9 @@ class Network(StatefulRow):
         if len(set(names)) < len(names):  # g1 of layer 1, and g of layer 11
             raise ValueError(f"expected different names of parameters, got {', '.join(names)}")
         learning = [each.layer for each in self._parameters]
-        self._lowest_trainable = self.layers.index(learning[0]) if learning else 0
+        self.lowest_trainable = self.layers.index(learning[0]) if learning else 0
         for index, layer in enumerate(self.layers):
-            layer.dx_wanted = index > self._lowest_trainable
+            layer.dx_wanted = index > self.lowest_trainable
         self._allocate(dtype)
         if seed is not None:
             generator = np.random.default_rng(seed)
@@ -111,17 +111,19 @@ class Network(StatefulRow):
             x = layer.forward(x, training)
         return x
 
-    def backward(self, dlogits: Array) -> None:
+    def backward(self, dlogits: Array) -> Array | None:
         """Overwrite `grads` with the gradient of the loss, given dlogits = ∂L/∂logits (B, K).
 
         Derived in docs/derivations.md §2.
         Belongs to the last `forward(x, training=True)`. Consumes dlogits. The gradient of the
-        network's own input is nobody's to learn from, so it stops at the lowest trainable layer.
+        network's own input is nobody's to learn from, so it stops at the lowest trainable layer;
+        where that was told that its dx is wanted (nn.adversarial), dx is returned, scratch.
         """
         dy: Array | None = dlogits
-        for layer in reversed(self.layers[self._lowest_trainable :]):
+        for layer in reversed(self.layers[self.lowest_trainable :]):
             assert dy is not None  # only the lowest of them returns nothing
             dy = layer.backward(dy)
+        return dy
 
     def probabilities(self, x: Array) -> Array:
         """The probability (B, K) of each class for the rows of x (B, I), scratch likewise."""

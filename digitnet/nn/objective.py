@@ -28,12 +28,23 @@ class Objective:
         And end the step for the layers: running means move on, the next dropout mask is another.
         Returns L alone, for no step needs the value of the penalty; and the logits (B, K), scratch.
         """
-        logits = network.forward(x, training=True)
-        loss, dlogits = self.loss(logits, targets)
-        network.backward(dlogits)
+        loss, logits = self.learn(network, x, targets, 1)
         network.end_step([network])
         self.add_penalty_gradient(network)
         return loss, logits
+
+    def learn(
+        self, network: Network, x: Array, targets: Array, share: float
+    ) -> tuple[float, Array]:
+        """Leave share · ∂L/∂θ in `network.grads`; share · L, and the logits, scratch.
+
+        share: of these rows in a batch that has others, too.
+        """
+        logits = network.forward(x, training=True)
+        loss, dlogits = self.loss(logits, targets)
+        dlogits *= share
+        network.backward(dlogits)
+        return share * loss, logits
 
     def add_penalty_gradient(self, network: Network) -> None:
         """dW ← dW + λW."""

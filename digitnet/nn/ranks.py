@@ -122,8 +122,10 @@ class Across(Sharded):
         parts = self._parts(networks, shards)
         for part in parts:
             rows = slice(part.rows.start - own.start, part.rows.stop - own.start)
-            logits[part.rows] = part.network.forward(x[rows], True)
-            ends[0] += self._learn(part.network, logits[part.rows], targets[part.rows], n)
+            loss, logits[part.rows] = self.objective.learn(
+                part.network, x[rows], targets[part.rows], length(part.rows) / n
+            )
+            ends[0] += loss
             if part.is_told_by == self.ranks.number:
                 statistics[part.shard] = taken(part.network)
         if not parts:
@@ -153,14 +155,6 @@ class Across(Sharded):
         told.fill(0)
         logits, ends, statistics = np.split(told, np.cumsum(sizes[:-1]))
         return told, logits.reshape(n, -1), ends, statistics.reshape(n_shards, -1)
-
-    def _learn(self, part: Network, logits: Array, targets: Array, n: int) -> float:
-        """Go backward from these rows of a batch of n; returns their part of its mean loss."""
-        share = len(logits) / n
-        loss, dlogits = self.objective.loss(logits, targets)
-        dlogits *= share
-        part.backward(dlogits)
-        return share * loss
 
     def _parts(self, networks: Sequence[Network], shards: list[slice]) -> list[Part]:
         """What this rank has of the shards, each with a network that is told of it."""

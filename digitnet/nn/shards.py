@@ -119,11 +119,8 @@ class Sharded:
 
         def learn(number: int) -> float:
             rows, share = cut(number, len(x))
-            logits[rows] = shards[number].forward(x[rows], training=True)
-            loss, dlogits = self.objective.loss(logits[rows], targets[rows])
-            dlogits *= share
-            shards[number].backward(dlogits)
-            return share * loss
+            loss, logits[rows] = self.objective.learn(shards[number], x[rows], targets[rows], share)
+            return loss
 
         def add(number: int) -> None:  # half of the gradient each
             part, _ = cut(number, network.grads.size)

@@ -16,6 +16,7 @@ from digitnet.model.parts import MOST_WEIGHTS
 from digitnet.nn import (
     SGD,
     Adam,
+    Adversarial,
     Constant,
     Cosine,
     Network,
@@ -108,6 +109,8 @@ def build_optimizer(settings: Settings) -> Optimizer:
 def build_objective(settings: Settings, examples: Examples) -> Objective:
     """What learning from these examples makes small."""
     loss = None if examples.weights is None else WeightedCrossEntropy()
+    if settings.adversarial:
+        return Adversarial(settings.adversarial, loss, settings.weight_decay)
     return Objective(loss, settings.weight_decay)
 
 

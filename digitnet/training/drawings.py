@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Drawings = dict[str, Callable[[], "Figure"]]
 OF_THE_TEST = ("confusion-matrix.png", "class-scores.png", "mistakes.png")
-HARDER = ("dropout", "mixup", *STRENGTHS)
+HARDER = ("dropout", "mixup", "adversarial", *STRENGTHS)
 """Settings that make training harder than validation."""
 
 

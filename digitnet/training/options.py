@@ -282,6 +282,16 @@ class Options:
             unit="ALPHA",
         ),
     )
+    adversarial: float = field(
+        default=0.0,
+        metadata=about(
+            "regularisation",
+            "learn from each image also where its loss is worst, at this distance from it; in what "
+            "the first layer of weights is given, pixels from 0 to 1 as a rule; 0 for none",
+            Number(0, 1000),
+            unit="DISTANCE",
+        ),
+    )
     rotation: float = field(
         default=0.0,
         metadata=about(

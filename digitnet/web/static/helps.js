@@ -110,6 +110,11 @@ export const HELPS = {
     help: t`α, blends pairs of images and of labels: it learns to be less sure between digits.`,
     slider: [0, 1, 0.1],
   },
+  adversarial: {
+    label: t`Adversarial`,
+    help: t`ε, how far each image is moved to where it is read worst: it learns from both, and leaves more room around each image.`,
+    slider: [0, 3, 0.25],
+  },
   rotation: {
     label: t`Rotation, degrees`,
     help: t`Turns each digit by up to this, differently in each epoch: slanting hands are read better.`,

@@ -1,0 +1,81 @@
+"""Adversarial training: learn from each image also where its loss is worse nearby."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitnet.nn.arrays import Array
+from digitnet.nn.batchnorm import BatchNorm
+from digitnet.nn.layers import Layer
+from digitnet.nn.losses import Loss
+from digitnet.nn.network import Network
+from digitnet.nn.objective import Objective
+
+
+class Adversarial(Objective):
+    """J = ½ L(x) + ½ L(x + r) + λ/2 ‖W‖², with r_n = ε g_n / ‖g_n‖ and g_n = ∂L/∂x_n.
+
+    Of all steps of length ε, r_n is the one along which the loss of image n rises fastest. Its
+    gradient is what backpropagation gives below the lowest layer that learns. So x is what that
+    layer is given: the scaled pixels, or what fixed layers below make of them. r is held fixed in
+    the gradient, and in `value`, which measures J, it is left out.
+
+    distance: ε ≥ 0, in the units of x. Each half has a forward and a backward pass of its own, and
+    BatchNorm normalises each by itself; the running means are those of the images as they are.
+
+    Derived in docs/derivations.md §19.
+    Source: Goodfellow, Shlens & Szegedy 2015, "Explaining and Harnessing Adversarial Examples", §6,
+    with a step of a given length as in Miyato et al. 2016, "Distributional Smoothing with Virtual
+    Adversarial Training".
+    """
+
+    def __init__(
+        self, distance: float, loss: Loss | None = None, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(loss, weight_decay)
+        self.distance = distance
+
+    def learn(
+        self, network: Network, x: Array, targets: Array, share: float
+    ) -> tuple[float, Array]:
+        """As Objective.learn; L is the mean of both halves, the logits are of the first."""
+        fixed, learning = split(network)
+
+        def half(x: Array) -> tuple[float, Array, Array | None]:
+            logits = through(learning, x)
+            loss, dlogits = self.loss(logits, targets)
+            dlogits *= share / 2
+            return share / 2 * loss, logits, network.backward(dlogits)
+
+        x = through(fixed, x)
+        learning[0].dx_wanted = True
+        loss, logits, dx = half(x)
+        learning[0].dx_wanted = False
+        assert dx is not None
+        logits, grads = logits.copy(), network.grads.copy()
+        normalised = [each for each in learning if isinstance(each, BatchNorm)]
+        statistics = [(each.m, each.v) for each in normalised]
+        worse, _, _ = half(x + self.distance * directions(dx))
+        for layer, (m, v) in zip(normalised, statistics, strict=True):
+            layer.m, layer.v = m, v
+        network.grads += grads
+        return loss + worse, logits
+
+
+def split(network: Network) -> tuple[list[Layer], list[Layer]]:
+    """The fixed layers at the bottom, and those from the lowest that learns on."""
+    return network.layers[: network.lowest_trainable], network.layers[network.lowest_trainable :]
+
+
+def through(layers: Sequence[Layer], x: Array) -> Array:
+    """What these layers, one after the other, make of x (B, I) while learning: scratch (B, O)."""
+    for layer in layers:
+        x = layer.forward(x, training=True)
+    return x
+
+
+def directions(dx: Array) -> Array:
+    """The rows of dx (B, I) at length 1, new; a row of zeros, which has no direction, stays."""
+    lengths = np.sqrt(np.einsum("ni,ni->n", dx, dx))[:, None]
+    rows: Array = np.divide(dx, lengths, out=np.zeros_like(dx), where=lengths > 0)
+    return rows
