@@ -72,7 +72,7 @@ class How(Enum):
 
     MEASURED = ""
     WARM_UP = " to warm up"
-    CURVE = " after each epoch"
+    CURVE = " after each part of an epoch"
 
 
 class Race:
@@ -120,7 +120,7 @@ class Race:
         return [*program, *looked_at, *self.options]
 
     def judged(self, contestant: Contestant, out: Path, seed: int) -> Measured:
-        """How many predictions are right, of a file, or of each epoch in it. Raises Failed."""
+        """How many predictions are right, of a file, or of each part in it. Raises Failed."""
         if contestant.module == COMMAND:
             metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
             return {"accuracy": metrics["test"]["accuracy"]}
@@ -254,7 +254,7 @@ def each_of(
 
 
 def curves(race: Race, field: list[Contestant], n_seeds: int, measured: Measured) -> None:
-    """Accuracy after each epoch, in runs of their own."""
+    """Accuracy after each part of an epoch, in runs of their own."""
     field = [each for each in field if each.name not in measured["absent"] | measured["failed"]]
     for seed in range(n_seeds):
         turn = seed % max(1, len(field))

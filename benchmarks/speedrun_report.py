@@ -132,7 +132,7 @@ def recipe_text(settings: dict[str, Any]) -> str:
 
 
 def curve_of(runs: list[Measured]) -> tuple[list[float], list[float]]:
-    """Of runs with as many epochs: the median second and the mean accuracy at the end of each."""
+    """Of runs with as many parts: the median second and the mean accuracy at the end of each."""
     seconds = zip(*(run["seconds"] for run in runs), strict=True)
     accuracies = zip(*(run["accuracies"] for run in runs), strict=True)
     return list(map(statistics.median, seconds)), list(map(statistics.mean, accuracies))
@@ -203,7 +203,7 @@ def page(content: dict[str, Measured]) -> str:
         parts.append(
             "## Accuracy over time\n\n![Accuracy of each contestant over time]"
             "(images/speedrun.png)\n\nFrom runs of their own, in which the test images are "
-            "predicted after each epoch; the time of that is taken off.\n"
+            "predicted eighteen times or more; the time of that is taken off.\n"
         )
     return f"# Time to accuracy\n\n{notes}\n" + "\n".join(parts)
 

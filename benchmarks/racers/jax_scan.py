@@ -1,7 +1,7 @@
 """JAX: an epoch is one compiled call, lax.scan over its steps."""
 
+import math
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -63,12 +63,14 @@ def forward(params: list, x: jax.Array, stats: list | None) -> tuple[jax.Array, 
 
 
 def race(
-    settings: Recipe, images: Images, labels: np.ndarray, wait: bool = False
+    settings: Recipe, images: Images, labels: np.ndarray, n_parts: int = 0
 ) -> Iterator[Predict]:
-    """wait: until an epoch has been computed, which JAX by itself does in the background."""
+    """n_parts: yield after each of so many parts of an epoch, and wait until it is computed, which
+    JAX by itself does in the background; 0: an epoch as a whole.
+    """
     refuse(settings, "JAX's contestant", activation=["relu"], dropout=0.0, nesterov=False)
     images = prepared(settings, images)
-    epoch, n_steps = batches(settings, images, labels)
+    epoch, n_steps = batches(settings, images, labels, n_parts)
     begin, learn, measured = compiled(settings)
     params = initial(settings, inputs(settings, images[:1]).shape[1])
     carry = begin(params)
@@ -80,7 +82,11 @@ def race(
             here = slice(at, at := at + len(part[1]))
             of_steps = (each[number, here].astype(np.float32) for each in (step, rate, share))
             carry = learn(carry, part, *of_steps)
-        params, _, stats, mean = jax.block_until_ready(carry) if wait else carry
+            if n_parts:
+                params, _, stats, mean = jax.block_until_ready(carry)
+                if at < n_steps:
+                    yield predictor(settings, params, stats)
+        params, _, stats, mean = carry
         if settings["averaging"] and number == settings["epochs"] - 1:
             params = mean
             if settings["batch_norm"]:
@@ -88,12 +94,15 @@ def race(
                     lambda *all_parts: sum(all_parts) / n_steps,
                     *(measured(mean, part) for part in epoch(number + 1)),
                 )
-        yield lambda asked, params=params, stats=stats: predict(
-            params, looked_at(settings, asked), stats
-        )
+        yield predictor(settings, params, stats)
 
 
-def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
+def predictor(settings: Recipe, params: list, stats: list) -> Predict:
+    """As these parameters predict."""
+    return lambda asked: predict(params, looked_at(settings, asked), stats)
+
+
+def batches(settings: Recipe, images: Images, labels: np.ndarray, n_parts: int) -> Any:
     """A function from the number of an epoch to parts of it, stacked batches, and their number.
 
     Shapes are static: the short last batch is left out.
@@ -115,11 +124,14 @@ def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
     rng = np.random.default_rng(settings["seed"])
     gather = jax.jit(lambda order: (x[order], t[order]))
 
-    def whole(_: int) -> Iterator[tuple[jax.Array, jax.Array]]:
-        order = rng.permutation(len(x))[: n_steps * size].reshape(n_steps, size)
-        yield gather(order)
+    at_once = math.ceil(n_steps / max(1, n_parts))
 
-    return whole, n_steps
+    def gathered(_: int) -> Iterator[tuple[jax.Array, jax.Array]]:
+        order = rng.permutation(len(x))[: n_steps * size].reshape(n_steps, size)
+        for first in range(0, n_steps, at_once):
+            yield gather(order[first : first + at_once])
+
+    return gathered, n_steps
 
 
 def seen(x: jax.Array) -> jax.Array:
@@ -184,4 +196,4 @@ def predict(params: list, rows: np.ndarray, stats: list) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main(race, partial(race, wait=True))
+    main(race, race)

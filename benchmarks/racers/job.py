@@ -8,6 +8,7 @@ gradients of them, by its functions for that: NumPy arrays, which each library t
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +21,13 @@ Recipe = Mapping[str, Any]
 Images = np.ndarray
 Predict = Callable[[Images], np.ndarray]
 Race = Callable[[Recipe, Images, np.ndarray], Iterator[Predict]]
+InParts = Callable[[Recipe, Images, np.ndarray, int], Iterator[Predict]]
 
 HELD_OUT = 0.1
 WRITTEN = "written"
 """The line on standard output by which a contestant says that its predictions are in the file."""
+POINTS = 18
+"""Of a curve, at least, if an epoch has enough steps."""
 WHILE_AVERAGING = 0.25
 """As digitnet.training.build has it."""
 DISTORTIONS = ("rotation", "scale", "shear", "shift", "elastic", "stroke")
@@ -62,10 +66,10 @@ def splits(held_out: bool, seed: int) -> tuple[Images, np.ndarray, Images, np.nd
     return learn.images, learn.labels, held.images, held.labels
 
 
-def main(race: Race, every_epoch: Race | None = None) -> None:
+def main(race: Race, in_parts: InParts) -> None:
     """Let a contestant race, as the command line says; write its predictions to a file.
 
-    every_epoch: the form of it that yields after each epoch, if `race` does so only at the end.
+    in_parts: the form of it that yields after each of so many parts of an epoch.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("settings", type=Path, help="JSON")
@@ -74,14 +78,17 @@ def main(race: Race, every_epoch: Race | None = None) -> None:
     parser.add_argument("--hold-out", action="store_true")
     parser.add_argument("--images", type=int, help="learn from so many alone")
     parser.add_argument("--warm-up", action="store_true", help="predict training images")
-    parser.add_argument("--curve", type=float, metavar="START", help="predict after each epoch")
+    parser.add_argument(
+        "--curve", type=float, metavar="START", help="predict after each part of an epoch"
+    )
     options = parser.parse_args()
     settings = Followed(json.loads(options.settings.read_text(encoding="utf-8")))
     images, labels, asked, _ = splits(options.hold_out, settings["seed"])
     asked = images[: len(asked)] if options.warm_up else asked
     learning = images[: options.images], labels[: options.images]
     if options.curve is not None:
-        curve(options.out, (every_epoch or race)(settings, *learning), asked, options.curve)
+        parts = in_parts(settings, *learning, math.ceil(POINTS / settings["epochs"]))
+        curve(options.out, parts, asked, options.curve)
     else:
         for predict in race(settings, *learning):  # noqa: B007  the last one
             pass
@@ -92,16 +99,21 @@ def main(race: Race, every_epoch: Race | None = None) -> None:
     print(WRITTEN, flush=True)
 
 
-def curve(out: Path, epochs: Iterator[Predict], asked: Images, start: float) -> None:
-    """Write the seconds since `start` at the end of each epoch, without predicting, and classes."""
+def curve(out: Path, parts: Iterator[Predict], asked: Images, start: float) -> None:
+    """Write the seconds since `start` at the end of each part, without predicting, and classes."""
     seconds, predictions, predicting = [], [], 0.0
-    for predict in epochs:
+    for predict in parts:
         began = time.monotonic()
         seconds.append(began - start - predicting)
         predictions.append(np.asarray(predict(asked)).astype(np.uint8))
         predicting += time.monotonic() - began
     with out.open("wb") as file:
         np.savez(file, seconds=seconds, predictions=predictions)
+
+
+def ends_of_parts(n_steps: int, n_parts: int) -> set[int]:
+    """Of the steps of an epoch, 1 to n_steps, those after which a part of it ends."""
+    return {math.ceil(n_steps * part / n_parts) for part in range(1, n_parts + 1)}
 
 
 def scaled(rows: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from racers.job import (
     Predict,
     Recipe,
     augmented,
+    ends_of_parts,
     inputs,
     is_augmented,
     looked_at,
@@ -57,7 +58,10 @@ def batches(settings: Recipe, images: Images, labels: np.ndarray) -> Any:
     return lambda _: ((x[c], y[c]) for c in torch.randperm(len(x)).split(size)), n_steps
 
 
-def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(
+    settings: Recipe, images: Images, labels: np.ndarray, n_parts: int = 1
+) -> Iterator[Predict]:
+    """It yields after each part of an epoch."""
     refuse(settings, "PyTorch's contestant", activation=["relu"], dropout=0.0, nesterov=False)
     torch.manual_seed(settings["seed"])
     images = prepared(settings, images)
@@ -73,9 +77,10 @@ def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predi
     params = list(model.parameters())
     mean = [torch.zeros_like(each) for each in params] if settings["averaging"] else []
     rate, share = rates(settings, n_steps).tolist(), shares(settings, n_steps).tolist()
+    ends = ends_of_parts(n_steps, n_parts) - {n_steps}
     for number in range(settings["epochs"]):
-        model.train()
         for n, (x, y) in enumerate(epoch(number + 1)):
+            model.train()
             for group in optimizer.param_groups:
                 group["lr"] = rate[number][n]
             loss = step(x, y)
@@ -85,6 +90,8 @@ def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predi
             if mean and share[number][n]:
                 with torch.no_grad():
                     torch._foreach_lerp_(mean, params, share[number][n])
+            if n + 1 in ends:
+                yield lambda asked: predict(model, looked_at(settings, asked))
         if mean and number == settings["epochs"] - 1:
             take_over(model, mean, epoch(number + 1))
         yield lambda asked: predict(model, looked_at(settings, asked))
@@ -126,4 +133,4 @@ def seen(rows: torch.Tensor) -> torch.Tensor:
 
 
 if __name__ == "__main__":
-    main(race)
+    main(race, race)

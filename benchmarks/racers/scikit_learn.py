@@ -51,13 +51,17 @@ def rows_of(settings: Recipe, images: Images) -> np.ndarray:
     return scaled(inputs(settings, prepared(settings, images)))
 
 
-def every_epoch(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
-    """The same, one pass at a time."""
+def in_parts(
+    settings: Recipe, images: Images, labels: np.ndarray, n_parts: int
+) -> Iterator[Predict]:
+    """The same, a part of a pass at a time."""
     model, x = model_of(settings), rows_of(settings, images)
+    generator = np.random.default_rng(settings["seed"])
     for _ in range(settings["epochs"]):
-        model.partial_fit(x, labels, classes=np.arange(10))
-        yield lambda asked: model.predict(rows_of(settings, asked))
+        for part in np.array_split(generator.permutation(len(x)), n_parts):
+            model.partial_fit(x[part], labels[part], classes=np.arange(10))
+            yield lambda asked: model.predict(rows_of(settings, asked))
 
 
 if __name__ == "__main__":
-    main(race, every_epoch)
+    main(race, in_parts)

@@ -11,16 +11,22 @@ from digitnet.nn.textbook import TextbookNetwork
 from racers.job import DISTORTIONS, Images, Predict, Recipe, main, prepared, rates, refuse
 
 
-def race(settings: Recipe, images: Images, labels: np.ndarray) -> Iterator[Predict]:
+def race(
+    settings: Recipe, images: Images, labels: np.ndarray, n_parts: int = 1
+) -> Iterator[Predict]:
+    """It yields after each part of an epoch, which is an epoch of some of the images."""
     cannot = dict.fromkeys((*DISTORTIONS, "mixup", "dropout", "averaging", "momentum"), 0.0)
     refuse(settings, "the textbook network", optimizer="sgd", batch_norm=False, **cannot)
     refuse(settings, "the textbook network", weight_decay=0.0, oriented_gradients=False)
     (n_hidden,) = settings["hidden_layer_sizes"]
-    network = TextbookNetwork(784, n_hidden, 10, np.random.default_rng(settings["seed"]))
+    generator = np.random.default_rng(settings["seed"])
+    network = TextbookNetwork(784, n_hidden, 10, generator)
     x, t = rows_of(prepared(settings, images)), np.eye(10)[labels]
     for rate in rates(settings, 1)[:, 0].tolist():
-        network.learn(x, t, settings["batch_size"], rate)
-        yield lambda asked: network.forward(rows_of(prepared(settings, asked))).argmax(axis=1)
+        order = generator.permutation(len(x)) if n_parts > 1 else np.arange(len(x))
+        for part in np.array_split(order, n_parts):
+            network.learn(x[part], t[part], settings["batch_size"], rate)
+            yield lambda asked: network.forward(rows_of(prepared(settings, asked))).argmax(axis=1)
 
 
 def rows_of(images: Images) -> np.ndarray:
@@ -29,4 +35,4 @@ def rows_of(images: Images) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main(race)
+    main(race, race)
