@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import loops  # noqa: E402
+import nearby  # noqa: E402
 import units  # noqa: E402
 import valley  # noqa: E402
 
@@ -126,6 +127,16 @@ def test_the_blame_that_is_drawn_is_the_gradient_of_the_biases(images):
         layers = [layer for layer in network.layers if isinstance(layer, units.Dense)]
         for layer, dz in zip(layers[:-1], seen.blame, strict=True):
             assert np.allclose(dz.sum(axis=0), layer.db, atol=1e-6)
+
+
+@pytest.mark.parametrize("number", range(len(nearby.LEARNED_AT)))
+def test_images_nearby_are_read_as_the_lesson_says(number):
+    learned_at, *shares = lesson("nearby.py")[number]
+    assert float(learned_at) == nearby.LEARNED_AT[number]
+    network, (x, targets) = nearby.learned(float(learned_at)), nearby.others()
+    for distance, said in zip(nearby.MOVED_BY, shares, strict=True):
+        found = 100 * nearby.right(network, x, targets, distance)
+        assert [found] == pytest.approx(numbers(said), abs=0.4 if not distance else 4)
 
 
 def test_a_step_in_loops_is_a_step_of_the_textbook_network(generator):
