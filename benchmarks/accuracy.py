@@ -68,7 +68,7 @@ VARIANTS = (
     Variant("sprint99", "the recipe `sprint99`", "--recipe sprint99", 5),
     Variant("quick", "the recipe `quick`", "--recipe quick", 5),
     Variant("strong", "the recipe `strong`", "--recipe strong", 3, long=True),
-    Variant("plain", "the recipe `plain`", "--recipe plain", 1, long=True),
+    Variant("plain", "the recipe `plain`", "--recipe plain", 3, long=True),
     Variant(
         "best",
         "the recipe `best`, which then learned from all 60,000 images",
@@ -77,6 +77,12 @@ VARIANTS = (
         long=True,
     ),
     Variant("batch-32", "batch 32", "--batch-size 32", 5),
+    Variant(
+        "adversarial",
+        "each image also where it is read worst, nearby",
+        "--adversarial 0.5",
+        5,
+    ),
     Variant("oriented", "on oriented gradients", "--oriented-gradients", 5),
     Variant("sigmoid", "sigmoid", "--activation sigmoid --learning-rate 0.4", 5),
     Variant("tanh", "tanh", "--activation tanh --learning-rate 0.2", 3),
