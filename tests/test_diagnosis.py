@@ -10,6 +10,7 @@ from digitnet.cli import main, main_job
 from digitnet.data import Examples, hold_out
 from digitnet.training.diagnosis import diagnose
 from digitnet.training.learning import learn
+from digitnet.training.outcome import what_may_converge
 from digitnet.training.settings import Settings
 
 CLASSES = tuple("0123456789")
@@ -156,3 +157,12 @@ def test_compare_has_a_word_for_it(few, tmp_path, capsys):
     six = re.escape("hidden_layer_sizes 32+32+32+32+32+32")
     assert re.search(f"^{six}  .+  completed, learned nothing$", out, re.M)
     assert re.search(f"^{six}: The network has learned nothing: .+Try relu", out, re.M)
+
+
+@pytest.mark.parametrize(("options", "advice"), [
+    ({"learning_rate": 1e9}, "Try a lower learning_rate (it was 1e+09)"),
+    ({"weight_decay": 1e6}, "Try a lower weight_decay (it was 1e+06)"),
+    ({"weight_decay": 1e6, "optimizer": "adam"}, "Try a lower learning_rate (it was 0.001)"),
+])  # fmt: skip
+def test_after_a_divergence_that_setting_is_named_which_is_too_high(options, advice):
+    assert what_may_converge(Settings(**options).as_dict()).startswith(advice)

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         if member not in trained:
             terminal.say(f"{_named(member, committee)}: its training diverged; it is left out")
     if not trained:
-        advice = what_may_converge(committee.settings.highest_learning_rate, option_name)
+        advice = what_may_converge(committee.settings.as_dict(), option_name)
         terminal.say(
             f"\nThere is no committee. {advice}, and another --name: what its networks came to is "
             f"in {committee.folder}"

@@ -1,6 +1,7 @@
 """The outcome of a job: what was learned, how well it reads, and where all of it is kept."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from digitnet.nn import Epoch
 from digitnet.report.metrics import Report
 from digitnet.training.calibration import Calibration
 from digitnet.training.diagnosis import Diagnosis
+from digitnet.training.options import LEARNING_RATES
 from digitnet.training.state import Ending
 from digitnet.training.underway import Learned
 
@@ -71,10 +73,7 @@ def how_it_ended(learned: Learned, named: Named = str) -> str:
     config, n_epochs = learned.model.config, len(learned.history)
     kept = _kept_weights(learned)
     if learned.failure:
-        return (
-            f"The training {learned.failure}. {what_may_converge(config['learning_rate'], named)}. "
-            f"Kept: {kept}."
-        )
+        return f"The training {learned.failure}. {what_may_converge(config, named)}. Kept: {kept}."
     if learned.ending is Ending.INTERRUPTED:
         return f"Training {learned.ending.value} after {n_epochs} whole epochs. Kept: {kept}."
     if learned.ending is Ending.STOPPED_EARLY:
@@ -82,11 +81,13 @@ def how_it_ended(learned: Learned, named: Named = str) -> str:
     return Sentence("Training completed. Kept: {kept}.", kept=kept)
 
 
-def what_may_converge(learning_rate: float, named: Named = str) -> str:
-    """What to try after a training that diverged with this learning rate, in words."""
-    return (
-        f"Try a lower {named('learning_rate')} (it was {learning_rate:g}) or some {named('warmup')}"
-    )
+def what_may_converge(settings: Mapping[str, Any], named: Named = str) -> str:
+    """What to try after a training that diverged with these settings, in words."""
+    rate, decay = settings["learning_rate"], settings["weight_decay"]
+    usual = LEARNING_RATES["sgd"]
+    if settings["optimizer"] == "sgd" and usual * decay > 1:  # by which a step goes beyond zero
+        return f"Try a lower {named('weight_decay')} (it was {decay:g})"
+    return f"Try a lower {named('learning_rate')} (it was {rate:g}) or some {named('warmup')}"
 
 
 def _kept_weights(learned: Learned) -> str:
