@@ -79,7 +79,7 @@ VARIANTS = (
     Variant("batch-32", "batch 32", "--batch-size 32", 5),
     Variant(
         "adversarial",
-        "each image also where it is read worst, nearby",
+        "each image also a step up its loss",
         "--adversarial 0.5",
         5,
     ),

@@ -1,10 +1,10 @@
-"""Move images to where they are read worst, nearby: a lesson of docs/lessons.md.
+"""Move images up the slope of their loss: a lesson of docs/lessons.md.
 
     python benchmarks/nearby.py
 
 Networks, 784-128-10, learn from 12,000 of MNIST's training images, and with `adversarial` also from
-each of these where its loss is worst. 6,000 others are then read as they are, and moved by given
-distances against the network that reads them: each along its own gradient.
+each of these a step up the slope of its loss. 6,000 others are then read as they are, and moved by
+given distances against the network that reads them: each along its own gradient.
 """
 
 import sys
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digitnet.data import load_mnist, one_hot
 from digitnet.nn import Network, SoftmaxCrossEntropy
-from digitnet.nn.adversarial import directions, split, through
+from digitnet.nn.adversarial import balance, directions, split, through
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
 
@@ -46,6 +46,7 @@ def worse(network: Network, x: np.ndarray, targets: np.ndarray, distance: float)
     """The images (N, 784), each moved by this distance along the gradient of its loss."""
     _, learning = split(network)
     _, dlogits = SoftmaxCrossEntropy()(through(learning, x), targets)
+    balance(dlogits, targets)
     learning[0].dx_wanted = True
     dx = network.backward(dlogits)
     learning[0].dx_wanted = False
@@ -68,7 +69,7 @@ def nearest_of_another_class(x: np.ndarray, targets: np.ndarray) -> float:
 
 
 def draw(networks: list[Network], x: np.ndarray, targets: np.ndarray) -> Figure:
-    """Images, and what is the worst for the first and the last network at a distance of 1."""
+    """Images, and what a step of 1 up the loss of the first and the last network makes of them."""
     known = targets.argmax(axis=1)
     as_it_is, moved = (
         networks[0].forward(each).argmax(axis=1)
@@ -79,7 +80,7 @@ def draw(networks: list[Network], x: np.ndarray, targets: np.ndarray) -> Figure:
     x, targets = x[chosen], targets[chosen]
     rows = [("as it is", networks[0], 0.0)]
     rows += [
-        (f"worst nearby, for the one\nlearned with ε = {distance:g}", network, 1.0)
+        (f"a step up the loss of the one\nlearned with ε = {distance:g}", network, 1.0)
         for network, distance in ((networks[0], LEARNED_AT[0]), (networks[-1], LEARNED_AT[-1]))
     ]
     figure = Figure(figsize=(10.5, 4.6), dpi=110, layout="constrained")

@@ -17,10 +17,11 @@ from digitnet.nn import (
     SoftmaxCrossEntropy,
     Tanh,
     WeightedCrossEntropy,
+    check_gradients,
     multilayer_perceptron,
     numerical_gradient,
 )
-from digitnet.nn.adversarial import directions, split, through
+from digitnet.nn.adversarial import balance, directions, split, through
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings, SettingsError
 
@@ -51,6 +52,7 @@ def slopes_of(network, seen, targets):
     """∂L/∂seen, by backpropagation."""
     lowest = split(network)[1][0]
     _, dlogits = loss_of(network, seen, targets)
+    balance(dlogits, targets)
     lowest.dx_wanted = True
     dx = network.backward(dlogits)
     lowest.dx_wanted = False
@@ -114,6 +116,38 @@ def test_running_means_are_those_of_the_images_as_they_are(generator):
         states.append(network.state()[1])
     assert states[0].keys() == states[1].keys() == {"mean", "variance"}
     assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_images_that_are_read_surely_are_moved_as_well_as_others(generator):
+    """float32 cannot tell their p from 1, and float64 can."""
+    network = Network(20, [Dense(4)], seed=3)
+    x = generator.uniform(0, 1, (40, 20)).astype(np.float32)
+    logits = np.sort(network.forward(x), axis=1)
+    network.params *= 60 / (logits[:, -1] - logits[:, -2]).max()
+    logits = network.forward(x)
+    targets = np.eye(4, dtype=np.float32)[logits.argmax(axis=1)]
+    _, dlogits = SoftmaxCrossEntropy()(logits, targets)
+    assert (dlogits[targets > 0] == 0).sum() > 5
+    exact = Network(20, [Dense(4)], None, np.float64)
+    exact.params[:] = network.params
+    found = [
+        directions(slopes_of(each, x.astype(each.params.dtype), targets))
+        for each in (network, exact)
+    ]
+    assert np.einsum("ni,ni->n", *found).min() > 0.9999
+
+
+def test_directions_of_what_is_next_to_nothing_are_as_long():
+    tiny = np.full((1, 784), 2.6e-23, np.float32)
+    assert np.linalg.norm(directions(tiny)) == pytest.approx(1)
+
+
+def test_no_gradient_check_is_made_of_it(generator):
+    """It would call a right gradient wrong."""
+    network, (x, targets) = network_of("dense"), batch(generator, 65)
+    for objective in (Adversarial(DISTANCE), Sharded(Adversarial(DISTANCE), 1, most_alone=0)):
+        with pytest.raises(ValueError, match="expected an Objective to check"):
+            check_gradients(network, x, targets, objective)
 
 
 def test_rows_without_a_gradient_stay_where_they_are(generator):

@@ -17,7 +17,7 @@ What can wait for a second reading:
     adam           Adam: an optimizer with a step of its own for every parameter
     batchnorm      BatchNorm
     oriented_gradients  where ink begins and ends, and in which direction: a layer that is fixed
-    adversarial    Adversarial: learning from images where their loss is worse, too
+    adversarial    Adversarial: learning from images a step up their loss, too
     weighted       cross-entropy of examples that do not all count alike
     states         what is remembered from step to step: kept, copied, and checked
     averaging      Averaged: the mean of the parameters over the last steps

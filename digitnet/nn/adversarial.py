@@ -1,4 +1,4 @@
-"""Adversarial training: learn from each image also where its loss is worse nearby."""
+"""Adversarial training: learn from each image also a step up the slope of its loss."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,15 @@ from digitnet.nn.objective import Objective
 class Adversarial(Objective):
     """J = ½ L(x) + ½ L(x + r) + λ/2 ‖W‖², with r_n = ε g_n / ‖g_n‖ and g_n = ∂L/∂x_n.
 
-    Of all steps of length ε, r_n is the one along which the loss of image n rises fastest. Its
-    gradient is what backpropagation gives below the lowest layer that learns. So x is what that
-    layer is given: the scaled pixels, or what fixed layers below make of them. r is held fixed in
-    the gradient, and in `value`, which measures J, it is left out.
+    Of all steps of length ε, r_n is the one along which the loss rises fastest, at the start: a
+    larger loss may lie elsewhere at that distance. g_n is what backpropagation gives below the
+    lowest layer that learns. So x is what that layer is given: the scaled pixels, or what fixed
+    layers below make of them. With BatchNorm, through which images act on each other, L is the loss
+    of the whole batch, or shard.
 
-    distance: ε ≥ 0, in the units of x. Each half has a forward and a backward pass of its own, and
-    BatchNorm normalises each by itself; the running means are those of the images as they are.
+    distance: ε ≥ 0, in the units of x. loss: one of the softmax of the logits, whatever is added to
+    all of a row. Each half has a forward and a backward pass of its own, and BatchNorm normalises
+    each by itself; the running means are those of the images as they are.
 
     Derived in docs/derivations.md §19.
     Source: Goodfellow, Shlens & Szegedy 2015, "Explaining and Harnessing Adversarial Examples", §6,
@@ -44,6 +46,7 @@ class Adversarial(Objective):
         def half(x: Array) -> tuple[float, Array, Array | None]:
             logits = through(learning, x)
             loss, dlogits = self.loss(logits, targets)
+            balance(dlogits, targets)
             dlogits *= share / 2
             return share / 2 * loss, logits, network.backward(dlogits)
 
@@ -61,6 +64,15 @@ class Adversarial(Objective):
         network.grads += grads
         return loss + worse, logits
 
+    def value(self, network: Network, x: Array, targets: Array) -> float:
+        """Raises ValueError: the gradient holds r fixed, which no value of x alone does.
+
+        What can be checked is an Objective on x, and one on what x is moved to.
+        """
+        raise ValueError(
+            "expected an Objective to check, got Adversarial: its gradient is the mean of two"
+        )
+
 
 def split(network: Network) -> tuple[list[Layer], list[Layer]]:
     """The fixed layers at the bottom, and those from the lowest that learns on."""
@@ -74,8 +86,21 @@ def through(layers: Sequence[Layer], x: Array) -> Array:
     return x
 
 
+def balance(dlogits: Array, targets: Array) -> None:
+    """Make the sum of each row of dlogits (B, K) 0, which it is but for rounding.
+
+    By the entry with the largest target (B, K). For p rounds to 1 there, as soon as an image is
+    read surely enough, and p − t to 0, while the others' p, however small, still add up to it.
+    """
+    rows, right = np.arange(len(dlogits)), targets.argmax(axis=1)
+    dlogits[rows, right] = 0
+    dlogits[rows, right] = -dlogits.sum(axis=1)
+
+
 def directions(dx: Array) -> Array:
     """The rows of dx (B, I) at length 1, new; a row of zeros, which has no direction, stays."""
-    lengths = np.sqrt(np.einsum("ni,ni->n", dx, dx))[:, None]
-    rows: Array = np.divide(dx, lengths, out=np.zeros_like(dx), where=lengths > 0)
+    largest = np.abs(dx).max(axis=1, keepdims=True)  # whose square may be too small for a number
+    rows: Array = np.divide(dx, largest, out=np.zeros_like(dx), where=largest > 0)
+    lengths = np.sqrt(np.einsum("ni,ni->n", rows, rows))[:, None]
+    rows /= np.where(lengths > 0, lengths, 1)
     return rows

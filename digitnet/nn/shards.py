@@ -136,12 +136,11 @@ class Sharded:
         """J alone, as Objective.value: of the shards, if the batch is cut."""
         if not self.cuts(network, len(x)):
             return self.objective.value(network, x, targets)
-        loss = 0.0
+        value = 0.0
         for number, shard in enumerate(self._shards(network)):
             rows, share = cut(number, len(x))
-            logits = shard.forward(x[rows], training=True)
-            loss += share * self.objective.loss(logits, targets[rows])[0]
-        return loss + self.objective.penalty(network)
+            value += share * self.objective.value(shard, x[rows], targets[rows])
+        return value
 
     def _shards(self, network: Network) -> tuple[Network, Network]:
         """The network, and its twin for the second shard, at the same step."""

@@ -444,8 +444,8 @@ class Followed:
                 (tr("W after"), after),
             ],
             tr(
-                "Plain gradient descent with eta (--learning-rate); training adds momentum and the "
-                "L2 penalty."
+                "Plain gradient descent with eta (--learning-rate), for this image as it is; "
+                "training adds momentum, the L2 penalty and what else its options say."
             ),
         )
 

@@ -286,8 +286,9 @@ class Options:
         default=0.0,
         metadata=about(
             "regularisation",
-            "learn from each image also where its loss is worst, at this distance from it; in what "
-            "the first layer of weights is given, pixels from 0 to 1 as a rule; 0 for none",
+            "learn from each image also as it is after a step of this length up the slope of its "
+            "loss, in what the first layer of weights is given, pixels from 0 to 1 as a rule; 0 "
+            "for none",
             Number(0, 1000),
             unit="DISTANCE",
         ),

@@ -112,7 +112,7 @@ export const HELPS = {
   },
   adversarial: {
     label: t`Adversarial`,
-    help: t`ε, how far each image is moved to where it is read worst: it learns from both, and leaves more room around each image.`,
+    help: t`ε, how far each image is moved up the slope of its loss: it learns from both, and leaves more room around each image.`,
     slider: [0, 3, 0.25],
   },
   rotation: {
