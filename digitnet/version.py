@@ -1,3 +1,3 @@
 """The version, where everything can import it from."""
 
-__version__ = "0.20.0"
+__version__ = "0.21.0"

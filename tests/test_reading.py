@@ -1038,7 +1038,7 @@ class TestReading:
     @pytest.mark.parametrize("known", [{}, {"single": True}, {"digits": 1}], ids=str)
     @pytest.mark.parametrize("weight", [np.nan, np.inf, 3e38])
     def test_a_network_that_ran_away_costs_a_sentence(self, weight, known):
-        model = deepcopy(digitnet.load())
+        model = deepcopy(networks.pixels())
         model.network.params[:] = weight
         stroke = np.full((56, 56), 255, np.uint8)
         stroke[14:42, 26:30] = 0

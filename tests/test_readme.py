@@ -223,7 +223,7 @@ def test_the_accuracies_and_times_are_those_that_were_measured(options, reached,
 @pytest.mark.parametrize(
     ("recipe", "epochs"),
     [("sprint98", 1), ("sprint99", 2), ("sprint99.5", 30), ("quick", 22), ("strong", 110),
-     ("plain", 40), ("best", 330)],
+     ("plain", 20), ("pixels", 330), ("best", 100)],
 )  # fmt: skip
 def test_recipes_train_for_as_long_as_when_they_were_measured(recipe, epochs):
     """The figures of docs/accuracy.md and docs/speedrun.md are those of so many."""

@@ -12,6 +12,7 @@ from digitnet.accept.views import moved_pixels
 from digitnet.cli import main
 from digitnet.data import Distortions, MinMax
 from digitnet.nn import multilayer_perceptron
+from digitnet.reading.networks import pixels
 from digitnet.training.recipes import MILD
 
 pytestmark = pytest.mark.numerical
@@ -114,12 +115,12 @@ def test_images_are_warned_of_as_ever(digits):
 
 
 def test_they_correct_mistakes(mnist):
-    """Of the model that comes along, on images distorted twice as much as those it learned from."""
+    """Of the network of pixels, on images distorted twice as much as those it learned from."""
     images = mnist.train.images[:6000].astype(np.float32)
     strong = {name: 2 * strength for name, strength in MILD.items()}
     Distortions(**strong)(images, np.random.default_rng(5))
     images, labels = np.rint(images).clip(0, 255).astype(np.uint8), mnist.train.labels[:6000]
-    model = digitnet.load()
+    model = pixels()
 
     def errors(views):
         return np.count_nonzero(model.predict(images, views=views) != labels)

@@ -9,7 +9,7 @@ from PIL import Image
 
 import digitnet
 from digitnet.nn import Dense
-from digitnet.reading.networks import shipped
+from digitnet.reading.networks import pixels
 from digitnet.teach.inside import hidden_layers
 from digitnet.web.answers import MOST_EXCITED, MOST_PER_CLASS, named_by
 from tests.playground import (
@@ -198,7 +198,7 @@ class TestReading:
 class TestWhoAnswers:
     def test_at_first_there_is_the_shipped_network_alone(self, visit):
         about = last(ask(visit, "hello"), "model").fields
-        network = shipped().network
+        network = pixels().network
         assert (about["which"], about["available"]) == ("shipped", ["shipped"])
         assert about["parameters"] == network.params.size
         assert about["sizes"][0] == 784

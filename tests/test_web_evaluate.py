@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-import digitnet
 from digitnet.data import Dataset, Examples
 from digitnet.model import Model
 from digitnet.nn import multilayer_perceptron
+from digitnet.reading.networks import pixels
 from digitnet.report.metrics import evaluate_model
 from digitnet.web.evaluate import AT_ONCE
 from digitnet.web.material import Shared
@@ -60,7 +60,7 @@ def check_figures(event, model, images, labels):
 
 def test_the_figures_of_the_network_that_comes_along(data):
     event = evaluated(visiting(data))
-    check_figures(event, digitnet.load(), data.test.images, data.test.labels)
+    check_figures(event, pixels(), data.test.images, data.test.labels)
 
 
 def test_the_figures_of_a_network_trained_here(data, trained):
@@ -219,7 +219,7 @@ def test_test_images_that_do_not_fit_cost_a_sentence(data, test, classes, proble
 
 @pytest.mark.parametrize("sizes", [[784, 10], [784, *[6] * 8, 10]], ids=["0 hidden", "8 hidden"])
 def test_networks_of_any_depth_are_judged(data, sizes):
-    scaling = digitnet.load().scaling
+    scaling = pixels().scaling
     model = Model(multilayer_perceptron(sizes), scaling, data.classes, (28, 28))
     event = evaluated(Visit(Shared(data), model=model))
     check_figures(event, model, data.test.images, data.test.labels)

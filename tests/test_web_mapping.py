@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-import digitnet
 from digitnet.data import Dataset, Examples, load_mnist
 from digitnet.nn import Activation
+from digitnet.reading.networks import pixels
 from digitnet.web.mapping import principal, separation
 from digitnet.web.material import Shared
 from digitnet.web.robustness import KINDS, distorted
@@ -197,7 +197,7 @@ class TestRobustness:
             assert own[-1].arrays["examples"].shape == (len(kind.strengths), 28, 28)
 
     def test_without_distortion_it_is_the_accuracy(self, measured, data):
-        own = (digitnet.load().predict(data.test.images) == data.test.labels).mean()
+        own = (pixels().predict(data.test.images) == data.test.labels).mean()
         for name, kind in KINDS.items():
             told = last([each for each in measured if each.fields["kind"] == name], "robustness")
             at = kind.strengths.index(0)

@@ -9,6 +9,7 @@ import digitnet
 from digitnet.data import Dataset, Examples
 from digitnet.model import Model
 from digitnet.nn import Activation, Dense, OrientedGradients, multilayer_perceptron
+from digitnet.reading.networks import pixels
 from digitnet.web.commands import LARGEST_WEIGHT
 from digitnet.web.edits import MOST_CHANGES, Edits
 from digitnet.web.material import Shared
@@ -34,7 +35,7 @@ def model(request, data):
     sizes = [784, *DEPTHS[request.param], 10]
     network = multilayer_perceptron(sizes, "tanh" if len(sizes) == 4 else "relu", seed=3)
     network.params += np.random.default_rng(1).normal(0, 0.05, network.params.shape)
-    return Model(network, digitnet.load().scaling, data.classes, (28, 28))
+    return Model(network, pixels().scaling, data.classes, (28, 28))
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ class TestOrientedGradients:
 
     @pytest.fixture
     def visit(self, data, network):
-        model = Model(network, digitnet.load().scaling, data.classes, (28, 28))
+        model = Model(network, pixels().scaling, data.classes, (28, 28))
         return Visit(Shared(data), model=model)
 
     def test_its_units_have_a_weight_for_each_direction_and_place(self, visit, network):
@@ -208,7 +209,7 @@ class TestAUnit:
 @pytest.fixture
 def two_layers(data):
     network = multilayer_perceptron([784, 12, 9, 10], seed=5)
-    model = Model(network, digitnet.load().scaling, data.classes, (28, 28))
+    model = Model(network, pixels().scaling, data.classes, (28, 28))
     return Visit(Shared(data), model=model), model
 
 

@@ -1,8 +1,9 @@
 """Networks: what tells a digit from another, and from what is none.
 
 The reader's network has learned from digits as other people write them, and from what segmentation
-cuts that is no digit (digitnet.reading.synthesis); `make reader` trains it. The model of the
-package has learned from MNIST as it is, and knows only digits: it is heard about which one it is.
+cuts that is no digit (digitnet.reading.synthesis); `make reader` trains it. Another one has learned
+from MNIST as it is, and knows only digits: it is heard about which one it is. It sees pixels, which
+can be shown, and is the one that answers in the playground.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from digitnet.errors import DigitnetError
-from digitnet.model import Model, load
+from digitnet.model import Model
 from digitnet.model.temperature import tempered
 from digitnet.nn.arrays import Array
 from digitnet.reading.digit import N_CLASSES, NO_DIGIT
 
 READER = Path(__file__).parent / "reader.npz"
+PIXELS = Path(__file__).parent / "pixels.npz"
 HEARD = 0.35
 """The share of the other network in which digit it is; more, or none, reads no better (LOG.md)."""
 RARER = 0.3
@@ -48,21 +50,21 @@ def of_package(path: Path) -> Model:
 
 
 @cache
-def shipped() -> Model:
-    """The model that comes with the package."""
-    return load()
+def pixels() -> Model:
+    """The network of ten digits, by the recipe `pixels`."""
+    return of_package(PIXELS)
 
 
 def probabilities(images: Array, model: Model | None = None) -> Array:
     """The probability of each digit, a part, a letter, for images (N, 28, 28): (N, 12).
 
-    model: of digits, to be heard in place of the one that comes with the package.
+    model: of digits, to be heard in place of `pixels`.
     Raises DigitnetError if its numbers are not finite.
     """
     if len(images) == 0:
         return np.empty((0, N_CLASSES), np.float32)
     own = tempered(np.maximum(told_by(reader(), images), LEAST), _temperature())
-    other = told_by(model or shipped(), images)
+    other = told_by(model or pixels(), images)
     own = with_rarer_none(own, RARER)
     digit = own[:, :NO_DIGIT].sum(axis=1, keepdims=True)
     mixed = (1 - HEARD) * own[:, :NO_DIGIT] + HEARD * digit * other

@@ -117,7 +117,7 @@ def read(
     single: the picture is of one digit, however many pieces of ink there are.
     digits: how many there are, or (fewest, most), if that is known. Where more seem to be there,
     InputWarning says so.
-    model: of 28x28 images of 0 to 9; by default the one that comes with digitnet.
+    model: of 28x28 images of 0 to 9, in place of that of the recipe `pixels`.
     Raises DigitnetError, in one sentence, for what is no picture, for arguments that do not fit,
     and for a model whose numbers are not finite.
     """

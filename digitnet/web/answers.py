@@ -18,7 +18,7 @@ from digitnet.model.sight import first_weights
 from digitnet.nn import Activation, oriented_layer
 from digitnet.nn.blas import computing
 from digitnet.reading.digit import UNCERTAIN, Digit
-from digitnet.reading.networks import rows_for, shipped, told_by
+from digitnet.reading.networks import pixels, rows_for, told_by
 from digitnet.reading.reading import Reading, check_model, read, text_of
 from digitnet.teach.inside import contributions, hidden_layers, strongest
 from digitnet.web.kept import Kept
@@ -88,7 +88,7 @@ class Answers:
     def model(self, trained: Model | None) -> Model:
         """The model that answers."""
         chosen = {"trained": trained, "loaded": self.loaded}.get(self.which)
-        return chosen or shipped()
+        return chosen or pixels()
 
     def about_the_model(self, trained: Model | None) -> Event:
         """Who answers, as an event."""

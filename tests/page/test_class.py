@@ -29,8 +29,8 @@ def test_recipes_beyond_the_limits_say_why_they_cannot_be_chosen(browser, classr
     options = visitor.page.locator("#recipe option")
     texts = {each.get_attribute("value"): each for each in options.all()}
     assert texts["default"].is_enabled()
-    assert texts["best"].is_disabled()
-    assert "more than 1024 units" in texts["best"].inner_text()
+    assert texts["pixels"].is_disabled()
+    assert "more than 1024 units" in texts["pixels"].inner_text()
     visitor.check()
     context.close()
 

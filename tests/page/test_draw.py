@@ -11,6 +11,7 @@ from PIL import Image
 import digitnet
 from digitnet.data import load_mnist
 from digitnet.data.sources import load_source
+from digitnet.reading.networks import pixels
 from tests.page.visitor import CAT, FOUR, THREE, TWO
 
 
@@ -79,7 +80,7 @@ def test_the_numbers_on_the_page_are_those_of_digitnet(visitor):
     assert np.allclose(
         visitor.state("Array.from(state.answer.arrays.probabilities.data)"), digit.probabilities
     )
-    alone = digitnet.load().predict_proba(digit.image)[0]
+    alone = pixels().predict_proba(digit.image)[0]
     shown = visitor.state("Array.from(state.inside.arrays.probabilities.data)")
     assert np.allclose(shown, alone, atol=1e-6)
     bar = visitor.page.locator("#bar-3 .bar-value").inner_text()

@@ -13,6 +13,7 @@ import pytest
 
 import digitnet
 from digitnet.data import Dataset
+from digitnet.reading.networks import pixels
 from digitnet.training.job import run_job
 from digitnet.training.plan import Plan
 from digitnet.training.settings import Settings
@@ -108,7 +109,7 @@ def test_a_three_is_read_with_the_numbers_of_digitnet(local):
     (digit,) = digitnet.read(local.last("draw").arrays["pixels"]).digits
     told = local.state("Array.from(state.answer.arrays.probabilities.data)")
     assert np.allclose(told, digit.probabilities, rtol=0, atol=1e-5)
-    alone = digitnet.load().predict_proba(digit.image)[0]
+    alone = pixels().predict_proba(digit.image)[0]
     shown = local.state("Array.from(state.inside.arrays.probabilities.data)")
     assert np.allclose(shown, alone, rtol=0, atol=1e-5)
 
