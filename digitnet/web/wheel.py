@@ -15,7 +15,8 @@ from digitnet.version import __version__
 PACKAGE = Path(__file__).parent.parent
 KINDS = {".py", ".npz", ".md", ".mo", ".typed"}
 """What the package needs there: not MNIST, of which a part comes beside, and not the page."""
-LEFT_OUT = ("web/static",)
+LEFT_OUT = ("web/static", "model/pretrained")
+"""Nor the model of `digitnet.load()`: the network of pixels answers on the page."""
 N_TRAIN = 10_000
 """Images to learn from, the first of MNIST's 60,000."""
 LEVEL = 6
