@@ -107,3 +107,27 @@ def test_ink_on_even_paper_stays_as_it_is(generator):
     grey[50:120, 100:110] = INK
     ink = ((grey < 100) * 1.0).astype(np.float32)
     assert without_edges(ink, grey) is ink
+
+
+@pytest.mark.parametrize("k", [3, 5, 10])
+def test_grain_of_the_paper_is_no_line_of_text(k):
+    """Beside the edge of a shadow on paper without any ink: up to 85 lines of "?" were told."""
+    generator = np.random.default_rng([33, k])
+    height, width = int(generator.integers(380, 700)), int(generator.integers(500, 900))
+    y, x = np.mgrid[:height, :width]
+    angle = generator.uniform(0, np.pi)
+    far = (x - width * generator.uniform(0.25, 0.75)) * np.cos(angle)
+    far += (y - height * generator.uniform(0.25, 0.75)) * np.sin(angle)
+    light = 0.7 + 0.3 * np.clip(far / generator.choice([2.0, 8.0]) + 0.5, 0, 1)
+    assert digitnet.read(noisy(PAPER * light, generator)).text in ("", "?")
+
+
+def test_low_lines_with_numbers_are_no_grain(mnist):
+    """Ten of them, ten pixels high."""
+    generator = np.random.default_rng(34)
+    chosen = generator.integers(len(mnist.train.images), size=40)
+    page = np.full((400, 200), PAPER)
+    for line, some in enumerate(np.split(chosen, 10)):
+        small = mnist.train.images[some][:, ::2, ::2]
+        written(page, small, 10 + 38 * line, 40, 1)
+    assert sum(map(str.isdigit, digitnet.read(noisy(page, generator)).text)) >= 15

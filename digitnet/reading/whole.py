@@ -49,6 +49,10 @@ CERTAIN = 0.97
 """How sure digits are where only a hard edge is reason enough to look at them again."""
 CLEAR = 0.95
 """And where they are not looked at in an enlarged page; up to 0.97 it reads no more."""
+GRAIN, TOO_LOW = 8, 12
+"""Lines, at least, that are grain together, and pixels below which most of them are then."""
+HARDLY = 0.1
+"""The share of lines of grain that may look like numbers, as low as that."""
 AS_SURE = 0.05
 """By how much they may be less sure where there are more of them in another ink."""
 SURER = 0.07
@@ -198,13 +202,26 @@ def _sureness(whole: Found) -> float:
 
 
 def _judged(lines: Sequence[Line], model: Model | None) -> list[list[Judged]]:
-    """The best reading of each line."""
+    """The best reading of each line; empty where all of them are grain of the paper."""
     readings = [without_signs(best_reading(*known)) for known in _known(lines, model)]
     ends = [line.ends for line in lines]
+    readings = without_words(readings, ends, SURE)
+    if _are_grain(readings, ends):
+        return [[] for _ in readings]
     return [
         [each for each in reading if each.is_digit or size_of(each.hypothesis, line) > SHOWN]
-        for reading, line in zip(without_words(readings, ends, SURE), ends, strict=True)
+        for reading, line in zip(readings, ends, strict=True)
     ]
+
+
+def _are_grain(readings: Sequence[Sequence[Judged]], lines: Sequence[Ends]) -> bool:
+    """Whether there are many lines, lower than digits that can be read, and hardly a number."""
+    if len(lines) < GRAIN or float(np.median([line.height for line in lines])) >= TOO_LOW:
+        return False
+    n_told = [sum(is_told(each, SURE) for each in reading) for reading in readings]
+    numbers = [line for line, n in zip(lines, n_told, strict=True) if n > 1]
+    few = len(numbers) <= HARDLY * len(lines)
+    return few and all(line.height < 2 * TOO_LOW for line in numbers)
 
 
 def _counted(
