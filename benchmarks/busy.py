@@ -46,16 +46,16 @@ def jobs(threads: int | None) -> dict[str, Callable[[], object]]:
     """What is timed, by name: some tenths of a second each on a quiet machine."""
     import numpy as np
 
-    import digitnet
     from digitnet import DigitClassifier
     from digitnet.data import Batches, MinMax, hold_out, load_mnist
     from digitnet.nn import SGD, Cosine, Objective, multilayer_perceptron, train
+    from digitnet.reading.networks import pixels
     from digitnet.training.learning import learn
     from digitnet.training.settings import Settings
 
     data = load_mnist()
     examples, held_out = hold_out(data.train.take(np.arange(13_334)), 0.1, seed=0)
-    model = digitnet.load()
+    model = pixels()
 
     def learning(hidden: tuple[int, ...], batch_size: int, **options: object) -> object:
         settings = Settings(

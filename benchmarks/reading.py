@@ -60,6 +60,7 @@ from reading_report import calibration_figure, contact_sheet, machine, table
 from reading_sets import CALIBRATED, FROM_FOLDER, MADE_HERE, measure
 
 import digitnet
+from digitnet.reading.networks import PIXELS
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "reading-figures.md"
@@ -92,7 +93,7 @@ def bench_of(options: argparse.Namespace) -> Bench:
     """The reader that is measured, and the network it reads with."""
     if not hasattr(digitnet, "read"):
         sys.exit("this digitnet cannot read pictures: it has no digitnet.read")
-    model = digitnet.load(options.model)
+    model = digitnet.load(options.model or PIXELS)
     read: Any = partial(digitnet.read, model=model) if options.model else digitnet.read
     return Bench(
         read,
