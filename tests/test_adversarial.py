@@ -201,6 +201,7 @@ def broken(model, examples, distance=1.0):
     return float((network.forward(worse).argmax(axis=1) != examples.labels).mean())
 
 
+@pytest.mark.slow
 def test_who_learns_so_is_misled_less_and_errs_less(mnist):
     """Of 6,000 images; of 4,000 others as they are, and moved by 1, where white is 1."""
     learned = mnist.train.take(np.arange(6000))

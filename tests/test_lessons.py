@@ -129,6 +129,7 @@ def test_the_blame_that_is_drawn_is_the_gradient_of_the_biases(images):
             assert np.allclose(dz.sum(axis=0), layer.db, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(nearby.LEARNED_AT)))
 def test_images_nearby_are_read_as_the_lesson_says(number):
     learned_at, *shares = lesson("nearby.py")[number]

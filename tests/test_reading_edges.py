@@ -109,7 +109,7 @@ def test_ink_on_even_paper_stays_as_it_is(generator):
     assert without_edges(ink, grey) is ink
 
 
-@pytest.mark.parametrize("k", [3, 5, 10])
+@pytest.mark.parametrize("k", [3, 5, pytest.param(10, marks=pytest.mark.slow)])
 def test_grain_of_the_paper_is_no_line_of_text(k):
     """Beside the edge of a shadow on paper without any ink: up to 85 lines of "?" were told."""
     generator = np.random.default_rng([33, k])
