@@ -157,6 +157,12 @@ def of_recipe(name: str, data: Dataset, most_seeds: int) -> dict[str, Any]:
     return rows
 
 
+def in_order(rows: dict[str, Any]) -> dict[str, Any]:
+    """Each recipe with its committee below it, and at last the model that comes along."""
+    names = [name for each in VARIANTS for name in (each.name, f"{each.name}-committee")]
+    return {name: rows[name] for name in (*names, "shipped") if name in rows}
+
+
 def alone(model: Model, what: str, data: Dataset) -> dict[str, Any]:
     """The row of a model that has no temperature. what: for the list of readings."""
     figures = measured(model, 1.0, data.test)
@@ -192,10 +198,10 @@ def main() -> None:
             for row in new.values():
                 print(line_of(row["title"], row["seeds"]), flush=True)
         shipped = alone(digitnet.load(), "the model that comes with digitnet", data)
-        rows.pop("shipped", None)
         rows["shipped"] = shipped
         print(line_of(shipped["title"], shipped["seeds"]))
     if options.write or options.page:
+        rows = in_order(rows)
         JSON.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(page(rows), encoding="utf-8")
         figure(rows, FIGURE)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digitnet.data import load_mnist, one_hot
 from digitnet.nn import Network, SoftmaxCrossEntropy
-from digitnet.nn.adversarial import balance, directions, split, through
+from digitnet.nn.adversarial import directions, there_and_back
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings
 
@@ -29,10 +29,10 @@ CLASSES = tuple("0123456789")
 SHOWN = 8
 
 
-def learned(distance: float, n_images: int = N_LEARNED) -> Network:
+def learned(distance: float) -> Network:
     """A network that has learned with this `adversarial`."""
     settings = Settings(hidden_layer_sizes=(128,), epochs=EPOCHS, adversarial=distance)
-    return learn(settings, load_mnist().train.take(np.arange(n_images)), None, CLASSES).network
+    return learn(settings, load_mnist().train.take(np.arange(N_LEARNED)), None, CLASSES).network
 
 
 def others() -> tuple[np.ndarray, np.ndarray]:
@@ -44,12 +44,7 @@ def others() -> tuple[np.ndarray, np.ndarray]:
 
 def worse(network: Network, x: np.ndarray, targets: np.ndarray, distance: float) -> np.ndarray:
     """The images (N, 784), each moved by this distance along the gradient of its loss."""
-    _, learning = split(network)
-    _, dlogits = SoftmaxCrossEntropy()(through(learning, x), targets)
-    balance(dlogits, targets)
-    learning[0].dx_wanted = True
-    dx = network.backward(dlogits)
-    learning[0].dx_wanted = False
+    _, _, dx = there_and_back(network, x, targets, SoftmaxCrossEntropy(), dx_wanted=True)
     assert dx is not None
     return x + np.float32(distance) * directions(dx)
 

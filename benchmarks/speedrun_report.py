@@ -199,11 +199,16 @@ def page(content: dict[str, Measured]) -> str:
         f"{busy_text(measured['rounds'])}.\n"
         for target, measured in content.items()
     ]
-    if any(measured["curves"] for measured in content.values()):
+    n_runs = [
+        f"{max(map(len, measured['curves'].values()))} to {target} %"
+        for target, measured in content.items()
+        if measured["curves"]
+    ]
+    if n_runs:
         parts.append(
             "## Accuracy over time\n\n![Accuracy of each contestant over time]"
-            "(images/speedrun.png)\n\nFrom runs of their own, in which the test images are "
-            "predicted eighteen times or more; the time of that is taken off.\n"
+            f"(images/speedrun.png)\n\nFrom runs of their own ({', '.join(n_runs)}), in which the "
+            "test images are predicted eighteen times or more; the time of that is taken off.\n"
         )
     return f"# Time to accuracy\n\n{notes}\n" + "\n".join(parts)
 

@@ -21,7 +21,7 @@ from digitnet.nn import (
     multilayer_perceptron,
     numerical_gradient,
 )
-from digitnet.nn.adversarial import balance, directions, split, through
+from digitnet.nn.adversarial import directions, split, there_and_back, through
 from digitnet.training.learning import learn
 from digitnet.training.settings import Settings, SettingsError
 
@@ -50,13 +50,7 @@ def loss_of(network, seen, targets):
 
 def slopes_of(network, seen, targets):
     """∂L/∂seen, by backpropagation."""
-    lowest = split(network)[1][0]
-    _, dlogits = loss_of(network, seen, targets)
-    balance(dlogits, targets)
-    lowest.dx_wanted = True
-    dx = network.backward(dlogits)
-    lowest.dx_wanted = False
-    return dx
+    return there_and_back(network, seen, targets, SoftmaxCrossEntropy(), dx_wanted=True)[2]
 
 
 def measured_worst(network, seen, targets):
@@ -157,19 +151,6 @@ def test_rows_without_a_gradient_stay_where_they_are(generator):
     Adversarial(DISTANCE, WeightedCrossEntropy())(network, x, targets)
     assert np.isfinite(network.grads).all()
     assert not directions(np.zeros((2, 3))).any()
-
-
-@pytest.mark.numerical
-@pytest.mark.parametrize("threads", [1, 2])
-def test_shards_add_up_to_the_whole_batch(threads, generator):
-    x, targets = batch(generator, 65)
-    objective, whole, cut = Adversarial(DISTANCE), network_of("dense"), network_of("dense")
-    loss, logits = objective(whole, x, targets)
-    with Sharded(objective, threads, most_alone=0) as sharded:
-        got_loss, got_logits = sharded(cut, x, targets)
-    assert got_loss == pytest.approx(loss, rel=1e-12)
-    assert np.allclose(got_logits, logits, rtol=1e-11)
-    assert np.allclose(cut.grads, whole.grads, rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.numerical

@@ -4,12 +4,14 @@ import copy
 import pickle
 import threading
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from digitnet.nn import (
     SGD,
+    Adversarial,
     BatchNorm,
     Objective,
     Sharded,
@@ -37,10 +39,11 @@ def network_for(**options):
 
 @pytest.mark.parametrize("n_rows", [64, 65, 97])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_shards_add_up_to_the_gradient_of_the_whole_batch(n_rows, threads, generator):
+@pytest.mark.parametrize("kind", [Objective, partial(Adversarial, 0.7)], ids=["plain", "moved"])
+def test_shards_add_up_to_the_gradient_of_the_whole_batch(kind, n_rows, threads, generator):
     x, targets = batch(generator, n_rows)
     whole, cut = network_for(), network_for()
-    objective = Objective(weight_decay=0.1)
+    objective = kind(weight_decay=0.1)
     loss, logits = objective(whole, x, targets)
     with Sharded(objective, threads, most_alone=0) as sharded:
         got_loss, got_logits = sharded(cut, x, targets)

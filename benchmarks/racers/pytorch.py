@@ -79,8 +79,8 @@ def race(
     rate, share = rates(settings, n_steps).tolist(), shares(settings, n_steps).tolist()
     ends = ends_of_parts(n_steps, n_parts) - {n_steps}
     for number in range(settings["epochs"]):
+        model.train()
         for n, (x, y) in enumerate(epoch(number + 1)):
-            model.train()
             for group in optimizer.param_groups:
                 group["lr"] = rate[number][n]
             loss = step(x, y)
@@ -92,6 +92,7 @@ def race(
                     torch._foreach_lerp_(mean, params, share[number][n])
             if n + 1 in ends:
                 yield lambda asked: predict(model, looked_at(settings, asked))
+                model.train()
         if mean and number == settings["epochs"] - 1:
             take_over(model, mean, epoch(number + 1))
         yield lambda asked: predict(model, looked_at(settings, asked))

@@ -42,23 +42,14 @@ class Adversarial(Objective):
     ) -> tuple[float, Array]:
         """As Objective.learn; L is the mean of both halves, the logits are of the first."""
         fixed, learning = split(network)
-
-        def half(x: Array) -> tuple[float, Array, Array | None]:
-            logits = through(learning, x)
-            loss, dlogits = self.loss(logits, targets)
-            balance(dlogits, targets)
-            dlogits *= share / 2
-            return share / 2 * loss, logits, network.backward(dlogits)
-
         x = through(fixed, x)
-        learning[0].dx_wanted = True
-        loss, logits, dx = half(x)
-        learning[0].dx_wanted = False
+        loss, logits, dx = there_and_back(network, x, targets, self.loss, share / 2, dx_wanted=True)
         assert dx is not None
         logits, grads = logits.copy(), network.grads.copy()
         normalised = [each for each in learning if isinstance(each, BatchNorm)]
         statistics = [(each.m, each.v) for each in normalised]
-        worse, _, _ = half(x + self.distance * directions(dx))
+        moved = x + self.distance * directions(dx)
+        worse, _, _ = there_and_back(network, moved, targets, self.loss, share / 2)
         for layer, (m, v) in zip(normalised, statistics, strict=True):
             layer.m, layer.v = m, v
         network.grads += grads
@@ -84,6 +75,30 @@ def through(layers: Sequence[Layer], x: Array) -> Array:
     for layer in layers:
         x = layer.forward(x, training=True)
     return x
+
+
+def there_and_back(
+    network: Network,
+    x: Array,
+    targets: Array,
+    loss: Loss,
+    share: float = 1.0,
+    dx_wanted: bool = False,
+) -> tuple[float, Array, Array | None]:
+    """Forward from the lowest layer that learns, given x (B, I), and back to it.
+
+    Leaves share · ∂L/∂θ in `network.grads`; share · L, the logits (B, K), and share · ∂L/∂x (B, I)
+    if wanted, arrays that are scratch.
+    """
+    _, learning = split(network)
+    logits = through(learning, x)
+    value, dlogits = loss(logits, targets)
+    balance(dlogits, targets)
+    dlogits *= share
+    learning[0].dx_wanted = dx_wanted
+    dx = network.backward(dlogits)
+    learning[0].dx_wanted = False
+    return share * value, logits, dx
 
 
 def balance(dlogits: Array, targets: Array) -> None:
